@@ -1,0 +1,142 @@
+"""Opens the database: SQLite for a laptop, PostgreSQL for a team, with one set of rules for both.
+
+Writers begin with BEGIN IMMEDIATE and readers with BEGIN, so that no transaction finds out half-way that it
+may not write. Inside a transaction nothing is drawn and nothing waits for a person.
+"""
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlmodel import Session
+
+try:
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:  # no wheel for this platform: the standard library's, checked below
+    import sqlite3 as sqlite
+
+BUSY_TIMEOUT_MS = 10_000
+
+# In WAL mode two connections could lose a commit in SQLite 3.7.0 to 3.51.2; the fix came in 3.51.3 and in
+# 3.50.7 and 3.44.6. See https://sqlite.org/wal.html, "the WAL-reset bug".
+SAFE_WAL_FROM = (3, 51, 3)
+SAFE_WAL_PATCHES = {(3, 44): 6, (3, 50): 7}
+
+# SQLite has one writer at a time and lets waiters race for it; a lock in front hands it out in turn.
+_writers: dict[int, threading.Lock] = {}
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be opened as it is configured; the text says why in words for a person."""
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite version keeps every commit in WAL mode with several connections."""
+    patch = SAFE_WAL_PATCHES.get(version[:2])
+    return version >= SAFE_WAL_FROM or (patch is not None and version[2] >= patch)
+
+
+@functools.cache
+def connect(url: str) -> Engine:
+    """The engine of a database address, one for the whole process.
+
+    Raises:
+        DatabaseUnavailable: for an address that is neither SQLite nor PostgreSQL, or a folder that cannot be made.
+    """
+    address = make_url(url)
+    match address.get_backend_name():
+        case "sqlite":
+            return _connect_sqlite(address)
+        case "postgresql":
+            return _connect_postgresql(address)
+        case other:
+            raise DatabaseUnavailable(f"LOAM_DATABASE_URL names {other}; Loam keeps its record in SQLite or PostgreSQL.")
+
+
+def _connect_sqlite(address: URL) -> Engine:
+    if address.database in (None, "", ":memory:"):
+        raise DatabaseUnavailable("LOAM_DATABASE_URL names no file; a record kept in memory would be lost at the end.")
+    try:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(f"The folder of {address.database} cannot be made: {error.strerror}.") from error
+    engine = sqlalchemy.create_engine(
+        address, module=sqlite, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    )
+    safe = wal_is_safe(sqlite.sqlite_version_info)
+    rules = (
+        "PRAGMA foreign_keys = ON",
+        f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+        "PRAGMA recursive_triggers = ON",
+        f"PRAGMA journal_mode = {'WAL' if safe else 'DELETE'}",
+        # NORMAL would not sync at each commit in WAL mode.
+        f"PRAGMA synchronous = {'FULL' if safe else 'EXTRA'}",
+        "PRAGMA temp_store = FILE",
+        "PRAGMA cache_size = -32768",
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_rules(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy's begin event below says BEGIN, the driver never does
+        for rule in rules:
+            connection.execute(rule).close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sqlalchemy.Connection) -> None:
+        writes = connection.get_execution_options().get("loam_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _connect_postgresql(address: URL) -> Engine:
+    return sqlalchemy.create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+@contextmanager
+def open_session(engine: Engine, *, write: bool = False) -> Iterator[Session]:
+    """A session in one transaction, committed at the end of the block and rolled back on any exception.
+
+    Raises:
+        DatabaseUnavailable: where the database cannot be reached, is locked for too long, full or read-only.
+    """
+    with _turn_to_write(engine, write):
+        try:
+            with engine.connect().execution_options(loam_writes=write) as connection, Session(connection) as session:
+                yield session
+                session.commit()
+        except sqlalchemy.exc.OperationalError as error:
+            raise DatabaseUnavailable(_plain_cause(error)) from error
+
+
+@contextmanager
+def _turn_to_write(engine: Engine, write: bool) -> Iterator[None]:
+    if not write or engine.dialect.name != "sqlite":
+        yield
+        return
+    lock = _writers.setdefault(id(engine), threading.Lock())
+    if not lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise DatabaseUnavailable("The record is busy with a long import. Nothing was changed; try again in a minute.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _plain_cause(error: sqlalchemy.exc.OperationalError) -> str:
+    cause = str(error.orig).lower()
+    if "locked" in cause or "busy" in cause:
+        return "The record is busy with a long import. Nothing was changed; try again in a minute."
+    if "full" in cause or "no space" in cause:
+        return "The disk that holds the record is full. Nothing was changed."
+    if "readonly" in cause or "read-only" in cause:
+        return "The record can only be read at the moment. Nothing was changed."
+    if "unable to open" in cause:
+        return "The database file cannot be opened."
+    return "The database cannot be reached. Nothing was changed."

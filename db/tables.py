@@ -1,0 +1,482 @@
+"""Every table of the desk. Money is whole minor units, a moment is UTC, a day is the shop's own calendar day.
+
+Moments are stored as whole microseconds and days as whole days since 1970-01-01, on SQLite and PostgreSQL alike:
+SQLite's STRICT tables have no type for either, and whole numbers compare and subtract the same on both.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Column, Field, SQLModel
+
+from lending import records
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_DAY = date(1970, 1, 1)
+MICROSECOND = timedelta(microseconds=1)
+
+# Every constraint has a name, since alembic can change only what it can name.
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+# INTEGER is 64 bits wide in SQLite and 32 in PostgreSQL.
+WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment, stored as whole microseconds since 1970-01-01 UTC; refuses a time without a zone."""
+
+    impl = WholeNumber
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+        return (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day, stored as whole days since 1970-01-01."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: object) -> int | None:
+        return None if value is None else (value - EPOCH_DAY).days
+
+    def process_result_value(self, value: int | None, dialect: object) -> date | None:
+        return None if value is None else EPOCH_DAY + timedelta(days=value)
+
+
+def _one_of(column: str, choices: tuple[str, ...], name: str | None = None) -> CheckConstraint:
+    listed = ", ".join(f"'{choice}'" for choice in choices)
+    return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known")
+
+
+def _within(column: str, least: int, most: int) -> CheckConstraint:
+    return CheckConstraint(f"{column} BETWEEN {least} AND {most}", name=f"{column}_range")
+
+
+STRICT = {"sqlite_strict": True}
+# Rows kept in the order of their key: an import that comes sorted writes them once, front to back.
+STRICT_BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+ROLES = ("officer", "manager", "auditor", "administrator")
+OUTCOMES = ("approve", "approve_less", "decline", "refer")
+AUTHORITIES = ("officer", "second_officer", "manager")
+GRADES = ("A", "B", "C", "D", "E")
+
+
+def _id() -> Column:
+    return Column(WholeNumber, primary_key=True)
+
+
+def _text(*, null: bool = False) -> Column:
+    return Column(Text, nullable=null)
+
+
+def _number(*, null: bool = False) -> Column:
+    return Column(WholeNumber, nullable=null)
+
+
+def _time(*, null: bool = False) -> Column:
+    return Column(UtcTime, nullable=null)
+
+
+def _day(*, null: bool = False) -> Column:
+    return Column(Day, nullable=null)
+
+
+def _refers(target: str, *, null: bool = False, key: bool = False) -> Column:
+    return Column(WholeNumber, ForeignKey(target), nullable=null, primary_key=key)
+
+
+# --- People -----------------------------------------------------------------------------------------------------
+
+
+class Person(SQLModel, table=True):
+    """Somebody who may sign in."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        UniqueConstraint("handle"),
+        _one_of("role", ROLES),
+        CheckConstraint("enabled IN (0, 1)", name="enabled_flag"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    handle: str = Field(sa_column=_text())
+    name: str = Field(sa_column=_text())
+    role: str = Field(sa_column=_text())
+    enabled: int = Field(default=1, sa_column=_number())
+    demo: int = Field(default=0, sa_column=_number())
+
+
+class SignIn(SQLModel, table=True):
+    """One signed-in browser. Only the hash of its cookie is kept."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (STRICT,)
+    token_hash: str = Field(sa_column=Column(Text, primary_key=True))
+    person_id: int = Field(sa_column=_refers("people.id"))
+    signed_in_at: datetime = Field(sa_column=_time())
+    ended_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+
+
+# --- What came in -----------------------------------------------------------------------------------------------
+
+
+class ImportBatch(SQLModel, table=True):
+    """One import, all of it or nothing. Numbers are given under one lock, so their order is the order of commits."""
+
+    __tablename__ = "import_batches"
+    __table_args__ = (STRICT,)
+    id: int | None = Field(default=None, sa_column=_id())
+    recorded_at: datetime = Field(sa_column=_time())
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    source: str = Field(sa_column=_text())
+    format: str = Field(sa_column=_text())
+    report: str = Field(sa_column=_text())
+
+
+class Shop(SQLModel, table=True):
+    """A shop, as the newest file has it."""
+
+    __tablename__ = "shops"
+    __table_args__ = (
+        UniqueConstraint("shop_ref"),
+        _one_of("owner_kind", records.OWNER_KINDS),
+        CheckConstraint("rural IN (0, 1)", name="rural_flag"),
+        CheckConstraint("generated IN (0, 1)", name="generated_flag"),
+        _within("rating_hundredths", 100, 500),
+        Index(None, "owner_ref"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_ref: str = Field(sa_column=_text())
+    name: str = Field(sa_column=_text())
+    owner_ref: str | None = Field(default=None, sa_column=_text(null=True))
+    owner_kind: str | None = Field(default=None, sa_column=_text(null=True))
+    marketplace: str | None = Field(default=None, sa_column=_text(null=True))
+    category: str | None = Field(default=None, sa_column=_text(null=True))
+    region: str | None = Field(default=None, sa_column=_text(null=True))
+    city: str | None = Field(default=None, sa_column=_text(null=True))
+    rural: int | None = Field(default=None, sa_column=_number(null=True))
+    opened_on: date | None = Field(default=None, sa_column=_day(null=True))
+    time_zone: str = Field(sa_column=_text())
+    currency: str = Field(sa_column=_text())
+    rating_hundredths: int | None = Field(default=None, sa_column=_number(null=True))
+    reviews: int | None = Field(default=None, sa_column=_number(null=True))
+    generated: int = Field(default=0, sa_column=_number())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class Order(SQLModel, table=True):
+    """One order, as its platform's newest export has it. Its currency is the shop's."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("gross_minor >= 0", name="gross_minor_sign"),
+        CheckConstraint("refunded_minor >= 0", name="refunded_minor_sign"),
+        _one_of("status", records.ORDER_STATUSES),
+        _within("rating_hundredths", 100, 500),
+        Index(None, "shop_id", "placed_day"),
+        Index(
+            "ix_orders_cancellations",
+            "shop_id",
+            "cancelled_at",
+            sqlite_where=text("cancelled_at IS NOT NULL"),
+            postgresql_where=text("cancelled_at IS NOT NULL"),
+        ),
+        STRICT_BY_KEY,
+    )
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    order_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    placed_at: datetime = Field(sa_column=_time())
+    placed_day: date = Field(sa_column=_day())
+    buyer_ref: str | None = Field(default=None, sa_column=_text(null=True))
+    gross_minor: int = Field(sa_column=_number())
+    refunded_minor: int = Field(default=0, sa_column=_number())
+    refunded_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    refunded_day: date | None = Field(default=None, sa_column=_day(null=True))
+    """The day on which the refund counts: that of refunded_at, else of placed_at; missing without a refund."""
+    fees_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    status: str = Field(sa_column=_text())
+    cancelled_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    settled_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    promised_by: datetime | None = Field(default=None, sa_column=_time(null=True))
+    delivered_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    rating_hundredths: int | None = Field(default=None, sa_column=_number(null=True))
+    reviewed_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class SalesDay(SQLModel, table=True):
+    """A shop's sales of one day: rolled up from its orders, or as its source gave them. Never both.
+
+    Rolled-up rows say what is known now. What was known on an earlier day differs only by orders that were
+    cancelled since; db.sales adds those back.
+    """
+
+    __tablename__ = "sales_days"
+    __table_args__ = (
+        _one_of("source", ("orders", "totals")),
+        CheckConstraint("orders >= 0", name="orders_sign"),
+        CheckConstraint("gross_minor >= 0", name="gross_minor_sign"),
+        CheckConstraint("refunded_minor >= 0", name="refunded_minor_sign"),
+        STRICT_BY_KEY,
+    )
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    day: date = Field(sa_column=Column(Day, primary_key=True))
+    source: str = Field(sa_column=_text())
+    orders: int = Field(sa_column=_number())
+    """Orders placed on the day, without cancelled ones and free refunds."""
+    cancelled_orders: int = Field(default=0, sa_column=_number())
+    gross_minor: int = Field(sa_column=_number())
+    refunded_minor: int = Field(default=0, sa_column=_number())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class Purchase(SQLModel, table=True):
+    """What a shop bought; a negative amount is a credit note."""
+
+    __tablename__ = "purchases"
+    __table_args__ = (
+        _one_of("status", records.PURCHASE_STATUSES),
+        Index(None, "shop_id", "purchased_on"),
+        STRICT_BY_KEY,
+    )
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    purchase_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    purchased_on: date = Field(sa_column=_day())
+    supplier_ref: str | None = Field(default=None, sa_column=_text(null=True))
+    amount_minor: int = Field(sa_column=_number())
+    status: str = Field(sa_column=_text())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class WalletEntry(SQLModel, table=True):
+    """A movement of a shop's wallet, fund or bank account, with the balance after it where the source has one."""
+
+    __tablename__ = "wallet_entries"
+    __table_args__ = (
+        _one_of("kind", records.WALLET_KINDS),
+        _one_of("account", records.ACCOUNTS),
+        Index(None, "shop_id", "booked_at"),
+        STRICT_BY_KEY,
+    )
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    entry_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    booked_at: datetime = Field(sa_column=_time())
+    booked_day: date = Field(sa_column=_day())
+    amount_minor: int = Field(sa_column=_number())
+    balance_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    kind: str = Field(sa_column=_text())
+    counterparty_ref: str | None = Field(default=None, sa_column=_text(null=True))
+    account: str = Field(sa_column=_text())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class Application(SQLModel, table=True):
+    """A shop asks for a loan. It waits as long as no final decision of it exists."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        UniqueConstraint("application_ref"),
+        CheckConstraint("amount_minor > 0", name="amount_minor_sign"),
+        _within("term_months", 1, 600),
+        Index(None, "shop_id"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    application_ref: str = Field(sa_column=_text())
+    shop_id: int = Field(sa_column=_refers("shops.id"))
+    submitted_at: datetime = Field(sa_column=_time())
+    amount_minor: int = Field(sa_column=_number())
+    currency: str = Field(sa_column=_text())
+    term_months: int = Field(sa_column=_number())
+    purpose: str | None = Field(default=None, sa_column=_text(null=True))
+    consented_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+def _history_of(name: str, key: tuple[str, ...]) -> Table:
+    """The rows of a table that a later import replaced: each with the batch it came in and the one that replaced it."""
+    now = SQLModel.metadata.tables[name]
+    return Table(
+        f"{name}_history",
+        SQLModel.metadata,
+        *(Column(column.name, column.type, primary_key=column.name in (*key, "batch_id"), nullable=column.nullable)
+          for column in now.columns),
+        Column("replaced_batch_id", WholeNumber, ForeignKey("import_batches.id"), nullable=False),
+        **STRICT_BY_KEY,
+    )  # fmt: skip
+
+
+# The state after batch B: rows of the table with batch_id <= B, and of its history with batch_id <= B < replaced_batch_id.
+HISTORY = {
+    "shops": _history_of("shops", ("id",)),
+    "orders": _history_of("orders", ("shop_id", "order_ref")),
+    "sales_days": _history_of("sales_days", ("shop_id", "day")),
+    "purchases": _history_of("purchases", ("shop_id", "purchase_ref")),
+    "wallet_entries": _history_of("wallet_entries", ("shop_id", "entry_ref")),
+    "applications": _history_of("applications", ("id",)),
+}
+
+
+# --- What the desk did with it ----------------------------------------------------------------------------------
+
+
+class ScoreCard(SQLModel, table=True):
+    """A points card as it was when it scored, under its hash, so that an old score can be worked out again."""
+
+    __tablename__ = "score_cards"
+    __table_args__ = (STRICT,)
+    card_hash: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_column=_text())
+    body: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class ScoreRun(SQLModel, table=True):
+    """One scoring of one shop: what went in (as_of, highest batch seen, features, card) and what came out."""
+
+    __tablename__ = "score_runs"
+    __table_args__ = (
+        _one_of("grade", GRADES),
+        _within("default_probability_ppm", 0, 1_000_000),
+        Index(None, "shop_id", "id"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_id: int = Field(sa_column=_refers("shops.id"))
+    as_of: date = Field(sa_column=_day())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+    card_hash: str = Field(sa_column=Column(Text, ForeignKey("score_cards.card_hash"), nullable=False))
+    features: str = Field(sa_column=_text())
+    points: int = Field(sa_column=_number())
+    soundness_points: int = Field(sa_column=_number())
+    reputation_points: int = Field(sa_column=_number())
+    grade: str = Field(sa_column=_text())
+    default_probability_ppm: int = Field(sa_column=_number())
+    contributions: str = Field(sa_column=_text())
+    """JSON: per feature its points and its gap to the usual; with the reasons and strengths drawn from them."""
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class PolicyVersion(SQLModel, table=True):
+    """One version of the lending policy, whole, as canonical JSON."""
+
+    __tablename__ = "policy_versions"
+    __table_args__ = (STRICT,)
+    version: int = Field(sa_column=Column(WholeNumber, primary_key=True, autoincrement=False))
+    body: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class Hold(SQLModel, table=True):
+    """Somebody has taken an application; while the row stands nobody else can decide it."""
+
+    __tablename__ = "holds"
+    __table_args__ = (STRICT,)
+    application_id: int = Field(sa_column=_refers("applications.id", key=True))
+    person_id: int = Field(sa_column=_refers("people.id"))
+    taken_at: datetime = Field(sa_column=_time())
+
+
+class Decision(SQLModel, table=True):
+    """One round of deciding an application. The application is decided once a row with final = 1 exists."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        UniqueConstraint("application_id", "round"),
+        UniqueConstraint("request_key"),
+        # Nobody takes part in two rounds of one file: a second approval is by a second person.
+        UniqueConstraint("application_id", "person_id"),
+        _one_of("outcome", OUTCOMES),
+        _one_of("authority", AUTHORITIES),
+        CheckConstraint("override IN (0, 1)", name="override_flag"),
+        CheckConstraint("final IN (0, 1)", name="final_flag"),
+        CheckConstraint("round >= 1", name="round_sign"),
+        CheckConstraint(
+            "outcome NOT IN ('approve', 'approve_less') OR "
+            "(coalesce(amount_minor, 0) > 0 AND coalesce(term_months, 0) > 0 AND coalesce(rate_bps, -1) >= 0 "
+            "AND score_run_id IS NOT NULL)",
+            name="approval_complete",
+        ),
+        Index(None, "recorded_at"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    application_id: int = Field(sa_column=_refers("applications.id"))
+    round: int = Field(sa_column=_number())
+    person_id: int = Field(sa_column=_refers("people.id"))
+    outcome: str = Field(sa_column=_text())
+    amount_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    currency: str = Field(sa_column=_text())
+    term_months: int | None = Field(default=None, sa_column=_number(null=True))
+    rate_bps: int | None = Field(default=None, sa_column=_number(null=True))
+    reasons: str = Field(sa_column=_text())
+    note: str = Field(sa_column=_text())
+    score_run_id: int | None = Field(default=None, sa_column=_refers("score_runs.id", null=True))
+    policy_version: int = Field(sa_column=_refers("policy_versions.version"))
+    authority: str = Field(sa_column=_text())
+    """The authority that this outcome needs."""
+    override: int = Field(sa_column=_number())
+    final: int = Field(sa_column=_number())
+    """0 where it still needs another person: a proposal, or a referral."""
+    request_key: str = Field(sa_column=_text())
+    request_hash: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class AuditEvent(SQLModel, table=True):
+    """Who did what, in the order in which it was recorded."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index(None, "subject", "subject_id"), STRICT)
+    sequence: int | None = Field(default=None, sa_column=_id())
+    recorded_at: datetime = Field(sa_column=_time())
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    kind: str = Field(sa_column=_text())
+    subject: str = Field(sa_column=_text())
+    subject_id: int | None = Field(default=None, sa_column=_number(null=True))
+    body: str = Field(sa_column=_text())
+
+
+class Fact(SQLModel, table=True):
+    """A single fact about this database, such as the business date of its demo."""
+
+    __tablename__ = "facts"
+    __table_args__ = (STRICT,)
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = Field(sa_column=_text())
+
+
+# Rows of these are written once and never changed; triggers hold it (db.registers).
+APPEND_ONLY = ("import_batches", "score_cards", "score_runs", "policy_versions", "decisions", "audit_events")

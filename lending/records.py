@@ -1,0 +1,167 @@
+"""The records that Loam keeps of a shop, column by column, as its own import files name them.
+
+One definition serves the readers (what a column may hold), the import (what is compared) and the documents.
+Money is whole minor units, time is UTC, a day is the shop's own calendar day.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnKind = Literal["text", "ref", "money", "time", "day", "count", "rating", "flag", "choice", "currency", "zone"]
+
+# Currencies whose minor unit is not a hundredth (ISO 4217, list of 2026); all others have two digits.
+MINOR_DIGITS = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+
+ORDER_STATUSES = ("completed", "open", "cancelled", "refund")
+PURCHASE_STATUSES = ("completed", "cancelled")
+OWNER_KINDS = ("individual", "enterprise")
+ACCOUNTS = ("wallet", "fund", "bank")
+WALLET_KINDS = (
+    "sale", "refund", "purchase", "fee", "transfer", "fund_in", "fund_out", "loan_in", "loan_repayment", "other",
+)  # fmt: skip
+
+
+def minor_digits(currency: str) -> int:
+    """Decimal digits of a currency's minor unit (ISO 4217): 2 for CNY, 0 for JPY, 3 for KWD.
+
+    >>> minor_digits("CNY"), minor_digits("JPY"), minor_digits("KWD")
+    (2, 0, 3)
+    """
+    return MINOR_DIGITS.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an import file: what its cells may hold, and whether each row needs one."""
+
+    name: str
+    kind: ColumnKind
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+    """Least allowed value, in the stored unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """One kind of record: the file it comes in, its columns, and the columns that identify a row."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns without which a file cannot be read."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+SHOPS = RecordKind(
+    "shops",
+    ("shop_ref",),
+    (
+        Column("shop_ref", "ref", required=True),
+        Column("name", "text", required=True),
+        Column("owner_ref", "ref"),
+        Column("owner_kind", "choice", choices=OWNER_KINDS),
+        Column("marketplace", "text"),
+        Column("category", "text"),
+        Column("region", "text"),
+        Column("city", "text"),
+        Column("rural", "flag"),
+        Column("opened_on", "day"),
+        Column("time_zone", "zone"),
+        Column("currency", "currency", required=True),
+        Column("rating", "rating"),
+        Column("reviews", "count", minimum=0),
+    ),
+)
+
+ORDERS = RecordKind(
+    "orders",
+    ("shop_ref", "order_ref"),
+    (
+        Column("shop_ref", "ref", required=True),
+        Column("order_ref", "ref", required=True),
+        Column("placed_at", "time", required=True),
+        Column("buyer_ref", "ref"),
+        Column("gross", "money", required=True, minimum=0),
+        Column("refunded", "money", minimum=0),
+        Column("refunded_at", "time"),
+        Column("fees", "money"),
+        Column("currency", "currency", required=True),
+        Column("status", "choice", required=True, choices=ORDER_STATUSES),
+        Column("cancelled_at", "time"),
+        Column("settled_at", "time"),
+        Column("promised_by", "time"),
+        Column("delivered_at", "time"),
+        Column("rating", "rating"),
+        Column("reviewed_at", "time"),
+    ),
+)
+
+SALES_DAYS = RecordKind(
+    "sales_days",
+    ("shop_ref", "day"),
+    (
+        Column("shop_ref", "ref", required=True),
+        Column("day", "day", required=True),
+        Column("orders", "count", required=True, minimum=0),
+        Column("gross", "money", required=True, minimum=0),
+        Column("refunded", "money", minimum=0),
+        Column("currency", "currency", required=True),
+    ),
+)
+
+PURCHASES = RecordKind(
+    "purchases",
+    ("shop_ref", "purchase_ref"),
+    (
+        Column("shop_ref", "ref", required=True),
+        Column("purchase_ref", "ref", required=True),
+        Column("purchased_on", "day", required=True),
+        Column("supplier_ref", "ref"),
+        Column("amount", "money", required=True),
+        Column("currency", "currency", required=True),
+        Column("status", "choice", required=True, choices=PURCHASE_STATUSES),
+    ),
+)
+
+WALLET_ENTRIES = RecordKind(
+    "wallet_entries",
+    ("shop_ref", "entry_ref"),
+    (
+        Column("shop_ref", "ref", required=True),
+        Column("entry_ref", "ref", required=True),
+        Column("booked_at", "time", required=True),
+        Column("amount", "money", required=True),
+        Column("balance", "money"),
+        Column("kind", "choice", required=True, choices=WALLET_KINDS),
+        Column("counterparty_ref", "ref"),
+        Column("account", "choice", required=True, choices=ACCOUNTS),
+        Column("currency", "currency", required=True),
+    ),
+)
+
+APPLICATIONS = RecordKind(
+    "applications",
+    ("application_ref",),
+    (
+        Column("application_ref", "ref", required=True),
+        Column("shop_ref", "ref", required=True),
+        Column("submitted_at", "time", required=True),
+        Column("amount", "money", required=True, minimum=1),
+        Column("currency", "currency", required=True),
+        Column("term_months", "count", required=True, minimum=1),
+        Column("purpose", "text"),
+        Column("consented_at", "time"),
+    ),
+)
+
+# In the order in which a folder is read: shops first, since the others refer to them.
+RECORD_KINDS = (SHOPS, ORDERS, SALES_DAYS, PURCHASES, WALLET_ENTRIES, APPLICATIONS)
