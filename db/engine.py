@@ -140,3 +140,15 @@ def _plain_cause(error: sqlalchemy.exc.OperationalError) -> str:
     if "unable to open" in cause:
         return "The database file cannot be opened."
     return "The database cannot be reached. Nothing was changed."
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to the newest version of the tables; an up-to-date one is left alone.
+
+    Raises:
+        DatabaseUnavailable: where the database was made by a newer Loam than this one.
+    """
+    # Imported here: alembic costs 0.2 s that only a start-up or a command has to pay.
+    from db.migrations import upgrade  # noqa: PLC0415
+
+    upgrade(engine)

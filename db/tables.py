@@ -478,5 +478,5 @@ class Fact(SQLModel, table=True):
     value: str = Field(sa_column=_text())
 
 
-# Rows of these are written once and never changed; triggers hold it (db.registers).
+# Rows of these are written once and never changed; triggers made by the migrations hold it.
 APPEND_ONLY = ("import_batches", "score_cards", "score_runs", "policy_versions", "decisions", "audit_events")

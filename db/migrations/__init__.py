@@ -1,0 +1,62 @@
+"""Migrations by alembic, run from code: `db.engine.migrate` is the only way in."""
+
+from pathlib import Path
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+
+def config() -> Config:
+    """alembic's configuration; there is no alembic.ini."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent))
+    return settings
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the missing migrations in one transaction, on a connection of their own.
+
+    Raises:
+        db.engine.DatabaseUnavailable: where the database's version is unknown here.
+    """
+    from db.engine import DatabaseUnavailable  # noqa: PLC0415  (db.engine imports this module)
+
+    scripts = ScriptDirectory.from_config(config())
+    with engine.connect() as connection:
+        version = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+    if version == scripts.get_current_head():
+        return
+    if version is not None and version not in {script.revision for script in scripts.walk_revisions()}:
+        raise DatabaseUnavailable(f"This database was made by a newer Loam (version {version}). Nothing was changed.")
+    with engine.connect().execution_options(loam_writes=True) as connection:
+        if connection.dialect.name == "sqlite":
+            # A table that is made anew would drag its children along; checked by hand before the commit instead.
+            _set_foreign_keys(connection, on=False)
+        settings = config()
+        settings.attributes["connection"] = connection
+        with connection.begin():
+            command.upgrade(settings, "head")
+            _check_references(connection)
+        if connection.dialect.name == "sqlite":
+            _set_foreign_keys(connection, on=True)
+
+
+def _set_foreign_keys(connection: sqlalchemy.Connection, *, on: bool) -> None:
+    # PRAGMA foreign_keys does nothing inside a transaction, and SQLAlchemy begins one with each statement.
+    raw = connection.connection.driver_connection
+    if raw is None:
+        raise sqlalchemy.exc.InvalidRequestError("the connection was closed")
+    raw.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}").close()
+
+
+def _check_references(connection: sqlalchemy.Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise sqlalchemy.exc.IntegrityError("PRAGMA foreign_key_check", {}, ValueError(str(broken[:5])))

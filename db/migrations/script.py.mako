@@ -1,0 +1,15 @@
+"""${message}"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+whole_number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade():
+    ${upgrades if upgrades else "pass"}

