@@ -1,9 +1,5 @@
 """The command line of Loam: `python loam.py --help` lists the commands."""
 
-import sys
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 app = typer.Typer(help="Loam, the credit desk for small shops.", no_args_is_help=True, add_completion=False)

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
         None, description="The day that counts as today. Default: the demo's own day in a demo database, else today."
     )
     currency: str = Field("CNY", description="The currency in which the desk lends (ISO 4217).")
-    time_zone: str = Field("Asia/Shanghai", description="The zone of shops whose file names none, and of the desk's clocks.")
+    time_zone: str = Field(
+        "Asia/Shanghai", description="The zone of shops whose file names none, and of the desk's clocks."
+    )
     host: str = Field("127.0.0.1", description="The address on which the desk listens.")
     port: int = Field(8501, description="The port on which the desk listens.")
     max_upload_mb: int = Field(200, ge=1, description="The largest file that the Imports page takes, in megabytes.")

@@ -1,0 +1,1 @@
+"""Shows what it is given, never fetches."""

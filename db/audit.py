@@ -9,10 +9,10 @@ import pandas as pd
 from sqlalchemy import Select, func, insert, select
 from sqlmodel import Session
 
-from db.tables import AuditEvent, Person
+from db.tables import AuditEvent, Person, table_of
 
-events = AuditEvent.__table__
-people = Person.__table__
+events = table_of(AuditEvent)
+people = table_of(Person)
 
 
 def canonical(body: object) -> str:
@@ -46,7 +46,9 @@ def kinds(session: Session) -> list[str]:
     return list(session.execute(select(events.c.kind).distinct().order_by(events.c.kind)).scalars())
 
 
-def newest(session: Session, *, kinds: tuple[str, ...] = (), person_id: int | None = None, page: int = 1, size: int = 50) -> pd.DataFrame:
+def newest(
+    session: Session, *, kinds: tuple[str, ...] = (), person_id: int | None = None, page: int = 1, size: int = 50
+) -> pd.DataFrame:
     """One page of the register, newest first.
 
     Returns:
@@ -62,7 +64,8 @@ def newest(session: Session, *, kinds: tuple[str, ...] = (), person_id: int | No
 
 def count(session: Session, *, kinds: tuple[str, ...] = (), person_id: int | None = None) -> int:
     """How many events `newest` has with the same choice."""
-    return session.execute(_chosen(select(func.count()).select_from(events), kinds, person_id)).scalar_one()
+    counted: int = session.execute(_chosen(select(func.count()).select_from(events), kinds, person_id)).scalar_one()
+    return counted
 
 
 def _chosen(statement: Select[Any], kinds: tuple[str, ...], person_id: int | None) -> Select[Any]:

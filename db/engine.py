@@ -26,7 +26,7 @@ BUSY_TIMEOUT_MS = 10_000
 # In WAL mode two connections could lose a commit in SQLite 3.7.0 to 3.51.2; the fix came in 3.51.3 and in
 # 3.50.7 and 3.44.6. See https://sqlite.org/wal.html, "the WAL-reset bug".
 SAFE_WAL_FROM = (3, 51, 3)
-SAFE_WAL_PATCHES = {(3, 44): 6, (3, 50): 7}
+SAFE_WAL_PATCHES: dict[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
 
 # SQLite has one writer at a time and lets waiters race for it; a lock in front hands it out in turn.
 _writers: dict[int, threading.Lock] = {}
@@ -56,7 +56,7 @@ def connect(url: str) -> Engine:
         case "postgresql":
             return _connect_postgresql(address)
         case other:
-            raise DatabaseUnavailable(f"LOAM_DATABASE_URL names {other}; Loam keeps its record in SQLite or PostgreSQL.")
+            raise DatabaseUnavailable(f"LOAM_DATABASE_URL names {other}; the record is kept in SQLite or PostgreSQL.")
 
 
 def _connect_sqlite(address: URL) -> Engine:
@@ -106,7 +106,7 @@ def open_session(engine: Engine, *, write: bool = False) -> Iterator[Session]:
     Raises:
         DatabaseUnavailable: where the database cannot be reached, is locked for too long, full or read-only.
     """
-    with _turn_to_write(engine, write):
+    with _turn_to_write(engine, write=write):
         try:
             with engine.connect().execution_options(loam_writes=write) as connection, Session(connection) as session:
                 yield session
@@ -116,7 +116,7 @@ def open_session(engine: Engine, *, write: bool = False) -> Iterator[Session]:
 
 
 @contextmanager
-def _turn_to_write(engine: Engine, write: bool) -> Iterator[None]:
+def _turn_to_write(engine: Engine, *, write: bool) -> Iterator[None]:
     if not write or engine.dialect.name != "sqlite":
         yield
         return

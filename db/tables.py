@@ -5,6 +5,7 @@ SQLite's STRICT tables have no type for either, and whole numbers compare and su
 """
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -91,27 +92,27 @@ AUTHORITIES = ("officer", "second_officer", "manager")
 GRADES = ("A", "B", "C", "D", "E")
 
 
-def _id() -> Column:
+def _id() -> Column[Any]:
     return Column(WholeNumber, primary_key=True)
 
 
-def _text(*, null: bool = False) -> Column:
+def _text(*, null: bool = False) -> Column[Any]:
     return Column(Text, nullable=null)
 
 
-def _number(*, null: bool = False) -> Column:
+def _number(*, null: bool = False) -> Column[Any]:
     return Column(WholeNumber, nullable=null)
 
 
-def _time(*, null: bool = False) -> Column:
+def _time(*, null: bool = False) -> Column[Any]:
     return Column(UtcTime, nullable=null)
 
 
-def _day(*, null: bool = False) -> Column:
+def _day(*, null: bool = False) -> Column[Any]:
     return Column(Day, nullable=null)
 
 
-def _refers(target: str, *, null: bool = False, key: bool = False) -> Column:
+def _refers(target: str, *, null: bool = False, key: bool = False) -> Column[Any]:
     return Column(WholeNumber, ForeignKey(target), nullable=null, primary_key=key)
 
 
@@ -324,6 +325,11 @@ class Application(SQLModel, table=True):
     batch_id: int = Field(sa_column=_refers("import_batches.id"))
 
 
+def table_of(row: type[SQLModel]) -> Table:
+    """The table behind a row class, for statements that read or write many rows at once."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
 def _history_of(name: str, key: tuple[str, ...]) -> Table:
     """The rows of a table that a later import replaced: each with the batch it came in and the one that replaced it."""
     now = SQLModel.metadata.tables[name]
@@ -333,11 +339,13 @@ def _history_of(name: str, key: tuple[str, ...]) -> Table:
         *(Column(column.name, column.type, primary_key=column.name in (*key, "batch_id"), nullable=column.nullable)
           for column in now.columns),
         Column("replaced_batch_id", WholeNumber, ForeignKey("import_batches.id"), nullable=False),
-        **STRICT_BY_KEY,
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )  # fmt: skip
 
 
-# The state after batch B: rows of the table with batch_id <= B, and of its history with batch_id <= B < replaced_batch_id.
+# The state after batch B: rows of the table with batch_id <= B, and rows of its history with
+# batch_id <= B < replaced_batch_id.
 HISTORY = {
     "shops": _history_of("shops", ("id",)),
     "orders": _history_of("orders", ("shop_id", "order_ref")),
