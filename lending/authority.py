@@ -1,0 +1,132 @@
+"""Who may settle an outcome, and what makes an answer complete. The same rules hold on the screen and in the record."""
+
+from lending import errors
+from lending.policy import LENDING_OUTCOMES, OUTCOMES, Authority, Policy
+
+
+def is_override(
+    policy: Policy,
+    *,
+    outcome: str,
+    amount_minor: int | None,
+    grade: str,
+    limit_minor: int,
+    flags: tuple[str, ...] = (),
+) -> bool:
+    """Whether an answer goes against the policy.
+
+    Lending below the cut-off, above the limit or on a flagged file is an override; so is declining a shop above
+    the cut-off to which the policy would lend. Referring never is.
+    """
+    if outcome in LENDING_OUTCOMES:
+        return not policy.clears_cut_off(grade) or (amount_minor or 0) > limit_minor or bool(flags)
+    return outcome == "decline" and policy.clears_cut_off(grade) and limit_minor > 0 and not flags
+
+
+def authority(
+    policy: Policy, *, outcome: str, amount_minor: int | None, grade: str, flags: tuple[str, ...], override: bool
+) -> Authority:
+    """The authority that an outcome needs.
+
+    A manager settles each override and whatever is above the second limit or flagged; two officers what is above
+    the first limit or of a lower grade; one officer the rest. Declining within the policy and referring need one.
+    """
+    if override:
+        return "manager"
+    if outcome not in LENDING_OUTCOMES:
+        return "officer"
+    rule, amount = policy.authority, amount_minor or 0
+    if flags or amount > rule.second_officer_limit_minor or grade not in rule.second_officer_grades:
+        return "manager"
+    if amount > rule.officer_limit_minor or grade not in rule.officer_grades:
+        return "second_officer"
+    return "officer"
+
+
+def settles(needed: str, *, role: str, agreed_before: bool) -> bool:
+    """Whether a round by this role makes the decision final; else it is a proposal that waits for another person.
+
+    Args:
+        needed: the authority that the outcome needs.
+        role: of the person who decides now.
+        agreed_before: whether an officer proposed the same outcome in an earlier round.
+
+    Raises:
+        AboveAuthority: for a role that decides nothing, and for an officer who is the second on a manager's matter.
+
+    >>> settles("second_officer", role="officer", agreed_before=False)
+    False
+    >>> settles("second_officer", role="officer", agreed_before=True)
+    True
+    """
+    if role == "manager":
+        return needed != "second_officer" or agreed_before
+    if role != "officer" or (needed == "manager" and agreed_before):
+        raise errors.AboveAuthority(needed, role)
+    return needed == "officer" or (needed == "second_officer" and agreed_before)
+
+
+def check_decision(
+    policy: Policy,
+    *,
+    outcome: str,
+    asked_minor: int,
+    amount_minor: int | None,
+    term_months: int | None,
+    rate_bps: int | None,
+    reasons: tuple[str, ...],
+    note: str,
+    override: bool,
+) -> None:
+    """Make sure that an answer is complete and inside the policy, whatever the screen let through.
+
+    Raises:
+        NotADecision: one of its named kinds, for the first rule that is broken.
+    """
+    if outcome not in OUTCOMES:
+        raise errors.UnknownOutcome(outcome)
+    _check_reasons(policy, outcome, reasons)
+    _check_note(policy, outcome, note, override=override)
+    if outcome in LENDING_OUTCOMES:
+        _check_terms(policy, outcome, asked_minor, amount_minor, term_months, rate_bps)
+    elif (amount_minor, term_months, rate_bps) != (None, None, None):
+        raise errors.TermsWithoutApproval(outcome)
+
+
+def _check_reasons(policy: Policy, outcome: str, reasons: tuple[str, ...]) -> None:
+    for place, reason in enumerate(reasons):
+        if reason not in policy.reasons:
+            raise errors.UnknownReason(reason)
+        if reason in reasons[:place]:
+            raise errors.RepeatedReason(reason)
+    if len(reasons) > policy.most_reasons:
+        raise errors.TooManyReasons(len(reasons), policy.most_reasons)
+    if outcome in ("decline", "approve_less") and not reasons:
+        raise errors.ReasonMissing(outcome)
+
+
+def _check_note(policy: Policy, outcome: str, note: str, *, override: bool) -> None:
+    if len(note) > policy.longest_note:
+        raise errors.NoteTooLong(len(note), policy.longest_note)
+    if not note.strip() and (override or outcome == "refer"):
+        raise errors.NoteMissing("override" if override else "refer")
+
+
+def _check_terms(
+    policy: Policy,
+    outcome: str,
+    asked_minor: int,
+    amount_minor: int | None,
+    term_months: int | None,
+    rate_bps: int | None,
+) -> None:
+    # Lending less under the name of approval would be a counter-offer without its reasons.
+    fits = amount_minor is not None and (
+        amount_minor == asked_minor if outcome == "approve" else 0 < amount_minor < asked_minor
+    )
+    if not fits:
+        raise errors.AmountOutOfRange(outcome, amount_minor, asked_minor)
+    if term_months not in policy.terms_months:
+        raise errors.TermNotOffered(term_months, policy.terms_months)
+    if rate_bps is None or not 0 <= rate_bps <= policy.rate.legal_cap_bps:
+        raise errors.RateOutOfRange(rate_bps, policy.rate.legal_cap_bps)

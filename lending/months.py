@@ -1,0 +1,108 @@
+"""A shop's days put together into calendar months. What is drawn and what is scored both come from here.
+
+`as_of` means strictly before that day. A month that the record covers only in part is flagged, never taken for
+a weak one; a month without any sale inside the record is a true zero.
+"""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+SUMS = ["gross_minor", "refunded_minor", "orders"]
+
+
+def first_of_month(day: date, *, shift: int = 0) -> date:
+    """The first day of a day's month, moved by whole months.
+
+    >>> first_of_month(date(2026, 1, 31), shift=-2)
+    datetime.date(2025, 11, 1)
+    """
+    months = day.year * 12 + day.month - 1 + shift
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def monthly(days: pd.DataFrame, *, as_of: date, months: int) -> pd.DataFrame:
+    """A shop's last months before `as_of`: up to `months` finished ones, and the one under way where there is one.
+
+    Net sales are the gross of orders placed in the month less the refunds made in it, each at its own time.
+    Months before the first recorded day are left out. A month is complete where it lies wholly between the
+    first recorded day and `as_of`.
+
+    Args:
+        days: a row is a day with sales or refunds: day (datetime64), orders, gross_minor, refunded_minor (int).
+        as_of: only days before it count.
+        months: how many finished months to go back.
+
+    Returns:
+        A row per calendar month, oldest first: month (datetime64, its first day), gross_minor, refunded_minor,
+        net_minor, orders (int64), complete (bool).
+
+    Source: the conventions "net sales" and "windows" of the desk's guide to figures; worked example W21.
+
+    >>> days = pd.DataFrame({
+    ...     "day": pd.to_datetime(["2026-04-30", "2026-05-02", "2026-05-03", "2026-05-04"]),
+    ...     "orders": [1, 1, 0, 0], "gross_minor": [10000, 8000, 0, 0], "refunded_minor": [0, 0, 4000, 1000],
+    ... })
+    >>> monthly(days, as_of=date(2026, 6, 1), months=2).net_minor.tolist()
+    [10000, 3000]
+    >>> monthly(days, as_of=date(2026, 5, 1), months=2).net_minor.tolist()
+    [10000]
+    """
+    start, end = pd.Timestamp(first_of_month(as_of, shift=-months)), pd.Timestamp(as_of)
+    known = days[days["day"] < end]
+    begins = known["day"].min()
+    if pd.isna(begins):
+        return _nothing()
+    first = max(start, begins.to_period("M").to_timestamp())
+    last = pd.Timestamp(first_of_month(as_of, shift=-1 if as_of.day == 1 else 0))
+    known = known[known["day"] >= first]
+    by_month = known[SUMS].groupby(known["day"].dt.to_period("M").dt.to_timestamp()).sum()
+    frame = by_month.reindex(pd.date_range(first, last, freq="MS", name="month"), fill_value=0).astype("int64")
+    frame = frame.reset_index()
+    frame["net_minor"] = frame["gross_minor"] - frame["refunded_minor"]
+    frame["complete"] = (frame["month"] >= begins) & (frame["month"] + pd.offsets.MonthBegin(1) <= end)
+    return frame.reindex(columns=["month", "gross_minor", "refunded_minor", "net_minor", "orders", "complete"])
+
+
+def beside_year_before(frame: pd.DataFrame, *, months: int) -> pd.DataFrame:
+    """The last `months` rows of a monthly frame, each with the month a year before it, and the refund share.
+
+    Args:
+        frame: rows of `monthly`, reaching 12 months further back than is wanted.
+        months: how many finished months to keep; the one under way comes with them.
+
+    Returns:
+        The kept rows, with year_before_minor (float64, NaN where that month is not on record whole) and
+        refund_share (float64, refunds made in the month ÷ gross placed in it, NaN without sales).
+    """
+    whole = frame["net_minor"].where(frame["complete"])
+    before = pd.Series(whole.to_numpy(), index=frame["month"] + pd.DateOffset(years=1), dtype="float64")
+    kept = frame.tail(months + int(not frame.empty and not frame["complete"].iloc[-1]))
+    gross = kept["gross_minor"].where(kept["gross_minor"] > 0)
+    return kept.assign(
+        year_before_minor=before.reindex(kept["month"]).to_numpy(),
+        refund_share=(kept["refunded_minor"] / gross).astype("float64"),
+    ).reset_index(drop=True)
+
+
+def change_on_year(frame: pd.DataFrame) -> float | None:
+    """Net sales of the last 12 complete months against the 12 before, as a share; None without both years whole.
+
+    >>> frame = pd.DataFrame({
+    ...     "month": pd.date_range("2024-11-01", periods=24, freq="MS"),
+    ...     "net_minor": [100] * 12 + [111] * 12, "complete": True,
+    ... })
+    >>> round(change_on_year(frame), 2)
+    0.11
+    """
+    whole = frame.loc[frame["complete"], "net_minor"].to_numpy()[-24:]
+    if len(whole) < 24 or whole[:12].sum() <= 0:
+        return None
+    return float(whole[12:].sum() / whole[:12].sum() - 1)
+
+
+def _nothing() -> pd.DataFrame:
+    numbers = {name: np.array([], dtype="int64") for name in ("gross_minor", "refunded_minor", "net_minor", "orders")}
+    month = pd.DatetimeIndex([]).as_unit("us")
+    return pd.DataFrame({"month": month, **numbers, "complete": np.array([], dtype=bool)})

@@ -1,0 +1,149 @@
+"""The lending policy: what may be offered, what is recommended, and who may settle it.
+
+A policy is versioned data, kept whole as canonical JSON, so that each decision can name the one it was made under.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lending import reasons as known_reasons
+from lending.pricing import RateInputs
+
+FIRST_POLICY = Path(__file__).with_name("policy_1.json")
+
+Outcome = Literal["approve", "approve_less", "decline", "refer"]
+Authority = Literal["officer", "second_officer", "manager"]
+Grade = Literal["A", "B", "C", "D", "E"]
+
+OUTCOMES: tuple[Outcome, ...] = ("approve", "approve_less", "decline", "refer")
+GRADES: tuple[Grade, ...] = ("A", "B", "C", "D", "E")
+LENDING_OUTCOMES = ("approve", "approve_less")
+
+
+class BrokenPolicy(Exception):
+    """The text is not a policy; says which part is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRule:
+    """What a grade allows: a multiple of median monthly net sales, and what to recommend."""
+
+    multiple_hundredths: int
+    recommend: Literal["approve", "refer", "decline"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityRule:
+    """Up to which amount, and for which grades, one officer or two may approve; a manager approves the rest."""
+
+    officer_limit_minor: int
+    officer_grades: tuple[str, ...]
+    second_officer_limit_minor: int
+    second_officer_grades: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of the policy. Its comments stay in the JSON."""
+
+    version: int
+    currency: str
+    product_cap_minor: int
+    least_amount_minor: int
+    rounding_step_minor: int
+    terms_months: tuple[int, ...]
+    days_to_decide: int
+    grades: dict[str, GradeRule]
+    least_history_months: int
+    """Below this many complete months of sales a file is referred."""
+    season_history_months: int
+    """Below this many the limit is at most the weakest full month, since there is no season to go by."""
+    affordability_bps: int
+    cash_margin_bps: int
+    rate: RateInputs
+    authority: AuthorityRule
+    most_reasons: int
+    longest_note: int
+    reasons: tuple[str, ...]
+
+    def clears_cut_off(self, grade: str) -> bool:
+        """Whether a grade is above the cut-off, so that the policy recommends lending."""
+        return self.grades[grade].recommend == "approve"
+
+
+def canonical(body: str) -> str:
+    """The same JSON with sorted keys and no spaces, as it is stored and hashed.
+
+    >>> canonical('{"b": 1, "a": [2]}')
+    '{"a":[2],"b":1}'
+    """
+    return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def load(body: str) -> Policy:
+    """Read a policy from its JSON; members that end in "comment" are for people.
+
+    Raises:
+        BrokenPolicy: where the text is no JSON, a member is missing, unknown or of the wrong kind, or the numbers
+            contradict each other.
+    """
+    try:
+        members = _without_comments(json.loads(body))
+        policy = Policy(
+            **_converted(
+                members,
+                terms_months=tuple,
+                grades=lambda grades: {name: GradeRule(**_without_comments(rule)) for name, rule in grades.items()},
+                rate=lambda rate: RateInputs(**_without_comments(rate)),
+                authority=lambda rule: AuthorityRule(
+                    **_converted(_without_comments(rule), officer_grades=tuple, second_officer_grades=tuple)
+                ),
+                reasons=tuple,
+            )
+        )
+    except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+        raise BrokenPolicy(f"not a policy: {error}") from error
+    _require_sense(policy)
+    return policy
+
+
+def _without_comments(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if not name.endswith("comment")}
+
+
+def _converted(members: dict[str, Any], **converters: Callable[[Any], Any]) -> dict[str, Any]:
+    return members | {name: convert(members[name]) for name, convert in converters.items()}
+
+
+def _require_sense(policy: Policy) -> None:
+    rate, authority = policy.rate, policy.authority
+    numbers = {
+        "product_cap_minor": policy.product_cap_minor,
+        "least_amount_minor": policy.least_amount_minor,
+        "rounding_step_minor": policy.rounding_step_minor,
+        "days_to_decide": policy.days_to_decide,
+        "affordability_bps": policy.affordability_bps,
+        "cash_margin_bps": policy.cash_margin_bps,
+        "legal_cap_bps": rate.legal_cap_bps,
+        "loss_given_default_bps": rate.loss_given_default_bps,
+        "most_reasons": policy.most_reasons,
+        "longest_note": policy.longest_note,
+    }
+    wrong = [name for name, value in numbers.items() if type(value) is not int or value <= 0]
+    checks = {
+        "grades": set(policy.grades) == set(GRADES),
+        "recommend": all(rule.recommend in ("approve", "refer", "decline") for rule in policy.grades.values()),
+        "multiple_hundredths": all(rule.multiple_hundredths >= 0 for rule in policy.grades.values()),
+        "terms_months": bool(policy.terms_months) and all(term >= 1 for term in policy.terms_months),
+        "reasons": bool(policy.reasons) and set(policy.reasons) <= set(known_reasons.REASONS),
+        "authority": 0 <= authority.officer_limit_minor <= authority.second_officer_limit_minor,
+        "rate": min(rate.funding_bps, rate.cost_per_loan_minor, rate.margin_bps) >= 0,
+        "affordability_bps": policy.affordability_bps <= 10_000,
+        "loss_given_default_bps": rate.loss_given_default_bps <= 10_000,
+    }
+    wrong += [name for name, right in checks.items() if not right]
+    if wrong:
+        raise BrokenPolicy(f"these members of the policy make no sense: {', '.join(dict.fromkeys(wrong))}")

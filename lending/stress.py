@@ -1,0 +1,171 @@
+"""How much a shop's sales carry: what they were, what a loan may count on, and how far they may fall.
+
+Nothing here is a forecast by model: the months in which instalments fall are taken as they sold a year before.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from lending.errors import NotEnoughHistory
+from lending.months import first_of_month
+from lending.schedule import half_up
+
+STRETCH_DAYS = 90
+MONTH_DAYS = Fraction(365, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class SalesBase:
+    """The figures of a shop's sales that an offer rests on, per month, in minor units. None where not on record."""
+
+    complete_months: int
+    median_minor: int | None
+    """Median of the last twelve complete months."""
+    stressed_minor: int | None
+    """The lower of the last three complete months and the instalment months as sold last year, each as a mean."""
+    lowest_minor: int | None
+    """The weakest of the last twelve complete months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The weakest consecutive days of a shop's record."""
+
+    first_on: date
+    last_on: date
+    net_minor: int
+
+    @property
+    def monthly_minor(self) -> int:
+        """Its net sales per month of 365 ÷ 12 days."""
+        return half_up(Fraction(self.net_minor, (self.last_on - self.first_on).days + 1) * MONTH_DAYS)
+
+
+def sales_base(months: pd.DataFrame, *, as_of: date, term_months: int) -> SalesBase:
+    """What an offer needs to know of a shop's sales.
+
+    Args:
+        months: rows of `lending.months.monthly`; 13 months back or more give the full picture.
+        as_of: the day of the offer.
+        term_months: how many months the loan runs.
+
+    Source: the limit rule of worked example W14: last three months against the coming months as sold last year.
+    """
+    whole = months.loc[months["complete"]].tail(12)
+    if whole.empty:
+        return SalesBase(0, None, None, None)
+    net = whole["net_minor"]
+    recent = half_up(Fraction(int(net.tail(3).sum()), len(net.tail(3))))
+    coming = _as_sold_last_year(months, as_of=as_of, term_months=term_months).dropna()
+    if not coming.empty:
+        recent = min(recent, half_up(Fraction(int(coming.sum()), len(coming))))
+    return SalesBase(int(months["complete"].sum()), half_up(Fraction(float(net.median()))), recent, int(net.min()))
+
+
+def coming_months(months: pd.DataFrame, *, as_of: date, term_months: int, cash_margin_bps: int) -> pd.DataFrame:
+    """The months in which the instalments fall, with the sales and the cash that may be expected then.
+
+    Returns:
+        A row per month: month (datetime64), net_minor (int64: as sold a year before, or the lowest complete month
+        where that month is not on record), cash_minor (int64: net sales × cash margin), from_last_year (bool).
+
+    Raises:
+        NotEnoughHistory: without one complete month.
+    """
+    lowest = sales_base(months, as_of=as_of, term_months=term_months).lowest_minor
+    if lowest is None:
+        raise NotEnoughHistory(found_days=0, needed_days=31)
+    sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
+    net = sold.fillna(float(lowest)).to_numpy().astype("int64")
+    return pd.DataFrame(
+        {
+            "month": sold.index,
+            "net_minor": net,
+            "cash_minor": net * cash_margin_bps // 10_000,
+            "from_last_year": sold.notna().to_numpy(),
+        }
+    )
+
+
+def worst_stretch(days: pd.DataFrame, *, as_of: date, length_days: int = STRETCH_DAYS) -> Stretch:
+    """The consecutive days with the lowest net sales in the two years before `as_of`; the latest of equals.
+
+    Args:
+        days: a row is a day with sales or refunds: day (datetime64), gross_minor, refunded_minor (int).
+        as_of: only days before it count.
+        length_days: how long a stretch is.
+
+    Raises:
+        NotEnoughHistory: where the record before `as_of` is shorter than one stretch.
+
+    >>> days = pd.DataFrame({"day": pd.date_range("2026-01-01", periods=180), "gross_minor": [500] * 90 + [300] * 90,
+    ...                      "refunded_minor": 0})
+    >>> worst_stretch(days, as_of=date(2026, 6, 30)).net_minor
+    27000
+    """
+    end = pd.Timestamp(as_of)
+    known = days[(days["day"] < end) & (days["day"] >= end - pd.DateOffset(years=2))]
+    found_days = 0 if known.empty else (end - known["day"].min()).days
+    if found_days < length_days:
+        raise NotEnoughHistory(found_days=found_days, needed_days=length_days)
+    net = (known["gross_minor"] - known["refunded_minor"]).groupby(known["day"]).sum()
+    every_day = net.reindex(pd.date_range(known["day"].min(), end - timedelta(days=1)), fill_value=0)
+    sums = np.convolve(every_day.to_numpy(), np.ones(length_days, dtype="int64"), mode="valid")
+    first = int(len(sums) - 1 - np.argmin(sums[::-1]))
+    first_on = every_day.index[first].date()
+    return Stretch(first_on, first_on + timedelta(days=length_days - 1), int(sums[first]))
+
+
+def bearable_fall(cash_minor: list[int], *, instalments_minor: int) -> float:
+    """The largest fall of sales, as a share, before an instalment is missed; below zero where one is short as it is.
+
+    Cash falls with sales, and nothing is carried from a good month to a bad one: 1 − instalments ÷ cash of the
+    weakest month.
+
+    Args:
+        cash_minor: cash of each month in which an instalment falls.
+        instalments_minor: all instalments of a month, of this loan and others.
+
+    Source: debt-service cover of the weakest month, solved for the fall that brings it to 1.
+
+    >>> round(bearable_fall([30_000, 27_500, 32_000], instalments_minor=18_861), 3)
+    0.314
+    """
+    weakest = min(cash_minor)
+    return 1 - instalments_minor / weakest if weakest > 0 else float("-inf")
+
+
+def debt_service_cover(
+    net_sales_minor: int, *, cash_margin_bps: int, existing_minor: int, instalment_minor: int
+) -> float:
+    """A month's operating cash ÷ the month's instalments, existing and new (worked example W19).
+
+    >>> round(debt_service_cover(2_000_000, cash_margin_bps=1500, existing_minor=50_000, instalment_minor=207_058), 6)
+    1.167052
+    """
+    return net_sales_minor * cash_margin_bps / 10_000 / (existing_minor + instalment_minor)
+
+
+def holdback_days(owed_minor: int, *, daily_sales_minor: int, share_bps: int, fall_bps: int = 0) -> int:
+    """Days to repay from a share of each day's sales, after sales have fallen, rounded up (worked example W23).
+
+    >>> holdback_days(1_100_000, daily_sales_minor=50_000, share_bps=1000)
+    220
+    >>> holdback_days(1_100_000, daily_sales_minor=50_000, share_bps=1000, fall_bps=3000)
+    315
+    """
+    held_back = Fraction(daily_sales_minor * share_bps * (10_000 - fall_bps), 10_000**2)
+    return ceil(owed_minor / held_back)
+
+
+def _as_sold_last_year(months: pd.DataFrame, *, as_of: date, term_months: int) -> pd.Series:
+    """Net sales of each instalment month when it last was on record whole, else NaN; indexed by instalment month."""
+    due = pd.date_range(first_of_month(as_of, shift=1), periods=term_months, freq="MS")
+    whole = months[months["complete"]]
+    by_name = whole.groupby(whole["month"].dt.month)["net_minor"].last().astype("float64")
+    return pd.Series(by_name.reindex(due.month).to_numpy(), index=due, name="net_minor")
