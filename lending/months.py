@@ -62,7 +62,8 @@ def monthly(days: pd.DataFrame, *, as_of: date, months: int) -> pd.DataFrame:
     frame = frame.reset_index()
     frame["net_minor"] = frame["gross_minor"] - frame["refunded_minor"]
     frame["complete"] = (frame["month"] >= begins) & (frame["month"] + pd.offsets.MonthBegin(1) <= end)
-    return frame.reindex(columns=["month", "gross_minor", "refunded_minor", "net_minor", "orders", "complete"])
+    columns = ["month", "gross_minor", "refunded_minor", "net_minor", "orders", "complete"]
+    return pd.DataFrame(frame, columns=columns)
 
 
 def beside_year_before(frame: pd.DataFrame, *, months: int) -> pd.DataFrame:

@@ -7,12 +7,26 @@ from lending.authority import authority
 from lending.policy import Authority, Outcome, Policy
 from lending.pricing import Price, price
 from lending.schedule import level_instalment_minor, present_value_minor
+from lending.stress import SalesBase
 
 CapName = Literal["product", "grade_multiple", "affordability", "short_record"]
 # Why the policy recommends what it does; the words are in components/wording.py.
 Why = Literal[
     "flagged", "grade_declines", "no_room", "grade_refers", "price_above_cap", "limit_below_asked", "within_limit"
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What the owner owes already, over all shops."""
+
+    balance_minor: int
+    """Principal still owed."""
+    instalment_minor: int
+    """Instalments of a month."""
+
+
+NO_DEBT = Debt(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +74,11 @@ def assess(
     *,
     grade: str,
     default_probability_ppm: int,
-    median_monthly_net_sales_minor: int | None,
-    stressed_monthly_sales_minor: int | None,
-    lowest_month_minor: int | None,
-    history_months: int,
+    sales: SalesBase,
     asked_minor: int,
     term_months: int,
     flags: tuple[str, ...] = (),
-    existing_balance_minor: int = 0,
-    existing_instalment_minor: int = 0,
+    debt: Debt = NO_DEBT,
 ) -> Offer:
     """The offer on an application (worked example W14).
 
@@ -76,42 +86,21 @@ def assess(
         policy: the policy in force.
         grade: of the score, A to E.
         default_probability_ppm: over the life of the loan, in millionths.
-        median_monthly_net_sales_minor: of the last year, cleaned; None where no full month is on record.
-        stressed_monthly_sales_minor: the lower of the last three months and the instalment months as sold last year.
-        lowest_month_minor: the weakest full month.
-        history_months: complete months of sales on record.
+        sales: what the shop sells in a month; see lending.stress.sales_base.
         asked_minor: the amount applied for.
         term_months: the term applied for.
         flags: codes of missing data and of signs of manipulation; with any of them the policy lets only refer.
-        existing_balance_minor: principal that the owner still owes; taken off the first two caps.
-        existing_instalment_minor: monthly instalments of those loans; taken off affordability, and from nothing else.
+        debt: what the owner owes already.
     """
     term = offered_term(policy, term_months)
-    caps = _caps(
-        policy,
-        grade=grade,
-        median_minor=max(median_monthly_net_sales_minor or 0, 0),
-        stressed_minor=max(stressed_monthly_sales_minor or 0, 0),
-        lowest_minor=max(lowest_month_minor or 0, 0),
-        history_months=history_months,
-        term_months=term,
-        balance_minor=existing_balance_minor,
-        instalment_minor=existing_instalment_minor,
-    )
+    caps = _caps(policy, grade, sales, debt, term)
     binding = min(caps, key=lambda cap: cap.room_minor)
     limit = _rounded_limit(policy, binding.room_minor)
     amount = min(asked_minor, limit)
-    cost = price(
-        policy.rate,
-        default_probability_ppm=default_probability_ppm,
-        principal_minor=amount or asked_minor,
-        term_months=term,
-    )
-    known = median_monthly_net_sales_minor is not None and stressed_monthly_sales_minor is not None
-    flags = (*flags, *_doubts(policy, known=known, history_months=history_months))
-    recommended, why = _recommend(
-        policy, grade=grade, flags=flags, priced=cost.margin_bps >= 0, asked_minor=asked_minor, limit_minor=limit
-    )
+    priced = amount or asked_minor
+    cost = price(policy.rate, default_probability_ppm=default_probability_ppm, principal_minor=priced, term_months=term)
+    flags = (*flags, *_doubts(policy, sales))
+    recommended, why = _recommend(policy, grade, flags, cost, asked_minor, limit)
     return Offer(
         policy_version=policy.version,
         grade=grade,
@@ -122,7 +111,7 @@ def assess(
         binding_cap=binding.name,
         amount_minor=amount,
         price=cost,
-        instalment_minor=level_instalment_minor(amount or asked_minor, rate_bps=cost.rate_bps, months=term),
+        instalment_minor=level_instalment_minor(priced, rate_bps=cost.rate_bps, months=term),
         recommended=recommended,
         why=why,
         authority=authority(policy, outcome=recommended, amount_minor=amount, grade=grade, flags=flags, override=False),
@@ -136,30 +125,19 @@ def offered_term(policy: Policy, asked_months: int) -> int:
     return max(fitting) if fitting else min(policy.terms_months)
 
 
-def _caps(
-    policy: Policy,
-    *,
-    grade: str,
-    median_minor: int,
-    stressed_minor: int,
-    lowest_minor: int,
-    history_months: int,
-    term_months: int,
-    balance_minor: int,
-    instalment_minor: int,
-) -> tuple[Cap, ...]:
-    """Existing debt comes off the first two caps as balance and off the third as instalment, never both."""
-    multiple = median_minor * policy.grades[grade].multiple_hundredths // 100
-    free = stressed_minor * policy.affordability_bps // 10_000 - instalment_minor
+def _caps(policy: Policy, grade: str, sales: SalesBase, debt: Debt, term_months: int) -> tuple[Cap, ...]:
+    """Existing debt comes off each cap once: as instalment where instalments are compared, else as balance."""
+    multiple = (sales.median_minor or 0) * policy.grades[grade].multiple_hundredths // 100
+    free = (sales.stressed_minor or 0) * policy.affordability_bps // 10_000 - debt.instalment_minor
     # Worth at the legal cap, the dearest a loan may be: the price depends on the amount, and can't break the test.
     affordable = present_value_minor(max(free, 0), rate_bps=policy.rate.legal_cap_bps, months=term_months)
     caps = [
-        Cap("product", max(policy.product_cap_minor - balance_minor, 0)),
-        Cap("grade_multiple", max(multiple - balance_minor, 0)),
+        Cap("product", max(policy.product_cap_minor - debt.balance_minor, 0)),
+        Cap("grade_multiple", max(multiple - debt.balance_minor, 0)),
         Cap("affordability", affordable),
     ]
-    if history_months < policy.season_history_months:
-        caps.append(Cap("short_record", max(lowest_minor - balance_minor, 0)))
+    if sales.complete_months < policy.season_history_months:
+        caps.append(Cap("short_record", max((sales.lowest_minor or 0) - debt.balance_minor, 0)))
     return tuple(caps)
 
 
@@ -168,14 +146,15 @@ def _rounded_limit(policy: Policy, room_minor: int) -> int:
     return limit if limit >= policy.least_amount_minor else 0
 
 
-def _doubts(policy: Policy, *, known: bool, history_months: int) -> tuple[str, ...]:
+def _doubts(policy: Policy, sales: SalesBase) -> tuple[str, ...]:
     """What the policy itself has against trusting the figures, as flags."""
-    doubts = {"sales_unknown": not known, "short_history": history_months < policy.least_history_months}
-    return tuple(flag for flag, holds in doubts.items() if holds)
+    if sales.median_minor is None or sales.stressed_minor is None:
+        return ("sales_unknown",)
+    return ("short_history",) if sales.complete_months < policy.least_history_months else ()
 
 
 def _recommend(
-    policy: Policy, *, grade: str, flags: tuple[str, ...], priced: bool, asked_minor: int, limit_minor: int
+    policy: Policy, grade: str, flags: tuple[str, ...], cost: Price, asked_minor: int, limit_minor: int
 ) -> tuple[Outcome, Why]:
     """What to answer and on which ground: a flag refers, then the grade or the lack of room declines."""
     rule = policy.grades[grade].recommend
@@ -184,7 +163,7 @@ def _recommend(
         (rule == "decline", "decline", "grade_declines"),
         (limit_minor == 0, "decline", "no_room"),
         (rule == "refer", "refer", "grade_refers"),
-        (not priced, "refer", "price_above_cap"),
+        (cost.margin_bps < 0, "refer", "price_above_cap"),
         (asked_minor > limit_minor, "approve_less", "limit_below_asked"),
     )
     holding = ((outcome, why) for holds, outcome, why in answers if holds)
