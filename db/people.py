@@ -15,6 +15,8 @@ from db.tables import SignIn, table_of
 people = table_of(PersonRow)
 sign_ins = table_of(SignIn)
 
+COOKIE = "loam_sign_in"
+
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
     "officer": ("queue", "review", "shops", "imports"),

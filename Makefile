@@ -1,0 +1,40 @@
+# Everything a person or CI does with the project. `make run` and `make test` need only Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint bench format demo clean
+
+$(VENV)/run.done: requirements.txt
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Loam needs Python 3.11 or newer')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+run: $(VENV)/run.done  ## Set up, make the demo if there is no record yet, and open the desk.
+	$(BIN)/python loam.py run
+
+demo: $(VENV)/run.done  ## Make the demo anew.
+	$(BIN)/python loam.py demo --reset
+
+test: $(VENV)/dev.done  ## All tests: rules, both databases, pages, browser.
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.done  ## Format, rules and types.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.done  ## Write the format and what rules can mend.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev.done  ## Measure, and write benchmarks/RESULTS.md.
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

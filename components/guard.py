@@ -1,0 +1,51 @@
+"""Who is at the desk, asked at the top of each page, in each fragment and before each write.
+
+Streamlit runs fragments and callbacks without the shell, so a check in the shell alone would be passed by.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from db import facts, people
+from db.engine import connect, open_session
+from settings import local_now, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One run of one page: who looks, at which database, on which business date."""
+
+    person: people.Person
+    engine: Engine
+    today: date
+    """The business date; records dated before it exist."""
+    now: datetime
+    """The business date at the present time of day, in UTC: what deadlines are held against."""
+    demo_data: bool
+
+
+def browser_token() -> str | None:
+    """The token of the browser that opened this session."""
+    return st.context.cookies.get(people.COOKIE)
+
+
+def enter(page: str | None = None) -> Visit:
+    """The visit of the person signed in; stops the run where nobody is, or where the page is not theirs."""
+    engine = connect(settings().database_url)
+    with open_session(engine) as session:
+        person = people.signed_in(session, browser_token())
+        demo_date = facts.demo_business_date(session)
+    if person is None:
+        st.warning("You are signed out. [Sign in again](/account)")
+        st.stop()
+    if page is not None and page not in person.pages:
+        st.warning("This page is not part of your role.")
+        st.stop()
+    business_date = settings().business_date or demo_date
+    now = local_now(business_date)
+    today = business_date or now.astimezone(ZoneInfo(settings().time_zone)).date()
+    return Visit(person, engine, today, now, demo_date is not None)

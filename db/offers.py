@@ -1,0 +1,69 @@
+"""The offer on an application: the policy in force, the score and the shop's own sales put together.
+
+Review shows it and the record checks a decision against it, so both work it out here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import select
+from sqlmodel import Session
+
+from db import policies, sales
+from db.tables import Application, ScoreRun, table_of
+from lending.months import monthly
+from lending.offer import Offer, assess, offered_term
+from lending.policy import Policy
+from lending.stress import sales_base
+
+applications = table_of(Application)
+score_runs = table_of(ScoreRun)
+
+# Thirteen months back give last year's sales of the instalment months; two years the chart.
+MONTHS_BACK = 24
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCase:
+    """An offer with what it was worked out from: the policy, and the days and months of the shop's sales."""
+
+    offer: Offer
+    policy: Policy
+    days: pd.DataFrame
+    months: pd.DataFrame
+    as_of: date
+
+
+def case_for(session: Session, application_id: int, score_run_id: int, *, term_months: int | None = None) -> OfferCase:
+    """The offer on an application under one of its shop's scores, on the data that this score saw.
+
+    Args:
+        session: a transaction.
+        application_id: the application.
+        score_run_id: a score of its shop.
+        term_months: the term looked at; the one asked for by default.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: where the score is not one of the application's shop.
+    """
+    row = session.execute(
+        select(applications.c.shop_id, applications.c.amount_minor, applications.c.term_months, score_runs.c.as_of,
+               score_runs.c.batch_id, score_runs.c.grade, score_runs.c.default_probability_ppm)
+        .join_from(applications, score_runs, applications.c.shop_id == score_runs.c.shop_id)
+        .where(applications.c.id == application_id, score_runs.c.id == score_run_id)
+    ).one()  # fmt: skip
+    policy = policies.in_force(session)
+    term = offered_term(policy, term_months or row.term_months)
+    days = sales.sales_days(session, row.shop_id, as_of=row.as_of, batch_id=row.batch_id)
+    months = monthly(days, as_of=row.as_of, months=MONTHS_BACK)
+    base = sales_base(months, as_of=row.as_of, term_months=term)
+    offer = assess(
+        policy,
+        grade=row.grade,
+        default_probability_ppm=row.default_probability_ppm,
+        sales=base,
+        asked_minor=row.amount_minor,
+        term_months=term,
+    )
+    return OfferCase(offer, policy, days, months, row.as_of)

@@ -1,0 +1,155 @@
+"""The door: who is signing in, by a cookie that scripts in the browser cannot read.
+
+Demo people sign in by a click, on an address of this machine only. Real accounts will come through the same door.
+"""
+
+import html
+import ipaddress
+from urllib.parse import urlsplit
+
+from anyio.to_thread import run_sync
+from sqlalchemy import Engine
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from db import people
+from db.engine import connect, open_session
+from routes.page import page_of
+from settings import settings
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+# Reachable without a sign-in: the door itself, what a browser needs to draw it, and the health checks.
+OPEN_PATHS = ("/account", "/healthz", "/_stcore/health", "/_stcore/host-config", "/static/", "/favicon")
+
+
+def _engine() -> Engine:
+    return connect(settings().database_url)
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether an address leads to this machine itself."""
+    try:
+        return address is not None and ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def demo_is_on(scope: Scope) -> bool:
+    """Whether demo people may sign in on this connection: the setting is on, and it came in on a loopback address."""
+    server = scope.get("server")
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
+    return settings().demo and is_loopback(server[0] if server else None) and host in LOOPBACK_NAMES
+
+
+def _local_path(next_path: str | None) -> str:
+    """Where to go after the door: only ever a path of this desk."""
+    parts = urlsplit(next_path or "/")
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
+        return "/"
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+async def show_door(request: Request) -> HTMLResponse:
+    """The page on which somebody signs in."""
+    if not demo_is_on(request.scope):
+        return HTMLResponse(
+            page_of(
+                "Nobody can sign in here yet",
+                "<p>Demo people are let in only on this machine's own address, and no other accounts exist yet.</p>",
+            ),
+            status_code=403,
+        )
+    known, current = await run_sync(_people_at_the_door, request.cookies.get(people.COOKIE))
+    next_path = html.escape(_local_path(request.query_params.get("next")), quote=True)
+    buttons = "".join(
+        f'<button name="person" value="{html.escape(each.handle, quote=True)}">'
+        f"<b>{html.escape(each.name)}</b><span>{each.role}</span></button>"
+        for each in known
+    )
+    leave = '<button class="quiet" name="person" value="">Sign out</button>' if current else ""
+    who = f"<p>You are signed in as {html.escape(current.name)}.</p>" if current else ""
+    return HTMLResponse(
+        page_of(
+            "Who is at the desk?",
+            f"{who}<p>These people and all shops are made up. Pick one to look at the desk with their rights.</p>"
+            f'<form method="post" action="/account"><input type="hidden" name="next" value="{next_path}">'
+            f"{buttons}{leave}</form>",
+        )
+    )
+
+
+def _people_at_the_door(token: str | None) -> tuple[list[people.Person], people.Person | None]:
+    with open_session(_engine()) as session:
+        return people.demo_people(session), people.signed_in(session, token)
+
+
+async def pass_door(request: Request) -> Response:
+    """Sign in as a demo person, or out where no person is named."""
+    origin = request.headers.get("origin")
+    if origin is not None and URL(origin).netloc != request.headers.get("host"):
+        return HTMLResponse(page_of("Not from here", "<p>This form was sent from another site.</p>"), status_code=403)
+    if not demo_is_on(request.scope):
+        return await show_door(request)
+    form = await request.form()
+    token = await run_sync(_change_sign_in, request.cookies.get(people.COOKIE), str(form.get("person", "")))
+    response = RedirectResponse(_local_path(str(form.get("next", "/"))) if token else "/account", status_code=303)
+    if token:
+        response.set_cookie(
+            people.COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+        )
+    else:
+        response.delete_cookie(people.COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+def _change_sign_in(old_token: str | None, handle: str) -> str | None:
+    with open_session(_engine(), write=True) as session:
+        if old_token:
+            people.sign_out(session, old_token)
+        person = people.by_handle(session, handle)
+        return people.sign_in(session, person.id) if person is not None and person.demo else None
+
+
+def _is_signed_in(token: str | None) -> bool:
+    with open_session(_engine()) as session:
+        return people.signed_in(session, token) is not None
+
+
+class SignInRequired:
+    """Turns everybody away who is not signed in, before any page, upload or live connection is reached."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"} or scope["path"].startswith(OPEN_PATHS):
+            await self.app(scope, receive, send)
+            return
+        if await run_sync(_is_signed_in, _cookie(scope)):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "signed out"})
+        else:
+            await self._to_the_door(scope)(scope, receive, send)
+
+    @staticmethod
+    def _to_the_door(scope: Scope) -> Response:
+        if scope["method"] != "GET" or scope["path"].startswith(("/_stcore/", "/media/", "/component/")):
+            return HTMLResponse("Sign in first.", status_code=401)
+        query = scope["query_string"].decode("latin-1")
+        wanted = scope["path"] + (f"?{query}" if query else "")
+        return RedirectResponse(URL("/account").include_query_params(next=wanted), status_code=303)
+
+
+def _cookie(scope: Scope) -> str | None:
+    return Request({**scope, "type": "http"}).cookies.get(people.COOKIE)
+
+
+routes = [
+    Route("/account", show_door, methods=["GET"]),
+    Route("/account", pass_door, methods=["POST"]),
+]
