@@ -1,0 +1,334 @@
+"""The desk's words: numbers, dates and codes as text, and untrusted text made safe to show. Nothing here draws.
+
+Minor units become text only here. Text from outside goes through `plain` before it meets Markdown, `figure_text`
+before a chart, and `cell` before a spreadsheet.
+"""
+
+import html
+import math
+import re
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from lending.records import minor_digits
+
+MINUS = "−"
+MISSING = "–"
+SIZES = ((10**9, " bn"), (10**6, " m"), (10**3, "k"))
+SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "BRL": "R$"}
+
+ROLES = {"officer": "Officer", "manager": "Manager", "auditor": "Auditor", "administrator": "Administrator"}
+OUTCOMES = {"approve": "Approve", "approve_less": "Less", "decline": "Decline", "refer": "Refer"}
+OUTCOMES_DONE = {
+    "approve": "approved",
+    "approve_less": "approved a smaller amount",
+    "decline": "declined",
+    "refer": "referred",
+}
+AUTHORITIES = {"officer": "one officer", "second_officer": "officer and second officer", "manager": "a manager"}
+NEEDS = {"officer": "", "second_officer": "needs a second officer", "manager": "needs a manager"}
+GRADES = {
+    "A": "strongest",
+    "B": "strong",
+    "C": "sound, with a second look",
+    "D": "below the cut-off, referred",
+    "E": "below the cut-off, declined",
+}
+GRADE_COLOURS = {"A": "green", "B": "blue", "C": "gray", "D": "orange", "E": "red"}
+CAPS = {
+    "product": "Product",
+    "grade_multiple": "Grade multiple",
+    "affordability": "Affordability",
+    "short_record": "Weakest full month",
+}
+FLAGS = {
+    "sales_unknown": "No full month of sales",
+    "short_history": "Under three months of sales",
+    "sales_spike": "Look: sales",
+    "data_missing": "Data missing",
+    "data_old": "Data old",
+}
+WHY = {
+    "flagged": "The file is flagged, so the policy lets it only be referred.",
+    "grade_declines": "The grade is below the cut-off.",
+    "no_room": "No cap leaves room for the least amount that is lent.",
+    "grade_refers": "The grade is just below the cut-off: a second person decides.",
+    "price_above_cap": "Even the legal cap would not pay for this loan.",
+    "limit_below_asked": "The shop asks for more than the limit.",
+    "within_limit": "The grade is above the cut-off and the amount is within the limit.",
+}
+REASONS = {
+    "sales_too_low": "Sales too low for the amount",
+    "sales_falling": "Sales falling or uneven",
+    "short_history": "Short trading history",
+    "excess_obligations": "Excess obligations",
+    "poor_repayment": "Poor repayment with us",
+    "high_refunds": "High refunds or disputes",
+    "rating_decline": "Rating decline",
+    "buyer_concentration": "Buyer concentration",
+    "unusual_payments": "Unusual payment pattern",
+    "unable_to_verify": "Unable to verify",
+    "incomplete_application": "Incomplete application",
+    "policy_exclusion": "Policy exclusion",
+}
+REASON_NOTICES = {
+    "sales_too_low": "The shop's sales are too low for the amount asked for.",
+    "sales_falling": "The shop's sales have fallen, or differ too much from month to month.",
+    "short_history": "The shop has not sold for long enough to judge its sales over the year.",
+    "excess_obligations": "Other debts already take up what the shop could use for instalments.",
+    "poor_repayment": "Instalments of an earlier loan from us were paid late.",
+    "high_refunds": "Too large a share of sales was refunded, cancelled or disputed.",
+    "rating_decline": "Buyers' ratings of the shop are low or have fallen.",
+    "buyer_concentration": "Too much of the shop's sales depends on few buyers.",
+    "unusual_payments": "Some payments did not look like ordinary sales, and we could not explain them.",
+    "unable_to_verify": "We could not verify what the application says.",
+    "incomplete_application": "The application lacks documents or data that we asked for.",
+    "policy_exclusion": "Our lending policy does not allow this kind of loan at present.",
+}
+
+# Direction marks and isolates could make a name read as another one.
+_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+
+
+def sign_of(currency: str) -> str:
+    """What stands before an amount: ¥ for CNY, the code and a space where there is no sign of its own."""
+    return SIGNS.get(currency, f"{currency} ")
+
+
+def money(minor: int | None, currency: str) -> str:
+    """An amount in full: without decimals from 100 up, "–" where missing.
+
+    >>> money(18_000_000, "CNY"), money(-9_950, "CNY"), money(None, "CNY")
+    ('¥180,000', '−¥99.50', '–')
+    """
+    if minor is None:
+        return MISSING
+    digits = minor_digits(currency)
+    amount = Decimal(abs(minor)).scaleb(-digits)
+    decimals = 0 if amount >= 100 or minor == 0 else digits
+    rounded = amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{MINUS if minor < 0 else ''}{sign_of(currency)}{rounded:,f}"
+
+
+def money_short(minor: float | None, currency: str) -> str:
+    """An amount in three significant digits, for cards and axes.
+
+    >>> money_short(164_000_000, "CNY"), money_short(4_600_000, "CNY"), money_short(0, "CNY")
+    ('¥1.64 m', '¥46k', '¥0')
+    """
+    if minor is None or math.isnan(minor):
+        return MISSING
+    amount = Decimal(round(abs(minor))).scaleb(-minor_digits(currency))
+    if amount and amount < 1:
+        return money(round(minor), currency)
+    # Rounded first, since 999,950 is a million in three digits.
+    amount = _three_digits(amount)
+    size, suffix = next((each for each in SIZES if amount >= each[0]), (1, ""))
+    return f"{MINUS if minor < 0 and amount else ''}{sign_of(currency)}{_trimmed(amount / size)}{suffix}"
+
+
+def share(value: float | None) -> str:
+    """A share of 0-1 in percent: one decimal below 10 %, none from there up, no space.
+
+    >>> share(0.037), share(0.31), share(None)
+    ('3.7%', '31%', '–')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    percent = Decimal(str(value)) * 100
+    one = percent.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    shown = one if abs(one) < 10 else percent.quantize(Decimal(1), ROUND_HALF_UP)
+    return f"{_signed(_trimmed(shown))}%"
+
+
+def change(value: float | None) -> str:
+    """A relative change, with its sign.
+
+    >>> change(0.11), change(-0.031)
+    ('+11%', '−3.1%')
+    """
+    text = share(value)
+    return f"+{text}" if value is not None and value > 0 and text != "0%" else text
+
+
+def points_change(value: float | None) -> str:
+    """The change of a share, in points.
+
+    >>> points_change(0.004), points_change(-0.021)
+    ('+0.4 pt', '−2.1 pt')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    points = (Decimal(str(value)) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{'+' if points > 0 else ''}{_signed(str(points) if points else '0')} pt"
+
+
+def for_metric(text: str) -> str:
+    """The same with an ASCII hyphen, the only minus that st.metric reads in a delta.
+
+    >>> for_metric("−2.1 pt")
+    '-2.1 pt'
+    """
+    return text.replace(MINUS, "-")
+
+
+def rate(bps: int | None) -> str:
+    """A yearly rate of basis points, exact.
+
+    >>> rate(1440), rate(1034), rate(1200)
+    ('14.4%', '10.34%', '12%')
+    """
+    return MISSING if bps is None else f"{_signed(_trimmed(Decimal(bps) / 100))}%"
+
+
+def probability(ppm: int) -> str:
+    """A default probability of millionths.
+
+    >>> probability(31_000), probability(400)
+    ('3.1%', 'under 0.1%')
+    """
+    return "under 0.1%" if ppm < 500 else share(ppm / 1_000_000)
+
+
+def points(value: int) -> str:
+    """Points of a factor, with their sign.
+
+    >>> points(12), points(-14)
+    ('+12', '−14')
+    """
+    return f"+{value}" if value > 0 else _signed(str(value))
+
+
+def quantity(value: float | None, unit: str, currency: str) -> str:
+    """A feature's value in its own unit: money, share, count, days, months, rating or ratio.
+
+    >>> quantity(0.31, "share", "CNY"), quantity(4.757, "rating", "CNY"), quantity(0.47, "ratio", "CNY")
+    ('31%', '4.76', '0.47')
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    match unit:
+        case "money":
+            return money_short(value, currency)
+        case "share":
+            return share(value)
+        case "rating" | "ratio":
+            return _signed(f"{value:.2f}")
+        case "days" | "months":
+            return counted(round(value), unit.removesuffix("s"))
+        case _:
+            return _signed(f"{round(value):,}")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "month"), counted(1200, "order")
+    ('1 month', '1,200 orders')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def day(value: date | None) -> str:
+    """A date.
+
+    >>> day(date(2026, 10, 31))
+    '31 Oct 2026'
+    """
+    return MISSING if value is None else f"{value.day} {value:%b %Y}"
+
+
+def month(value: date) -> str:
+    """A month in full.
+
+    >>> month(date(2026, 10, 1))
+    'October 2026'
+    """
+    return f"{value:%B %Y}"
+
+
+def moment(value: datetime | None, time_zone: str) -> str:
+    """A time on the desk's clock."""
+    if value is None:
+        return MISSING
+    local = value.astimezone(ZoneInfo(time_zone))
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
+def clock(due_at: datetime, now: datetime) -> str:
+    """The time left: plain, with ◔ in the last 24 hours, with ⚠ when late.
+
+    >>> noon = datetime(2026, 10, 31, 12)
+    >>> clock(datetime(2026, 11, 2, 16), noon), clock(datetime(2026, 10, 31, 23), noon)
+    ('2 d 4 h', '◔ 11 h')
+    >>> clock(datetime(2026, 10, 30, 22), noon)
+    '⚠ late 14 h'
+    """
+    left = due_at - now
+    if left < timedelta(0):
+        return f"⚠ late {_span(-left)}"
+    return _span(left) if left >= timedelta(days=1) else f"◔ {_span(left)}"
+
+
+def plain(text: str | None) -> str:
+    """Text from outside as Streamlit's Markdown shows it unchanged: no link, image, icon, formula or colour.
+
+    Backslashes stop Markdown itself. Streamlit replaces icons, addresses and arrows later, in the finished text;
+    a word joiner, which takes no room, parts those. Line breaks become spaces.
+    """
+    words = " ".join(_INVISIBLE.sub(" ", text or "").split())
+    return _PUNCTUATION.sub("\\\\\\1\u2060", words).removesuffix("\u2060")
+
+
+def figure_text(text: str | None, longest: int = 40) -> str:
+    """Text from outside for a chart: no tag, no formula, cut to a length.
+
+    >>> figure_text("<a href=x>tea</a>")
+    '&lt;a href=x&gt;tea&lt;/a&gt;'
+    """
+    words = " ".join(_INVISIBLE.sub(" ", text or "").split())
+    cut = words if len(words) <= longest else words[: longest - 1] + "…"
+    return html.escape(cut, quote=False).replace("$", "&#36;")
+
+
+def cell(text: str) -> str:
+    """Text for CSV or a spreadsheet that no program takes for a formula.
+
+    >>> cell("=1+1"), cell("Grey Tile Teas")
+    ("'=1+1", 'Grey Tile Teas')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def listed(words: list[str]) -> str:
+    """A list in words.
+
+    >>> listed(["tea", "shoes", "honey"])
+    'tea, shoes and honey'
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def _three_digits(amount: Decimal) -> Decimal:
+    if amount == 0:
+        return amount
+    return amount.quantize(Decimal(1).scaleb(amount.adjusted() - 2), ROUND_HALF_UP)
+
+
+def _trimmed(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def _span(time: timedelta) -> str:
+    hours, seconds = divmod(int(time.total_seconds()), 3600)
+    if hours >= 24:
+        return f"{hours // 24} d {hours % 24} h"
+    return f"{hours} h" if hours else f"{seconds // 60} min"
