@@ -1,0 +1,217 @@
+"""The facts of each shop as of a day, in SQL: what the features of scoring.features are made of.
+
+Whole numbers only, so that a shop has the same facts alone and among all. The one place that hides what became
+known later is `known_orders`. Parameters: $as_of and $year_ago are days since 1970-01-01, $as_of_month counts months
+since 1970-01; the moment of as_of differs by the shop's zone and stands in `shops.as_of_at`.
+"""
+
+# A full month's age: 1 is the last one that ended before as_of.
+MONTHS_READ = 24
+REFUND_DELAY_DAYS = 30
+BALANCE_DAYS = 90
+
+# Orders as they stood at as_of: an order cancelled later was open, a refund, delivery or rating of later did not exist.
+# A cancellation or rating without a time of its own counts from the batch that brought it.
+KNOWN_ORDERS = """
+known_orders AS (
+    SELECT
+        o.shop_id, o.placed_day, o.buyer_ref, o.gross_minor, o.promised_by,
+        o.status = 'refund' AS free_refund,
+        o.status = 'cancelled' AND coalesce(o.cancelled_at < s.as_of_at, TRUE) AS cancelled,
+        CASE WHEN o.refunded_day < $as_of THEN o.refunded_minor ELSE 0 END AS refunded_minor,
+        CASE WHEN o.refunded_day < $as_of THEN o.refunded_day END AS refunded_day,
+        CASE WHEN o.delivered_at < s.as_of_at THEN o.delivered_at END AS delivered_at,
+        CASE WHEN coalesce(o.reviewed_at < s.as_of_at, TRUE) THEN o.rating_hundredths END AS rating_hundredths,
+        o.promised_by < s.as_of_at AS promise_due
+    FROM orders o JOIN shops s ON s.shop_id = o.shop_id
+    WHERE o.placed_day < $as_of
+)"""
+
+# Net sales by the event's own time: an order on the day it was placed, a refund on the day it was made.
+DAILY_SALES = """
+daily_sales AS (
+    SELECT shop_id, day, sum(orders) AS orders, sum(net_minor) AS net_minor
+    FROM (
+        SELECT shop_id, placed_day AS day, CAST(NOT free_refund AS INTEGER) AS orders, gross_minor AS net_minor
+        FROM known_orders WHERE NOT cancelled
+        UNION ALL
+        SELECT shop_id, refunded_day, 0, -refunded_minor
+        FROM known_orders WHERE NOT cancelled AND refunded_minor > 0
+        UNION ALL
+        SELECT shop_id, day, orders, gross_minor - refunded_minor
+        FROM days WHERE day < $as_of
+    ) AS movements
+    GROUP BY shop_id, day
+)"""
+
+SALES_SPAN = """
+sales_span AS (
+    SELECT
+        shop_id,
+        min(day) AS first_sale_day,
+        max(day) AS last_sale_day,
+        count(*) FILTER (WHERE day >= $year_ago) AS active_days,
+        date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + min(day))
+            + CASE WHEN day(DATE '1970-01-01' + min(day)) = 1 THEN 0 ELSE 1 END AS first_month
+    FROM daily_sales WHERE orders > 0
+    GROUP BY shop_id
+)"""
+
+YEAR_SALES = """
+year_sales AS (
+    SELECT shop_id, sum(net_minor) AS year_net_minor
+    FROM daily_sales WHERE day >= $year_ago
+    GROUP BY shop_id
+)"""
+
+# Each full month since the first sale; a month without sales is a zero, one before or about the first sale is left out.
+MONTHLY_SALES = f"""
+monthly_sales AS (
+    SELECT g.shop_id, g.age, coalesce(m.net_minor, 0) AS net_minor
+    FROM (SELECT shop_id, first_month, unnest(range(1, {MONTHS_READ + 1})) AS age FROM sales_span) AS g
+    LEFT JOIN (
+        SELECT shop_id, date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + day) AS month,
+            CAST(sum(net_minor) AS BIGINT) AS net_minor
+        FROM daily_sales GROUP BY shop_id, month
+    ) AS m ON m.shop_id = g.shop_id AND m.month = $as_of_month - g.age
+    WHERE $as_of_month - g.age >= g.first_month
+)"""
+
+MONTH_FIGURES = """
+month_figures AS (
+    SELECT
+        shop_id,
+        count(*) AS months,
+        count(*) FILTER (WHERE age <= 12) AS year_months,
+        median(net_minor) FILTER (WHERE age <= 12) AS median_month_minor,
+        sum(net_minor) FILTER (WHERE age <= 12) AS months_sum_minor,
+        sum(CAST(net_minor AS HUGEINT) * net_minor) FILTER (WHERE age <= 12) AS months_squares,
+        coalesce(sum(net_minor) FILTER (WHERE age BETWEEN 1 AND 6), 0) AS half_year_minor,
+        coalesce(sum(net_minor) FILTER (WHERE age BETWEEN 13 AND 18), 0) AS half_year_before_minor,
+        coalesce(sum(net_minor) FILTER (WHERE age BETWEEN 1 AND 3), 0) AS quarter_minor,
+        coalesce(sum(net_minor) FILTER (WHERE age BETWEEN 4 AND 6), 0) AS quarter_before_minor
+    FROM monthly_sales GROUP BY shop_id
+)"""
+
+# What each named buyer paid in the last twelve months, less what was paid back.
+BUYERS = """
+customers AS (
+    SELECT
+        shop_id,
+        count(*) AS buyers,
+        count(*) FILTER (WHERE bought_days >= 2) AS repeat_buyers,
+        sum(paid_minor) AS buyers_sum_minor,
+        sum(CAST(paid_minor AS HUGEINT) * paid_minor) AS buyers_squares
+    FROM (
+        SELECT
+            shop_id, buyer_ref,
+            CAST(sum(gross_minor - refunded_minor) AS BIGINT) AS paid_minor,
+            count(DISTINCT placed_day) FILTER (WHERE NOT free_refund) AS bought_days
+        FROM known_orders
+        WHERE NOT cancelled AND buyer_ref IS NOT NULL AND placed_day >= $year_ago
+        GROUP BY shop_id, buyer_ref
+    ) AS buyers
+    WHERE paid_minor > 0 AND bought_days > 0
+    GROUP BY shop_id
+)"""
+
+QUALITY = f"""
+quality AS (
+    SELECT
+        shop_id,
+        count(*) FILTER (WHERE NOT free_refund) AS placed,
+        count(*) FILTER (WHERE cancelled) AS cancelled,
+        count(*) FILTER (WHERE NOT free_refund AND NOT cancelled) AS kept,
+        count(*) FILTER (WHERE NOT free_refund AND NOT cancelled AND buyer_ref IS NOT NULL) AS named,
+        count(*) FILTER (WHERE NOT cancelled AND placed_day < $as_of - {REFUND_DELAY_DAYS}) AS ripe_rows,
+        count(*) FILTER (WHERE NOT free_refund AND NOT cancelled AND placed_day < $as_of - {REFUND_DELAY_DAYS}) AS ripe,
+        count(*) FILTER (
+            WHERE NOT cancelled AND refunded_minor > 0 AND placed_day < $as_of - {REFUND_DELAY_DAYS}
+        ) AS ripe_refunded,
+        count(rating_hundredths) AS ratings,
+        coalesce(sum(rating_hundredths), 0) AS ratings_sum,
+        count(delivered_at) AS delivered,
+        count(*) FILTER (WHERE promise_due AND NOT cancelled) AS promised,
+        count(*) FILTER (
+            WHERE promise_due AND NOT cancelled AND coalesce(delivered_at > promised_by, TRUE)
+        ) AS late
+    FROM known_orders WHERE placed_day >= $year_ago
+    GROUP BY shop_id
+)"""
+
+BOUGHT = """
+bought AS (
+    SELECT shop_id, count(*) AS purchases, sum(amount_minor) AS purchases_minor
+    FROM purchases
+    WHERE status = 'completed' AND purchased_day >= $year_ago AND purchased_day < $as_of
+    GROUP BY shop_id
+)"""
+
+# Wallet and fund together after each moment; a balance stands until the next entry, so the last one before the
+# window counts too. Entries of one moment are taken as one.
+BALANCES = f"""
+balances AS (
+    SELECT shop_id, count(*) AS entries, min(balance_minor) FILTER (
+        WHERE coalesce(until_day, $as_of) >= $as_of - {BALANCE_DAYS}
+    ) AS lowest_balance_minor
+    FROM (
+        SELECT
+            shop_id, booked_at,
+            lead(booked_at) OVER moments AS next_at,
+            lead(booked_day) OVER moments AS until_day,
+            coalesce(last_value(CASE WHEN account = 'wallet' THEN balance_minor END IGNORE NULLS) OVER so_far, 0)
+            + coalesce(last_value(CASE WHEN account = 'fund' THEN balance_minor END IGNORE NULLS) OVER so_far, 0)
+            AS balance_minor
+        FROM wallet
+        WHERE booked_day < $as_of AND account IN ('wallet', 'fund') AND balance_minor IS NOT NULL
+        WINDOW
+            moments AS (PARTITION BY shop_id ORDER BY booked_at, entry_ref),
+            so_far AS (
+                PARTITION BY shop_id ORDER BY booked_at, entry_ref ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            )
+    ) AS standing
+    WHERE next_at IS NULL OR next_at > booked_at
+    GROUP BY shop_id
+)"""
+
+# One row per shop. A count of what is not there is zero; any other fact of it is missing.
+FACTS = """
+facts AS (
+    SELECT
+        s.shop_id, s.currency, s.rating_hundredths, s.reviews,
+        p.first_sale_day, p.last_sale_day, coalesce(p.active_days, 0) AS active_days,
+        least(CASE WHEN s.opened_day < $as_of THEN s.opened_day END, p.first_sale_day) AS known_since_day,
+        coalesce(y.year_net_minor, 0) AS year_net_minor,
+        coalesce(m.months, 0) AS months, coalesce(m.year_months, 0) AS year_months,
+        m.median_month_minor, m.months_sum_minor, m.months_squares,
+        m.half_year_minor, m.half_year_before_minor, m.quarter_minor, m.quarter_before_minor,
+        coalesce(c.buyers, 0) AS buyers, c.repeat_buyers, c.buyers_sum_minor, c.buyers_squares,
+        coalesce(q.placed, 0) AS placed, coalesce(q.cancelled, 0) AS cancelled, coalesce(q.kept, 0) AS kept,
+        coalesce(q.named, 0) AS named, coalesce(q.ripe_rows, 0) AS ripe_rows, q.ripe, q.ripe_refunded,
+        coalesce(q.ratings, 0) AS ratings, q.ratings_sum,
+        coalesce(q.delivered, 0) AS delivered, coalesce(q.promised, 0) AS promised, q.late,
+        coalesce(b.purchases, 0) AS purchases, b.purchases_minor,
+        coalesce(w.entries, 0) AS entries, w.lowest_balance_minor
+    FROM shops s
+    LEFT JOIN sales_span p ON p.shop_id = s.shop_id
+    LEFT JOIN year_sales y ON y.shop_id = s.shop_id
+    LEFT JOIN month_figures m ON m.shop_id = s.shop_id
+    LEFT JOIN customers c ON c.shop_id = s.shop_id
+    LEFT JOIN quality q ON q.shop_id = s.shop_id
+    LEFT JOIN bought b ON b.shop_id = s.shop_id
+    LEFT JOIN balances w ON w.shop_id = s.shop_id
+)"""
+
+STEPS = (
+    KNOWN_ORDERS,
+    DAILY_SALES,
+    SALES_SPAN,
+    YEAR_SALES,
+    MONTHLY_SALES,
+    MONTH_FIGURES,
+    BUYERS,
+    QUALITY,
+    BOUGHT,
+    BALANCES,
+    FACTS,
+)
