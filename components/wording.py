@@ -141,7 +141,7 @@ def share(value: float | None) -> str:
     percent = Decimal(str(value)) * 100
     one = percent.quantize(Decimal("0.1"), ROUND_HALF_UP)
     shown = one if abs(one) < 10 else percent.quantize(Decimal(1), ROUND_HALF_UP)
-    return f"{_signed(_trimmed(shown))}%"
+    return f"{_signed(_trimmed(shown)) if shown else 0}%"
 
 
 def change(value: float | None) -> str:
@@ -218,15 +218,15 @@ def quantity(value: float | None, unit: str, currency: str) -> str:
         case "rating" | "ratio":
             return _signed(f"{value:.2f}")
         case "days" | "months":
-            return counted(round(value), unit.removesuffix("s"))
+            return count(round(value), unit.removesuffix("s"))
         case _:
             return _signed(f"{round(value):,}")
 
 
-def counted(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
     """A number with its noun.
 
-    >>> counted(1, "month"), counted(1200, "order")
+    >>> count(1, "month"), count(1200, "order")
     ('1 month', '1,200 orders')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
