@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from db import audit, people
 from db.tables import Application, Decision, Hold, Person, ScoreRun, Shop, table_of
+from lending.errors import AlreadyDecided, HeldByAnother, UnknownApplication
 
 applications = table_of(Application)
 shops = table_of(Shop)
@@ -29,30 +30,6 @@ Order = Literal["deadline", "delay", "amount", "points", "shop"]
 State = Literal["all", "new", "proposed", "referred", "not scored", "no consent"]
 
 DAY_US = 86_400_000_000
-
-
-class HeldByAnother(Exception):
-    """Somebody else has taken the application."""
-
-    def __init__(self, name: str, since: datetime) -> None:
-        super().__init__(f"{name} took this application.")
-        self.name = name
-        self.since = since
-
-
-class AlreadyDecided(Exception):
-    """The application has a final decision, or the round that was being decided is over."""
-
-    def __init__(self, name: str, at: datetime, outcome: str, *, final: bool) -> None:
-        super().__init__(f"{name} has decided this already.")
-        self.name = name
-        self.at = at
-        self.outcome = outcome
-        self.final = final
-
-
-class UnknownApplication(Exception):
-    """No application has this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +381,7 @@ def take(session: Session, application_id: int, *, person_id: int) -> None:
         HeldByAnother: where somebody else holds it.
         AlreadyDecided: where it is decided.
         UnknownApplication: where no application has this number.
-        db.people.NotAllowed: where the person may not decide.
+        NotAllowed: where the person may not decide.
     """
     people.require(session, person_id, "decide")
     refuse_if_decided(session, application_id)
@@ -423,7 +400,7 @@ def release(session: Session, application_id: int, *, person_id: int) -> None:
 
     Raises:
         HeldByAnother: where somebody else holds it and the person is no manager.
-        db.people.NotAllowed: where the person may not decide.
+        NotAllowed: where the person may not decide.
     """
     person = people.require(session, person_id, "decide")
     holder = held_by(session, application_id)

@@ -13,7 +13,6 @@ from sqlmodel import Session
 
 from db import audit, offers, people, policies
 from db.applications import (
-    AlreadyDecided,
     Round,
     held_by,
     refuse_if_decided,
@@ -23,6 +22,7 @@ from db.applications import (
 from db.engine import open_session
 from db.tables import Application, Decision, Hold, ScoreRun, table_of
 from lending.authority import authority, check_decision, is_override, settles
+from lending.errors import AlreadyDecided, KeyConflict, NotAllowed, Stale
 from lending.policy import LENDING_OUTCOMES
 
 applications = table_of(Application)
@@ -31,14 +31,6 @@ holds = table_of(Hold)
 score_runs = table_of(ScoreRun)
 
 LONGEST_KEY = 100
-
-
-class Stale(Exception):
-    """What was on the screen is no longer so; the text says what changed. Nothing was recorded."""
-
-
-class KeyConflict(Exception):
-    """A retry key came again with other content or from another person. Nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +61,16 @@ def record(engine: Engine, request: DecisionRequest, *, person_id: int) -> Round
     The same request again, from the same person, returns the same round: a second click records nothing new.
 
     Raises:
-        db.people.NotAllowed: the person may not decide.
-        db.applications.UnknownApplication: no such application.
-        db.applications.AlreadyDecided: somebody decided this application or this round; says who and when.
-        db.applications.HeldByAnother: somebody else has taken it.
+        NotAllowed: the person may not decide, or took part in an earlier round.
+        UnknownApplication: no such application.
+        AlreadyDecided: somebody decided this application or this round; says who and when.
+        HeldByAnother: somebody else has taken it.
         Stale: the score or the policy on the screen is no longer the newest.
         KeyConflict: the retry key belongs to another request.
-        lending.errors.BrokenRule: the content breaks a rule of lending.
+        NotADecision: the content breaks a rule of lending; AboveAuthority: so does the person.
     """
     if not 0 < len(request.request_key) <= LONGEST_KEY:
-        raise KeyConflict("This form has no valid key. Open the application again.")
+        raise KeyConflict
     with open_session(engine, write=True) as session:
         person = people.require(session, person_id, "decide")
         earlier = _recorded_before(session, request, person_id)
@@ -97,7 +89,7 @@ def _recorded_before(session: Session, request: DecisionRequest, person_id: int)
     if row is None:
         return None
     if row.request_hash != request.digest(person_id):
-        raise KeyConflict("This form was already used for another decision. Open the application again.")
+        raise KeyConflict
     return int(row.id)
 
 
@@ -106,11 +98,11 @@ def _check_round(session: Session, request: DecisionRequest, person: people.Pers
     before = rounds(session, request.application_id)
     if request.round != len(before) + 1:
         if not before:
-            raise Stale("This application was not decided before. Open it again.")
+            raise Stale("round")
         last = before[-1]
         raise AlreadyDecided(last.person_name, last.recorded_at, last.outcome, final=last.final)
     if any(each.person_id == person.id for each in before):
-        raise people.NotAllowed("You took part in an earlier round of this application. Somebody else decides now.")
+        raise NotAllowed("same_person", person.role)
     refuse_if_held_by_another(held_by(session, request.application_id), person.id)
 
 
@@ -121,7 +113,7 @@ def _check_screen(session: Session, request: DecisionRequest) -> None:
         .where(applications.c.id == request.application_id, applications.c.consented_at.is_not(None))
     ).scalar_one()
     if newest != request.score_run_id:
-        raise Stale("The shop was scored again since this page was drawn. Look at the new score first.")
+        raise Stale("score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +136,7 @@ def _judge(session: Session, request: DecisionRequest, person: people.Person) ->
         ).offer
     policy = policies.in_force(session)
     if policy.version != request.policy_version:
-        raise Stale("A new lending policy is in force since this page was drawn. Look at the new offer first.")
+        raise Stale("policy")
     asked = session.execute(
         select(applications.c.amount_minor, applications.c.currency).where(applications.c.id == request.application_id)
     ).one()
@@ -168,7 +160,7 @@ def _judge(session: Session, request: DecisionRequest, person: people.Person) ->
         override=override,
     )
     if offer is None and request.outcome in LENDING_OUTCOMES:
-        raise Stale("A loan needs a score. Score the shop first.")
+        raise Stale("no_score")
     needed = authority(
         policy,
         outcome=request.outcome,

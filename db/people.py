@@ -11,6 +11,7 @@ from sqlmodel import Session
 from db import audit
 from db.tables import Person as PersonRow
 from db.tables import SignIn, table_of
+from lending.errors import NotAllowed
 
 people = table_of(PersonRow)
 sign_ins = table_of(SignIn)
@@ -41,10 +42,6 @@ DEMO_PEOPLE = (
     ("auditor", "Audrey Auditor", "auditor"),
     ("administrator", "Addison Administrator", "administrator"),
 )
-
-
-class NotAllowed(Exception):
-    """The person may not do this; the text says what and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +101,10 @@ def require(session: Session, person_id: int, right: str) -> Person:
     """
     row = session.execute(select(people).where(people.c.id == person_id)).first()
     if row is None or not row.enabled:
-        raise NotAllowed("This account is not in use any more.")
+        raise NotAllowed("disabled")
     person = _person(row)
     if not person.may(right):
-        raise NotAllowed(f"{person.name} is signed in as {person.role}, who may not do this.")
+        raise NotAllowed("role", person.role)
     return person
 
 

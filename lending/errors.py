@@ -1,10 +1,16 @@
 """The rules of lending that a request can break, each by its own name.
 
-An exception carries the figures of the case; `components/wording.py` turns them into a sentence.
+An exception carries the figures of the case; `components/refusals.py` turns them into a sentence.
 
     BrokenRule
     ├── NotEnoughHistory      the record is too short for the figure asked for
     ├── AboveAuthority        this person may not settle this outcome
+    ├── NotAllowed            the person's role, or an earlier part in the file, forbids it
+    ├── UnknownApplication    no application has this number
+    ├── HeldByAnother         somebody else has taken the application
+    ├── AlreadyDecided        somebody decided the application, or this round of it
+    ├── Stale                 the score or policy on the screen is no longer the newest
+    ├── KeyConflict           a retry key came again with another request
     └── NotADecision          the answer is incomplete or outside the policy
         ├── UnknownOutcome, UnknownReason, RepeatedReason, TooManyReasons, ReasonMissing
         ├── NoteMissing, NoteTooLong
@@ -12,6 +18,7 @@ An exception carries the figures of the case; `components/wording.py` turns them
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class BrokenRule(Exception):
@@ -32,6 +39,47 @@ class AboveAuthority(BrokenRule):
 
     needed: str
     role: str
+
+
+@dataclass(eq=False)
+class NotAllowed(BrokenRule):
+    """The person may not do this; `because` is "disabled", "role" or "same_person"."""
+
+    because: str
+    role: str = ""
+
+
+class UnknownApplication(BrokenRule):
+    """No application has this number."""
+
+
+@dataclass(eq=False)
+class HeldByAnother(BrokenRule):
+    """Somebody else has taken the application."""
+
+    name: str
+    since: datetime
+
+
+@dataclass(eq=False)
+class AlreadyDecided(BrokenRule):
+    """Somebody decided the application, or proposed an outcome in the round that was being decided."""
+
+    name: str
+    at: datetime
+    outcome: str
+    final: bool
+
+
+@dataclass(eq=False)
+class Stale(BrokenRule):
+    """What was on the screen is no longer so; `changed` is "score", "policy", "round" or "no_score"."""
+
+    changed: str
+
+
+class KeyConflict(BrokenRule):
+    """A retry key came again with other content or from another person."""
 
 
 class NotADecision(BrokenRule):

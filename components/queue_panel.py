@@ -1,0 +1,134 @@
+"""The queue as it is shown: its headline, its table, and what stands there when it is empty."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from components import wording
+
+STATES = {
+    "all": "Anything",
+    "new": "A first decision",
+    "proposed": "A second person",
+    "referred": "Referred",
+    "not scored": "A score",
+    "no consent": "The shop's consent",
+}
+ORDERS = {
+    "deadline": "Deadline, then delay",
+    "delay": "Cost of delay",
+    "amount": "Amount",
+    "points": "Points",
+    "shop": "Shop",
+}
+HOLDERS = {"all": "All", "nobody": "Nobody's", "mine": "Mine"}
+
+GRADE_COLOURS = ["#00786C", "#2B5AA0", "#5F5A50", "#AD5C00", "#7E160A"]
+ROW_PX = 35
+HOUR = timedelta(hours=1)
+
+
+def title(waiting: int, overdue: int, due_soon: int) -> str:
+    """The headline: how many wait, and how many are late or nearly so."""
+    if waiting == 0:
+        return "Nothing waits for a decision"
+    parts = [f"{overdue:,} {'is' if overdue == 1 else 'are'} overdue" if overdue else ""]
+    parts.append(f"{due_soon:,} due within 24 hours" if due_soon else "")
+    rest = ", ".join(filter(None, parts)) or "none is due within 24 hours"
+    return f"{wording.counted(waiting, 'application')} {'waits' if waiting == 1 else 'wait'}; {rest}"
+
+
+def caption(shown: int, total: int, waiting: int) -> str:
+    """How many rows of how many stand in the table, and what its order and delay mean."""
+    part = f"{shown:,} of {total:,}" if total == waiting else f"{shown:,} of {total:,} chosen, {waiting:,} in all"
+    return f"{part}. Delay is days waiting × amount, in millions: neither age nor size alone decides"
+
+
+def delay_millions(rows: pd.DataFrame, now: datetime) -> pd.Series:
+    """Cost of delay of each row in major units x days, in millions; by the currency's own minor digits."""
+    days = (now - rows["submitted_at"]) / timedelta(days=1)
+    units = pd.Series([10 ** wording.minor_digits(currency) for currency in rows["currency"]], index=rows.index)
+    return days * rows["amount_minor"] / units / 1_000_000
+
+
+def waits_for(row: pd.Series) -> str:
+    """Why a row is not decided yet, in the words of the table."""
+    match row["state"]:
+        case "proposed":
+            return f"{row['proposed_by']} proposes; {wording.NEEDS[row['authority']]}"
+        case "referred":
+            return f"Referred by {row['proposed_by']}"
+        case "not scored":
+            return "Not scored yet"
+        case "no consent":
+            return "No consent: nothing is scored"
+        case _:
+            return "First decision"
+
+
+def show_table(
+    rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: timedelta, chosen_id: int | None
+) -> int | None:
+    """Draw the table and return the application chosen in it.
+
+    Streamlit keeps a selection by position. The key holds the numbers of the rows, so that other rows mean another
+    table, and the chosen one is then looked up again by its number.
+    """
+    numbers = [int(number) for number in rows["application_id"]]
+    default = {"selection": {"rows": [numbers.index(chosen_id)]}} if chosen_id in numbers else None
+    event = st.dataframe(
+        _shown(rows, spark, now=now, promised=promised),
+        key=f"queue_{hash(tuple(numbers))}",
+        hide_index=True,
+        row_height=ROW_PX,
+        height=ROW_PX * (len(rows) + 1) + 3,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default=default,
+        column_config=_columns(),
+        alt=f"{len(rows)} waiting applications",
+    )
+    picked = event.selection.rows
+    return numbers[picked[0]] if picked and picked[0] < len(numbers) else None
+
+
+def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: timedelta) -> pd.DataFrame:
+    """The rows as text and figures; `spark` has a row per shop_id and month with net_minor."""
+    by_shop = {shop_id: months["net_minor"].tolist() for shop_id, months in spark.groupby("shop_id")}
+    return pd.DataFrame(
+        {
+            "left": [wording.clock(at + promised, now) for at in rows["submitted_at"]],
+            "shop": rows["shop_name"],
+            "amount": [
+                wording.money(amount, currency)
+                for amount, currency in zip(rows["amount_minor"], rows["currency"], strict=True)
+            ],
+            "grade": [[grade] if isinstance(grade, str) else [] for grade in rows["grade"]],
+            "points": rows["points"].astype("Int64"),
+            "sales": [
+                by_shop.get(shop_id, []) if state != "no consent" else []
+                for shop_id, state in zip(rows["shop_id"], rows["state"], strict=True)
+            ],
+            "state": rows.apply(waits_for, axis=1),
+            "holder": rows["holder_name"].fillna(wording.MISSING),
+            "delay": delay_millions(rows, now),
+            "number": rows["application_ref"],
+        }
+    )
+
+
+def _columns() -> dict[str, object]:
+    column = st.column_config
+    return {
+        "left": column.TextColumn("Time left", width=92, help="Until the time promised to the shop for an answer"),
+        "shop": column.TextColumn("Shop", width=168),
+        "amount": column.TextColumn("Amount", width=84, alignment="right"),
+        "grade": column.MultiselectColumn("Grade", width=58, options=list("ABCDE"), color=GRADE_COLOURS),
+        "points": column.NumberColumn("Points", width=62, help="Of the newest score; 600 is odds of 30 to 1"),
+        "sales": column.AreaChartColumn("Net sales, 24 months", width=128, color="#1F5C4D"),
+        "state": column.TextColumn("Waits for", width=220),
+        "holder": column.TextColumn("Held by", width=120),
+        "delay": column.NumberColumn("Delay", width=62, format="%.2f", help="Days waiting × amount, in millions"),
+        "number": column.TextColumn("Number", width=100),
+    }
