@@ -1,0 +1,105 @@
+"""What the desk is told to have decided before today: plain data, recorded by the same door as any decision.
+
+The answers come from what the shop truly is, seen through a veil, as an officer's would: not from the card.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from demo.applications import Application, applications_of
+from demo.shops import BUSINESS_DATE, SEED, usual_sales
+from demo.stories import all_shops
+from lending import reasons
+
+OFFICERS = 2
+SHORT_HISTORY_DAYS = 365
+YEARLY_LOSS = -0.12
+HIGH_REFUND_SHARE = 0.10
+HIGH_LATE_SHARE = 0.10
+SHARE_DECLINED = 0.32
+SHARE_LESS = 0.18
+
+NOTES = {
+    "approve": ("Steady trade, instalment well inside the weak months.", "Known goods, buyers come back.", ""),
+    "approve_less": (
+        "Less until the next season has been seen.",
+        "The smaller amount carries the worst three months; the asked one does not.",
+    ),
+    "decline": (
+        "Not now; invited to apply again after two good quarters.",
+        "The record does not carry an instalment of this size.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """One decision of the demo's past. Amounts are whole minor units; None where nothing is lent."""
+
+    application_ref: str
+    days_ago: int
+    officer: int
+    """Which of the desk's officers decided, from 0."""
+    outcome: str
+    asked_minor: int
+    amount_minor: int | None
+    term_months: int | None
+    reasons: tuple[str, ...]
+    note: str
+
+
+def past(*, shops: int = 60, seed: int = SEED, as_of: date = BUSINESS_DATE) -> list[PastDecision]:
+    """The earlier decisions of the marketplace that `write` makes of the same arguments, oldest first."""
+    everyone = all_shops(shops, seed=seed, as_of=as_of)
+    decided = [each for each in applications_of(everyone, seed=seed, as_of=as_of) if each.decided_days_ago is not None]
+    rng = np.random.default_rng([seed, shops, 2])
+    seen = np.array([_impression(each, as_of=as_of) for each in decided]) + 0.7 * rng.standard_normal(len(decided))
+    ranks = np.argsort(np.argsort(seen)) / max(1, len(decided))
+    answers = [_decision(each, float(rank), rng, as_of=as_of) for each, rank in zip(decided, ranks, strict=True)]
+    return sorted(answers, key=lambda answer: -answer.days_ago)
+
+
+def _impression(application: Application, *, as_of: date) -> float:
+    """How a file looks to an officer: the shop's health, and how much it asks for."""
+    sales = usual_sales(application.shop, days_ago=application.decided_days_ago or 0, as_of=as_of)
+    return application.shop.health - float(np.log(application.amount / sales))
+
+
+def _decision(application: Application, rank: float, rng: np.random.Generator, *, as_of: date) -> PastDecision:
+    """The worst-looking files are declined, those next to them get less, the others what they asked for."""
+    outcome = (
+        "decline" if rank < SHARE_DECLINED else "approve_less" if rank < SHARE_DECLINED + SHARE_LESS else "approve"
+    )
+    asked_minor = application.amount * 100
+    less_minor = int(asked_minor * rng.uniform(0.4, 0.75)) // 10_000 * 10_000
+    amounts = {"approve": asked_minor, "approve_less": less_minor, "decline": None}
+    notes = NOTES[outcome]
+    return PastDecision(
+        application_ref=application.ref,
+        days_ago=application.decided_days_ago or 0,
+        officer=int(rng.integers(OFFICERS)),
+        outcome=outcome,
+        asked_minor=asked_minor,
+        amount_minor=amounts[outcome],
+        term_months=None if outcome == "decline" else application.term_months,
+        reasons=() if outcome == "approve" else _reasons(application, as_of=as_of),
+        note=notes[rng.integers(len(notes))],
+    )
+
+
+def _reasons(application: Application, *, as_of: date) -> tuple[str, ...]:
+    """Up to three, from what the shop truly is; where nothing is wrong, its sales are too low for the amount."""
+    shop, days_ago = application.shop, application.decided_days_ago or 0
+    age_days = (as_of - shop.opened_on).days - days_ago
+    told = (
+        (age_days < SHORT_HISTORY_DAYS, reasons.SHORT_HISTORY),
+        (shop.growth < YEARLY_LOSS or bool(shop.turns), reasons.SALES_FALLING),
+        (shop.refund_share > HIGH_REFUND_SHARE, reasons.HIGH_REFUNDS),
+        (shop.late_share > HIGH_LATE_SHARE or shop.star_tilt < -0.2, reasons.RATING_DECLINE),
+        (shop.trade_buyers, reasons.BUYER_CONCENTRATION),
+        (shop.other_lender, reasons.EXCESS_OBLIGATIONS),
+    )
+    found = tuple(reason for holds, reason in told if holds)[:3]
+    return found or (reasons.SALES_TOO_LOW,)
