@@ -88,19 +88,20 @@ def beside_year_before(frame: pd.DataFrame, *, months: int) -> pd.DataFrame:
 
 
 def change_on_year(frame: pd.DataFrame) -> float | None:
-    """Net sales of the last 12 complete months against the 12 before, as a share; None without both years whole.
+    """Net sales of the last 12 complete months against the same months a year before, as a share.
 
-    >>> frame = pd.DataFrame({
-    ...     "month": pd.date_range("2024-11-01", periods=24, freq="MS"),
-    ...     "net_minor": [100] * 12 + [111] * 12, "complete": True,
-    ... })
+    Args:
+        frame: rows of `beside_year_before`. Without twelve such pairs, or sales before, there is no change: None.
+
+    >>> frame = pd.DataFrame({"net_minor": [111] * 12, "year_before_minor": [100.0] * 12, "complete": True})
     >>> round(change_on_year(frame), 2)
     0.11
     """
-    whole = frame.loc[frame["complete"], "net_minor"].to_numpy()[-24:]
-    if len(whole) < 24 or whole[:12].sum() <= 0:
+    year = frame[frame["complete"]].tail(12)
+    before = year["year_before_minor"]
+    if len(year) < 12 or before.isna().any() or before.sum() <= 0:
         return None
-    return float(whole[12:].sum() / whole[:12].sum() - 1)
+    return float(year["net_minor"].sum() / before.sum() - 1)
 
 
 def _nothing() -> pd.DataFrame:

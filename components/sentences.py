@@ -1,0 +1,250 @@
+"""Findings in words: the title of each card from the figures it shows, and one sentence about a shop.
+
+Each title has a neutral form for figures in which the rule finds nothing. What is returned is plain text; where a
+shop's own words are in it, they have been made safe for Markdown.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from components import wording
+from lending.months import change_on_year
+from lending.offer import Offer
+from lending.stress import Stretch
+from scoring.features import MISSING
+from scoring.records import Reason, ScoreResult
+
+# A change of sales smaller than this is called level, and a peak lower than this is none.
+LEVEL_SHARE = 0.03
+PEAK_TIMES = 1.4
+# From this share on ten buyers are worth a word.
+CONCENTRATED_SHARE = 0.3
+LONGEST_TITLE = 62
+
+# Short names of the features, as they stand beside a bar.
+FACTORS = {
+    "median_month_minor": "Monthly net sales",
+    "sales_trend": "Sales trend",
+    "sales_volatility": "Sales swing by month",
+    "active_days_share": "Days with a sale",
+    "last_sale_days": "Since the last sale",
+    "tenure_months": "Time in trade",
+    "buyers": "Number of buyers",
+    "buyer_concentration": "Buyer concentration",
+    "repeat_buyers_share": "Buyers who came back",
+    "cash_margin": "Left after purchases",
+    "lowest_balance_ratio": "Lowest balance",
+    "refunded_share": "Orders refunded",
+    "cancelled_share": "Orders cancelled",
+    "rating": "Rating",
+    "late_share": "Delivered late",
+}
+AS_CHANGE = {"sales_trend"}
+
+
+def factor(feature: str) -> str:
+    """The short name of a feature."""
+    return FACTORS.get(feature, feature.replace("_", " ").capitalize())
+
+
+def factor_value(feature: str, unit: str, value: float | None, currency: str) -> str:
+    """A feature's value as it is shown beside its bar."""
+    if feature in AS_CHANGE:
+        return wording.change(value)
+    return wording.quantity(value, unit, currency)
+
+
+def reason_sentence(reason: Reason, currency: str) -> str:
+    """One reason of a score with its value and what is usual."""
+    name = factor(reason.feature)
+    usual = factor_value(reason.feature, reason.unit, reason.usual_value, currency)
+    if reason.value is None:
+        return f"{name}: {MISSING.get(reason.missing or '', 'not on record')}; usual is {usual}"
+    return f"{name} is {factor_value(reason.feature, reason.unit, reason.value, currency)}; usual is {usual}"
+
+
+def reason_rows(result: ScoreResult, currency: str) -> pd.DataFrame:
+    """Reasons and strengths as rows of the points chart, reasons first.
+
+    Returns:
+        A row per reason or strength: factor, gap (points, int64), shop and usual (text).
+    """
+    rows = [
+        (
+            factor(each.feature),
+            each.gap,
+            factor_value(each.feature, each.unit, each.value, currency) if each.value is not None else "none",
+            factor_value(each.feature, each.unit, each.usual_value, currency),
+        )
+        for each in (*result.reasons, *result.strengths)
+    ]
+    return pd.DataFrame(rows, columns=["factor", "gap", "shop", "usual"]).astype({"gap": "int64"})
+
+
+def sales_title(frame: pd.DataFrame) -> str:
+    """The title of the monthly sales: the change on the year, and the month that stands out."""
+    whole = frame[frame["complete"]]
+    title = f"Net sales, {wording.count(len(whole), 'full month')}"
+    year = change_on_year(frame)
+    if year is not None:
+        level = abs(year) < LEVEL_SHARE
+        moved = f"{'up' if year > 0 else 'down'} {wording.share(abs(year))}"
+        title = f"Sales are {'level with the year before' if level else f'{moved} on the year'}"
+    peak = _peak(whole)
+    return f"{title}{' and' if year is not None else ';'} peak in {peak}" if peak else title
+
+
+def _peak(whole: pd.DataFrame) -> str | None:
+    year = whole.tail(12)
+    net = year["net_minor"].to_numpy()
+    if len(net) < 12 or net.max() < PEAK_TIMES * max(float(np.median(net)), 1):
+        return None
+    return f"{year['month'].iloc[int(net.argmax())]:%B}"
+
+
+def refunds_title(frame: pd.DataFrame) -> str:
+    """The title of the refunds: the share of the last three full months, against the twelve before them."""
+    whole = frame[frame["complete"]]
+    now, before = whole.tail(3), whole.iloc[:-3].tail(12)
+    if len(now) < 3 or now["gross_minor"].sum() <= 0:
+        return "Refunds, share of sales"
+    recent = now["refunded_minor"].sum() / now["gross_minor"].sum()
+    if len(before) < 6 or before["gross_minor"].sum() <= 0:
+        return f"Refunds are {wording.share(recent)} of sales in three months"
+    usual = before["refunded_minor"].sum() / before["gross_minor"].sum()
+    if abs(recent - usual) < 0.005:
+        return f"Refunds hold at {wording.share(recent)} of sales"
+    way = "up" if recent > usual else "down"
+    return f"Refunds are {wording.share(recent)} of sales, {way} from {wording.share(usual)}"
+
+
+def buyers_title(frame: pd.DataFrame) -> str:
+    """The title of the buyers: what the largest bring together."""
+    if frame.empty:
+        return "Buyers, share of sales"
+    brought = wording.share(float(frame["share"].sum()))
+    if len(frame) == 1:
+        return f"One buyer brings {brought} of sales"
+    if frame["share"].sum() < CONCENTRATED_SHARE:
+        return f"No few buyers carry it: the top {len(frame)} bring {brought}"
+    return f"{len(frame)} buyers bring {brought} of sales"
+
+
+def wallet_title(frame: pd.DataFrame, currency: str) -> str:
+    """The title of the balances: what is held now, and the lowest point."""
+    held = frame[["wallet_minor", "fund_minor"]].sum(axis=1, min_count=1)
+    if held.isna().all():
+        return "Wallet and fund"
+    now, least = float(held.iloc[-1]), float(held.min())
+    title = f"Wallet and fund hold {wording.money_short(now, currency)}"
+    if least >= now:
+        return title
+    least_on = frame["day"].iloc[int(held.argmin())]
+    return f"{title}; least {wording.money_short(least, currency)} on {wording.day(least_on)}"
+
+
+def points_title(rows: pd.DataFrame) -> str:
+    """The title of the reasons: which side weighs more, named by its heaviest factors."""
+    against, strong = rows[rows["gap"] < 0], rows[rows["gap"] > 0]
+    if against.empty or strong.empty:
+        lone = "Nothing stands out against it" if against.empty else "Nothing stands out for it"
+        return lone if len(rows) else "Points of the score"
+    heavier, lighter = (strong, against) if strong["gap"].sum() >= -against["gap"].sum() else (against, strong)
+    names = [_inside(name) for name in (*heavier["factor"].head(2), lighter["factor"].iloc[0])]
+    outweighs = (
+        f"{names[0]} and {names[1]} outweigh {names[2]}" if len(heavier) > 1 else f"{names[0]} outweighs {names[-1]}"
+    )
+    if len(outweighs) > LONGEST_TITLE:
+        outweighs = f"{names[0]} outweighs {names[-1]}"
+    return outweighs[0].upper() + outweighs[1:]
+
+
+def _inside(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def score_title(points: int, default_probability_ppm: int, *, assumed: bool) -> str:
+    """The title of the map: points and default probability; assumed as long as no outcomes are known."""
+    return f"{points} points; default {wording.probability(default_probability_ppm)}{', assumed' if assumed else ''}"
+
+
+def offer_title(offer: Offer, currency: str) -> str:
+    """The title of the offer: the highest amount, the term and the rate."""
+    if offer.limit_minor == 0:
+        return f"No offer: {wording.CAPS[offer.binding_cap].lower()} leaves no room"
+    limit = wording.money(offer.limit_minor, currency)
+    return f"Offer: up to {limit} for {wording.count(offer.term_months, 'month')} at {wording.rate(offer.rate_bps)}"
+
+
+def offer_caption(offer: Offer, currency: str) -> str:
+    """Which cap binds, and what the others allow."""
+    others = [
+        f"{wording.CAPS[cap.name].lower()} allows {wording.money_short(cap.room_minor, currency)}"
+        for cap in offer.caps
+        if cap.name != offer.binding_cap
+    ]
+    return f"{wording.CAPS[offer.binding_cap]} binds; {wording.listed(others)}."
+
+
+def fall_title(fall: float, instalment_minor: int, currency: str) -> str:
+    """The title of the stress: how far sales may fall before an instalment is missed."""
+    instalment = wording.money(instalment_minor, currency)
+    if fall < 0:
+        return f"Some months would not carry {instalment}"
+    return f"Sales may fall {wording.share(fall)} before one of {instalment} is missed"
+
+
+def stretch_sentence(stretch: Stretch, currency: str) -> str:
+    """When the shop's weakest days were, and what they brought a month."""
+    monthly = wording.money_short(stretch.monthly_minor, currency)
+    return f"Its worst 90 days, to {wording.day(stretch.last_on)}, sold {monthly} a month"
+
+
+def shop_sentence(shop: Mapping[str, object], *, year_net_minor: int | None, currency: str, since: str | None) -> str:
+    """One sentence about a shop: what and where it is, how long it sells, and what it sold in a year.
+
+    Args:
+        shop: its category, city, region and marketplace where known; anything may have been written there.
+        year_net_minor: net sales of the last twelve months.
+        currency: of the sales.
+        since: how long it has traded, in words.
+    """
+    kind, city, region, market = (str(shop.get(name) or "") for name in ("category", "city", "region", "marketplace"))
+    place = ", ".join(wording.plain(each) for each in dict.fromkeys((city, region)) if each)
+    what = wording.plain(kind[:1].upper() + kind[1:]) or "A shop"
+    parts = [
+        f"{what}{f' from {place}' if place else ''}",
+        " ".join(filter(None, [since, f"on {wording.plain(market)}" if market else ""])),
+        "" if year_net_minor is None else f"{_safe_money(year_net_minor, currency)} net sales in 12 months",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def asked_sentence(amount_minor: int, term_months: int, purpose: str | None, currency: str) -> str:
+    """What the shop asks for, in Markdown."""
+    amount = wording.plain(wording.money(amount_minor, currency))
+    wish = f"asks **{amount} for {wording.count(term_months, 'month')}**"
+    return f"{wish}: {wording.plain(purpose)}" if purpose else wish
+
+
+def traded(months: float | None) -> str | None:
+    """How long a shop has traded, in words.
+
+    >>> traded(50), traded(7.2), traded(None)
+    ('4 years', '7 months', None)
+    """
+    if months is None or math.isnan(months):
+        return None
+    return wording.count(int(months // 12), "year") if months >= 24 else wording.count(int(months), "month")
+
+
+def reasons_in_words(codes: Sequence[str]) -> str:
+    """Reason codes as a list in words."""
+    return wording.listed([wording.REASONS[code].lower() for code in codes])
+
+
+def _safe_money(minor: int, currency: str) -> str:
+    return wording.plain(wording.money_short(minor, currency))
