@@ -7,6 +7,7 @@ next edge. 600 points are odds of 30 good to 1 bad, and 20 points double the odd
 import functools
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,7 @@ class Card:
         """The score of each row of `features`, with what every feature gave, the reasons and the strengths."""
         scored = self.score(features)
         values = {feature.name: self._values(feature, features) for feature in self.features}
-        rows = scored.to_dict("records")
+        rows = [dict(zip(scored.columns, row, strict=True)) for row in scored.itertuples(index=False, name=None)]
         return [self._result(row, values, place) for place, row in enumerate(rows)]
 
     def probability_ppm(self, points: int) -> int:
@@ -124,7 +125,8 @@ class Card:
         [62500, 32258, 16393, 8264]
         """
         doublings = (points - self.scale["points"]) / self.scale["double_points"]
-        return round(1_000_000 / (1 + self.scale["odds"] * 2.0**doublings))
+        odds = self.scale["odds"] * math.exp2(doublings)
+        return round(1_000_000 / (1 + odds))
 
     def grade(self, points: int) -> str:
         """The grade of a number of points."""

@@ -1,0 +1,44 @@
+"""The state of the record after a batch, so that what was once seen can be read again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, Subquery, Table, func, select, union_all
+from sqlmodel import Session, SQLModel
+
+from db.tables import HISTORY, ImportBatch, table_of
+
+import_batches = table_of(ImportBatch)
+
+
+def newest(session: Session) -> int:
+    """The number of the newest batch, 0 before the first import."""
+    number: int = session.execute(select(func.coalesce(func.max(import_batches.c.id), 0))).scalar_one()
+    return number
+
+
+def after(row: type[SQLModel], columns: Sequence[str], batch_id: int, *, shop_ids: Sequence[int] | None) -> Subquery:
+    """The rows of a table as they stood after a batch: those since replaced come from its history.
+
+    Read so, a reader needs no lock: what a later import adds or replaces under his hands changes nothing for him.
+
+    Args:
+        row: the table.
+        columns: the columns wanted.
+        batch_id: the last batch that counts.
+        shop_ids: only rows of these shops; all with None.
+    """
+    now = table_of(row)
+    before = HISTORY[now.name]
+    stood = before.c.batch_id <= batch_id, before.c.replaced_batch_id > batch_id
+    return union_all(
+        _of_shops(now, columns, shop_ids).where(now.c.batch_id <= batch_id),
+        _of_shops(before, columns, shop_ids).where(*stood),
+    ).subquery()
+
+
+def _of_shops(table: Table, columns: Sequence[str], shop_ids: Sequence[int] | None) -> Select[Any]:
+    statement = select(*(table.c[name] for name in columns))
+    if shop_ids is None:
+        return statement
+    return statement.where((table.c.shop_id if "shop_id" in table.c else table.c.id).in_(shop_ids))

@@ -1,0 +1,93 @@
+"""A shop's sales day by day, as they were known on a day: what is drawn, and what an offer is worked out from."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Integer,
+    Select,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlmodel import Session
+
+from db import batches
+from db.tables import Order, SalesDay, Shop, table_of
+from lending.moments import midnight
+
+orders = table_of(Order)
+sales = table_of(SalesDay)
+shops = table_of(Shop)
+
+FIGURES = ("orders", "cancelled_orders", "gross_minor", "refunded_minor")
+ORDER_COLUMNS = ("placed_day", "gross_minor", "refunded_minor", "refunded_day", "status", "cancelled_at")
+
+
+def sales_days(session: Session, shop_id: int, *, as_of: date, batch_id: int | None = None) -> pd.DataFrame:
+    """A shop's days with sales or refunds before a day, each event at its own time.
+
+    An order that was cancelled at or after midnight of as_of was open then, and counts as such.
+
+    Args:
+        session: a transaction.
+        shop_id: the shop.
+        as_of: only days before it, in the shop's zone.
+        batch_id: the last import that counts; the newest with None.
+
+    Returns:
+        A row per day, oldest first: day (datetime64), orders, cancelled_orders, gross_minor, refunded_minor (int64).
+
+    Source: METRICS.md, net sales; WORKED.md, W21.
+    """
+    zone = session.execute(select(shops.c.time_zone).where(shops.c.id == shop_id)).scalar_one()
+    opened_at = midnight(as_of, zone)
+    if batch_id is None or not _changed_since(session, shop_id, batch_id):
+        rolled_up = select(sales.c.day, *(sales.c[name] for name in FIGURES)).where(sales.c.shop_id == shop_id)
+        later = orders.c.shop_id == shop_id, orders.c.cancelled_at >= opened_at, orders.c.status == "cancelled"
+        reopened = select(*(orders.c[name] for name in ORDER_COLUMNS)).where(*later).subquery()
+        parts = [rolled_up, *_movements(reopened, was_cancelled=literal(0), counted_cancelled=literal(-1))]
+    else:
+        totals = batches.after(SalesDay, ("day", "source", *FIGURES), batch_id, shop_ids=[shop_id])
+        single = batches.after(Order, ORDER_COLUMNS, batch_id, shop_ids=[shop_id])
+        known = (single.c.status == "cancelled") & func.coalesce(single.c.cancelled_at < opened_at, True)
+        cancelled = case((known, 1), else_=0)
+        given = select(totals.c.day, *(totals.c[name] for name in FIGURES)).where(totals.c.source == "totals")
+        parts = [given, *_movements(single, was_cancelled=cancelled, counted_cancelled=cancelled)]
+    return _by_day(session, union_all(*parts), as_of)
+
+
+def _changed_since(session: Session, shop_id: int, batch_id: int) -> bool:
+    newer = [exists().where(table.c.shop_id == shop_id, table.c.batch_id > batch_id) for table in (orders, sales)]
+    return bool(session.execute(select(or_(*newer))).scalar_one())
+
+
+def _movements(
+    rows: FromClause, *, was_cancelled: ColumnElement[int], counted_cancelled: ColumnElement[int]
+) -> list[Select[Any]]:
+    """What each order adds to the day it was placed, and what its refund adds to the day of the refund."""
+    sold = case((rows.c.status == "refund", 0), else_=1 - was_cancelled)
+    placed = select(
+        rows.c.placed_day, sold, counted_cancelled, rows.c.gross_minor * (1 - was_cancelled), literal(0, Integer)
+    )
+    refunded = select(
+        rows.c.refunded_day, literal(0, Integer), literal(0, Integer), literal(0, Integer), rows.c.refunded_minor
+    ).where(was_cancelled == 0, rows.c.refunded_minor > 0)
+    return [placed, refunded]
+
+
+def _by_day(session: Session, parts: CompoundSelect[Any], as_of: date) -> pd.DataFrame:
+    rows = parts.subquery()
+    day, *figures = rows.c
+    sums = [func.sum(figure).label(name) for figure, name in zip(figures, FIGURES, strict=True)]
+    result = session.execute(select(day.label("day"), *sums).where(day < as_of).group_by(day).order_by(day))
+    frame = pd.DataFrame(result.all(), columns=["day", *FIGURES])
+    return frame.astype({"day": "datetime64[s]", **dict.fromkeys(FIGURES, "int64")})

@@ -1,0 +1,204 @@
+"""Scores: appended and never changed, each with all that it takes to work it out again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from db import audit
+from db.tables import ScoreCard, ScoreRun, table_of
+from scoring.card import Card
+from scoring.records import Contribution, Reason, ScoreResult
+
+score_cards = table_of(ScoreCard)
+score_runs = table_of(ScoreRun)
+
+ON_CONFLICT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A shop's score with what went into it, ready to be stored."""
+
+    shop_id: int
+    features: Mapping[str, object]
+    """A row of scoring.features.compute."""
+    result: ScoreResult
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScore:
+    """A score as it stands on record."""
+
+    id: int
+    shop_id: int
+    as_of: date
+    batch_id: int
+    card_hash: str
+    features: Mapping[str, object]
+    """By name: the value, or None; `currency`; and `<name>_missing` where there is a reason for a missing value."""
+    result: ScoreResult
+    person_id: int | None
+    recorded_at: datetime
+
+
+def save(
+    session: Session,
+    *,
+    shop_id: int,
+    as_of: date,
+    batch_id: int,
+    card: Card,
+    features: Mapping[str, object],
+    result: ScoreResult,
+    person_id: int | None,
+) -> int:
+    """Append one score with its audit event, inside the caller's transaction.
+
+    Args:
+        session: a transaction that writes.
+        shop_id: the shop.
+        as_of: the day of the features.
+        batch_id: the highest import that the score saw.
+        card: the card that scored; its text is kept once, under its hash.
+        features: the shop's row of scoring.features.compute, as a mapping.
+        result: the score.
+        person_id: who asked for it.
+
+    Returns:
+        The number of the score.
+    """
+    scored = [Scored(shop_id, features, result)]
+    numbers = _append(session, scored, as_of=as_of, batch_id=batch_id, card=card, person_id=person_id)
+    audit.record(session, person_id, "score", "score_runs", numbers[0], _told(scored, as_of, batch_id, card))
+    return numbers[0]
+
+
+def save_all(
+    session: Session, scored: Sequence[Scored], *, as_of: date, batch_id: int, card: Card, person_id: int | None
+) -> None:
+    """Append the scores of one run over many shops, with one audit event for the run."""
+    if scored:
+        _append(session, scored, as_of=as_of, batch_id=batch_id, card=card, person_id=person_id)
+        audit.record(session, person_id, "score", "score_runs", None, _told(scored, as_of, batch_id, card))
+
+
+def latest(session: Session, shop_id: int, *, as_of: date | None = None) -> StoredScore | None:
+    """The newest score of a shop, or of those made as of a day or an earlier one; None without any."""
+    newest = select(score_runs).where(score_runs.c.shop_id == shop_id).order_by(score_runs.c.id.desc()).limit(1)
+    return _one(session, newest if as_of is None else newest.where(score_runs.c.as_of <= as_of))
+
+
+def get(session: Session, score_run_id: int) -> StoredScore | None:
+    """The score of a number; None where there is none."""
+    return _one(session, select(score_runs).where(score_runs.c.id == score_run_id))
+
+
+def card_body(session: Session, card_hash: str) -> str:
+    """The canonical JSON of a card that has scored.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: for a hash under which no card is kept.
+    """
+    body: str = session.execute(select(score_cards.c.body).where(score_cards.c.card_hash == card_hash)).scalar_one()
+    return body
+
+
+def map_points(session: Session, *, as_of: date) -> pd.DataFrame:
+    """Where every shop stands: the newest score of each that was made as of a day or an earlier one.
+
+    Returns:
+        A row per shop: shop_id, points, soundness_points, reputation_points (int64), grade (text).
+    """
+    newest = select(func.max(score_runs.c.id)).where(score_runs.c.as_of <= as_of).group_by(score_runs.c.shop_id)
+    names = ["shop_id", "points", "soundness_points", "reputation_points", "grade"]
+    rows = session.execute(select(*(score_runs.c[name] for name in names)).where(score_runs.c.id.in_(newest)))
+    return pd.DataFrame(rows.all(), columns=names)
+
+
+def _append(
+    session: Session, scored: Sequence[Scored], *, as_of: date, batch_id: int, card: Card, person_id: int | None
+) -> list[int]:
+    now = datetime.now(UTC)
+    _keep_card(session, card, now)
+    shared = {"as_of": as_of, "batch_id": batch_id, "card_hash": card.hash, "person_id": person_id, "recorded_at": now}
+    rows = [{**shared, **_row(each)} for each in scored]
+    if len(rows) == 1:
+        return [session.execute(insert(score_runs).values(rows[0]).returning(score_runs.c.id)).scalar_one()]
+    session.execute(insert(score_runs), rows)
+    return []
+
+
+def _row(scored: Scored) -> dict[str, object]:
+    result = scored.result
+    return {
+        "shop_id": scored.shop_id,
+        "features": audit.canonical(_plain(scored.features)),
+        "points": result.points,
+        "soundness_points": result.soundness_points,
+        "reputation_points": result.reputation_points,
+        "grade": result.grade,
+        "default_probability_ppm": result.default_probability_ppm,
+        "contributions": audit.canonical(
+            {
+                "contributions": [asdict(each) for each in result.contributions],
+                "reasons": [asdict(each) for each in result.reasons],
+                "strengths": [asdict(each) for each in result.strengths],
+            }
+        ),
+    }
+
+
+def _plain(features: Mapping[str, object]) -> dict[str, object]:
+    """Features as JSON can hold them: a missing value is null, and only missing values carry a reason."""
+    return {
+        name: None if pd.isna(value) else value  # type: ignore[call-overload]
+        for name, value in features.items()
+        if not (name.endswith("_missing") and value is None)
+    }
+
+
+def _keep_card(session: Session, card: Card, now: datetime) -> None:
+    # Two first scores of a new card may come at the same time.
+    insert_once = ON_CONFLICT[session.connection().dialect.name](score_cards).on_conflict_do_nothing()
+    session.execute(insert_once.values(card_hash=card.hash, name=card.name, body=card.body, recorded_at=now))
+
+
+def _told(scored: Sequence[Scored], as_of: date, batch_id: int, card: Card) -> dict[str, object]:
+    about = {"as_of": as_of.isoformat(), "batch": batch_id, "card": card.hash, "shops": len(scored)}
+    if len(scored) > 1:
+        return about
+    return {**about, "shop": scored[0].shop_id, "points": scored[0].result.points, "grade": scored[0].result.grade}
+
+
+def _one(session: Session, statement: Select[Any]) -> StoredScore | None:
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    told = json.loads(row.contributions)
+    return StoredScore(
+        id=row.id,
+        shop_id=row.shop_id,
+        as_of=row.as_of,
+        batch_id=row.batch_id,
+        card_hash=row.card_hash,
+        features=json.loads(row.features),
+        result=ScoreResult(
+            points=row.points,
+            soundness_points=row.soundness_points,
+            reputation_points=row.reputation_points,
+            grade=row.grade,
+            default_probability_ppm=row.default_probability_ppm,
+            contributions=tuple(Contribution(**each) for each in told["contributions"]),
+            reasons=tuple(Reason(**each) for each in told["reasons"]),
+            strengths=tuple(Reason(**each) for each in told["strengths"]),
+        ),
+        person_id=row.person_id,
+        recorded_at=row.recorded_at,
+    )
