@@ -384,6 +384,7 @@ def take(session: Session, application_id: int, *, person_id: int) -> None:
         NotAllowed: where the person may not decide.
     """
     people.require(session, person_id, "decide")
+    lock(session, application_id)
     refuse_if_decided(session, application_id)
     holder = held_by(session, application_id)
     if holder is not None:
@@ -428,10 +429,18 @@ def refuse_if_held_by_another(holder: tuple[int, str, datetime] | None, person_i
         raise HeldByAnother(holder[1], holder[2])
 
 
-def refuse_if_decided(session: Session, application_id: int) -> None:
-    """Raise AlreadyDecided for a decided application, UnknownApplication for none."""
-    if session.execute(select(applications.c.id).where(applications.c.id == application_id)).first() is None:
+def lock(session: Session, application_id: int) -> None:
+    """Let nobody else write about an application until this transaction ends; UnknownApplication for none.
+
+    On PostgreSQL its row is locked. On SQLite a writing transaction is alone anyway.
+    """
+    found = select(applications.c.id).where(applications.c.id == application_id).with_for_update()
+    if session.execute(found).first() is None:
         raise UnknownApplication
+
+
+def refuse_if_decided(session: Session, application_id: int) -> None:
+    """Raise AlreadyDecided for a decided application."""
     for each in rounds(session, application_id):
         if each.final:
             raise AlreadyDecided(each.person_name, each.recorded_at, each.outcome, final=True)

@@ -11,21 +11,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, delete, func, insert, select
 from sqlmodel import Session
 
-from db import audit, offers, people, policies
-from db.applications import (
-    Round,
-    held_by,
-    refuse_if_decided,
-    refuse_if_held_by_another,
-    rounds,
-)
+from db import applications, audit, offers, people, policies
+from db.applications import Round, held_by, refuse_if_decided, refuse_if_held_by_another, rounds
 from db.engine import open_session
 from db.tables import Application, Decision, Hold, ScoreRun, table_of
 from lending.authority import authority, check_decision, is_override, settles
 from lending.errors import AlreadyDecided, KeyConflict, NotAllowed, Stale
 from lending.policy import LENDING_OUTCOMES
 
-applications = table_of(Application)
+asked_for = table_of(Application)
 decisions = table_of(Decision)
 holds = table_of(Hold)
 score_runs = table_of(ScoreRun)
@@ -73,6 +67,7 @@ def record(engine: Engine, request: DecisionRequest, *, person_id: int) -> Round
         raise KeyConflict
     with open_session(engine, write=True) as session:
         person = people.require(session, person_id, "decide")
+        applications.lock(session, request.application_id)
         earlier = _recorded_before(session, request, person_id)
         if earlier is None:
             _check_round(session, request, person)
@@ -109,8 +104,8 @@ def _check_round(session: Session, request: DecisionRequest, person: people.Pers
 def _check_screen(session: Session, request: DecisionRequest) -> None:
     newest = session.execute(
         select(func.max(score_runs.c.id))
-        .join_from(applications, score_runs, applications.c.shop_id == score_runs.c.shop_id)
-        .where(applications.c.id == request.application_id, applications.c.consented_at.is_not(None))
+        .join_from(asked_for, score_runs, asked_for.c.shop_id == score_runs.c.shop_id)
+        .where(asked_for.c.id == request.application_id, asked_for.c.consented_at.is_not(None))
     ).scalar_one()
     if newest != request.score_run_id:
         raise Stale("score")
@@ -138,7 +133,7 @@ def _judge(session: Session, request: DecisionRequest, person: people.Person) ->
     if policy.version != request.policy_version:
         raise Stale("policy")
     asked = session.execute(
-        select(applications.c.amount_minor, applications.c.currency).where(applications.c.id == request.application_id)
+        select(asked_for.c.amount_minor, asked_for.c.currency).where(asked_for.c.id == request.application_id)
     ).one()
     override = offer is not None and is_override(
         policy,

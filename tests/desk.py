@@ -1,0 +1,132 @@
+"""A small desk for tests: people, a shop with two years of even sales, an application, a score. All made up."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import insert
+
+from db import people, policies, tables
+from db.decisions import DecisionRequest
+from db.engine import open_session
+from db.tables import table_of
+
+AS_OF = date(2026, 11, 2)
+NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
+
+
+def add_batch(session):
+    return session.execute(
+        insert(table_of(tables.ImportBatch))
+        .values(recorded_at=NOW, source="made up", format="loam", report="{}")
+        .returning(table_of(tables.ImportBatch).c.id)
+    ).scalar_one()
+
+
+def add_shop(session, ref="S1", *, name="Grey Tile Teas", batch_id=1, daily_minor=100_000, days=730, **facts):
+    """A shop that sells the same each day, from `days` days before AS_OF."""
+    shops = table_of(tables.Shop)
+    shop_id = session.execute(
+        insert(shops)
+        .values(
+            shop_ref=ref, name=name, time_zone="Asia/Shanghai", currency="CNY", generated=1, batch_id=batch_id, **facts
+        )
+        .returning(shops.c.id)
+    ).scalar_one()
+    session.execute(
+        insert(table_of(tables.SalesDay)),
+        [
+            {
+                "shop_id": shop_id,
+                "day": AS_OF - timedelta(days=back),
+                "source": "totals",
+                "orders": 10,
+                "gross_minor": daily_minor,
+                "refunded_minor": 0,
+                "cancelled_orders": 0,
+                "batch_id": batch_id,
+            }
+            for back in range(1, days + 1)
+        ],
+    )
+    return shop_id
+
+
+def add_application(session, shop_id, ref="A1", *, amount_minor=1_500_000, consented=True, days_ago=1, batch_id=1):
+    applications = table_of(tables.Application)
+    submitted = NOW - timedelta(days=days_ago)
+    return session.execute(
+        insert(applications)
+        .values(
+            application_ref=ref,
+            shop_id=shop_id,
+            submitted_at=submitted,
+            amount_minor=amount_minor,
+            currency="CNY",
+            term_months=6,
+            purpose="stock",
+            consented_at=submitted if consented else None,
+            batch_id=batch_id,
+        )
+        .returning(applications.c.id)
+    ).scalar_one()
+
+
+def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1):
+    cards = table_of(tables.ScoreCard)
+    if session.execute(cards.select()).first() is None:
+        session.execute(insert(cards).values(card_hash="c" * 64, name="test", body="{}", recorded_at=NOW))
+    runs = table_of(tables.ScoreRun)
+    return session.execute(
+        insert(runs)
+        .values(
+            shop_id=shop_id,
+            as_of=AS_OF,
+            batch_id=batch_id,
+            card_hash="c" * 64,
+            features="{}",
+            points=points,
+            soundness_points=points // 2,
+            reputation_points=points - points // 2,
+            grade=grade,
+            default_probability_ppm=ppm,
+            contributions="{}",
+            recorded_at=NOW,
+        )
+        .returning(runs.c.id)
+    ).scalar_one()
+
+
+class Desk:
+    """The people and one waiting application on an engine."""
+
+    def __init__(self, engine, **application):
+        self.engine = engine
+        with open_session(engine, write=True) as session:
+            people.seed_demo_people(session)
+            policies.seed(session)
+            add_batch(session)
+            self.shop_id = add_shop(session)
+            self.application_id = add_application(session, self.shop_id, **application)
+            self.score_run_id = add_score(session, self.shop_id)
+        with open_session(engine) as session:
+            self.people = {each.handle: each for each in people.demo_people(session)}
+
+    def id_of(self, handle):
+        return self.people[handle].id
+
+    def request(self, **changes):
+        """An approval of the whole amount, unless changed."""
+        plain = DecisionRequest(
+            request_key="key-1",
+            application_id=self.application_id,
+            round=1,
+            outcome="approve",
+            amount_minor=1_500_000,
+            term_months=6,
+            rate_bps=900,
+            reasons=(),
+            note="",
+            score_run_id=self.score_run_id,
+            policy_version=1,
+        )
+        return replace(plain, **changes)
