@@ -1,6 +1,8 @@
 """A shop's sales day by day, as they were known on a day: what is drawn, and what an offer is worked out from."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -21,8 +23,9 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from db import batches
-from db.tables import Order, SalesDay, Shop, table_of
+from db.tables import Day, Order, SalesDay, Shop, table_of
 from lending.moments import midnight
+from lending.months import first_of_month
 
 orders = table_of(Order)
 sales = table_of(SalesDay)
@@ -91,3 +94,26 @@ def _by_day(session: Session, parts: CompoundSelect[Any], as_of: date) -> pd.Dat
     result = session.execute(select(day.label("day"), *sums).where(day < as_of).group_by(day).order_by(day))
     frame = pd.DataFrame(result.all(), columns=["day", *FIGURES])
     return frame.astype({"day": "datetime64[s]", **dict.fromkeys(FIGURES, "int64")})
+
+
+def monthly_net(session: Session, shop_ids: Sequence[int], *, as_of: date, months: int) -> pd.DataFrame:
+    """Net sales of several shops by full month, in one query: the small lines of a list.
+
+    Read from the roll-up alone, so an order cancelled after `as_of` is already missing here.
+
+    Returns:
+        A row per shop and month, oldest first: shop_id, month (date), net_minor. A month without sales is a zero.
+    """
+    starts = [first_of_month(as_of, shift=shift) for shift in range(-months, 1)]
+    spans = union_all(
+        *(select(literal(first, Day).label("first"), literal(end, Day).label("end")) for first, end in pairwise(starts))
+    ).subquery()
+    rows = session.execute(
+        select(sales.c.shop_id, spans.c.first, func.sum(sales.c.gross_minor - sales.c.refunded_minor))
+        .join_from(sales, spans, (sales.c.day >= spans.c.first) & (sales.c.day < spans.c.end))
+        .where(sales.c.shop_id.in_(shop_ids), sales.c.day >= starts[0], sales.c.day < starts[-1])
+        .group_by(sales.c.shop_id, spans.c.first)
+    )
+    found = {(shop_id, first): int(net) for shop_id, first, net in rows}
+    every = [(shop_id, first, found.get((shop_id, first), 0)) for shop_id in shop_ids for first in starts[:-1]]
+    return pd.DataFrame(every, columns=["shop_id", "month", "net_minor"])

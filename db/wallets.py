@@ -1,9 +1,9 @@
-"""Balances of a shop's accounts, day by day, as of a day."""
+"""Entries of a shop's wallet, fund and bank accounts, as of a day."""
 
 from datetime import date, timedelta
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
 from db.tables import Shop, WalletEntry, table_of
@@ -13,30 +13,27 @@ entries = table_of(WalletEntry)
 shops = table_of(Shop)
 
 
-def daily_balances(session: Session, shop_id: int, *, as_of: date, days: int = 365) -> pd.DataFrame:
-    """The balance at the end of each day, by account, carried forward over days without a movement.
+def balance_entries(session: Session, shop_id: int, *, as_of: date, days: int) -> pd.DataFrame:
+    """The entries of the last days that name a balance, and the last one before them of each account.
 
     Returns:
-        A row per day from the first known balance within the window: day (datetime64) and a column for each
-        account that has a balance on record (`wallet`, `fund`, `bank`), in minor units. Empty without balances.
+        A row per entry in the order of booking: booked_day (datetime64), account, balance_minor (int64).
     """
     zone = session.execute(select(shops.c.time_zone).where(shops.c.id == shop_id)).scalar_one()
+    until, since = midnight(as_of, zone), midnight(as_of - timedelta(days=days), zone)
+    of_shop = (entries.c.shop_id == shop_id, entries.c.balance_minor.is_not(None), entries.c.booked_at < until)
+    opening = (
+        select(entries.c.account, func.max(entries.c.booked_at).label("booked_at"))
+        .where(*of_shop, entries.c.booked_at < since)
+        .group_by(entries.c.account)
+        .subquery()
+    )
+    opens = (entries.c.account == opening.c.account) & (entries.c.booked_at == opening.c.booked_at)
     rows = session.execute(
         select(entries.c.booked_day, entries.c.account, entries.c.balance_minor)
-        .where(
-            entries.c.shop_id == shop_id,
-            entries.c.booked_at < midnight(as_of, zone),
-            entries.c.booked_day >= as_of - timedelta(days=days),
-            entries.c.balance_minor.is_not(None),
-        )
+        .outerjoin_from(entries, opening, opens)
+        .where(*of_shop, or_(entries.c.booked_at >= since, opening.c.account.is_not(None)))
         .order_by(entries.c.booked_at, entries.c.entry_ref)
-    ).all()
-    if not rows:
-        return pd.DataFrame({"day": pd.Series(dtype="datetime64[us]")})
-    frame = pd.DataFrame(rows, columns=["day", "account", "balance_minor"])
-    frame["day"] = pd.to_datetime(frame["day"])
-    last = frame.groupby(["day", "account"])["balance_minor"].last().unstack()
-    every_day = pd.date_range(last.index.min(), as_of - timedelta(days=1), name="day")
-    carried = last.reindex(every_day).ffill()
-    carried.columns.name = None
-    return carried.reset_index()
+    )
+    frame = pd.DataFrame(rows.all(), columns=["booked_day", "account", "balance_minor"])
+    return frame.astype({"booked_day": "datetime64[s]", "balance_minor": "int64"})
