@@ -17,9 +17,9 @@ WEEKDAYS = np.array([0.97, 0.96, 0.96, 0.97, 1.03, 1.10, 1.11])
 
 # Days around a festival and sales there against an ordinary day; between them in a straight line.
 NEW_YEAR_DAYS = (-24, -14, -3, -2, -1, 0, 1, 4, 8, 14, 18)
-NEW_YEAR_SALES = (1.0, 1.05, 1.12, 1.25, 1.05, 1.05, 0.72, 0.70, 0.80, 1.0, 1.0)
+NEW_YEAR_SALES = (1.0, 1.05, 1.12, 1.25, 1.0, 0.92, 0.72, 0.70, 0.80, 1.0, 1.0)
 RUN_UP_DAYS = (-24, -20, -11, -10, -1)
-RUN_UP_SALES = (1.0, 0.86, 0.86, 1.22, 1.32)
+RUN_UP_SALES = (1.0, 0.86, 0.86, 1.35, 1.55)
 
 
 def window(as_of: date, months: int = 24) -> Days:
@@ -67,7 +67,7 @@ def _festivals(days: Days, category: Category) -> Numbers:
     since = days_since(days, 11, 11)
     sales = np.where(since < 0, np.interp(since, RUN_UP_DAYS, RUN_UP_SALES), 1.0)
     sales = np.where(since == 0, category.peak_1111, sales)
-    sales = np.where((since == 1) | (since == 2), 1.5, sales)
+    sales = np.where((since == 1) | (since == 2), 1.8, sales)
     sales = np.where(days_since(days, 6, 18) == 0, 1 + category.peak_1111 / 4, sales)
     return np.where(days_since(days, 12, 12) == 0, 1 + category.peak_1111 / 7, sales)
 
