@@ -14,22 +14,12 @@ from sqlmodel import Session
 from db import audit
 from db.tables import ScoreCard, ScoreRun, table_of
 from scoring.card import Card
-from scoring.records import Contribution, Reason, ScoreResult
+from scoring.records import Contribution, Reason, Scored, ScoreResult
 
 score_cards = table_of(ScoreCard)
 score_runs = table_of(ScoreRun)
 
 ON_CONFLICT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A shop's score with what went into it, ready to be stored."""
-
-    shop_id: int
-    features: Mapping[str, object]
-    """A row of scoring.features.compute."""
-    result: ScoreResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +64,28 @@ def save(
     Returns:
         The number of the score.
     """
-    scored = [Scored(shop_id, features, result)]
-    numbers = _append(session, scored, as_of=as_of, batch_id=batch_id, card=card, person_id=person_id)
-    audit.record(session, person_id, "score", "score_runs", numbers[0], _told(scored, as_of, batch_id, card))
-    return numbers[0]
+    now = datetime.now(UTC)
+    _keep_card(session, card, now)
+    row = _row(Scored(shop_id, features, result), as_of, batch_id, card, person_id, now)
+    number: int = session.execute(insert(score_runs).values(row).returning(score_runs.c.id)).scalar_one()
+    about = {"shop": shop_id, "points": result.points, "grade": result.grade}
+    audit.record(session, person_id, "score", "score_runs", number, {**_run(as_of, batch_id, card), **about})
+    return number
 
 
-def save_all(
+def record_run(session: Session, *, shops: int, as_of: date, batch_id: int, card: Card, person_id: int | None) -> None:
+    """Tell the register of a run over many shops, before its scores are appended part by part."""
+    body = {**_run(as_of, batch_id, card), "shops": shops}
+    audit.record(session, person_id, "score", "score_runs", None, body)
+
+
+def append(
     session: Session, scored: Sequence[Scored], *, as_of: date, batch_id: int, card: Card, person_id: int | None
 ) -> None:
-    """Append the scores of one run over many shops, with one audit event for the run."""
-    if scored:
-        _append(session, scored, as_of=as_of, batch_id=batch_id, card=card, person_id=person_id)
-        audit.record(session, person_id, "score", "score_runs", None, _told(scored, as_of, batch_id, card))
+    """Append the scores of one part of a run; `record_run` has told the register."""
+    now = datetime.now(UTC)
+    _keep_card(session, card, now)
+    session.execute(insert(score_runs), [_row(each, as_of, batch_id, card, person_id, now) for each in scored])
 
 
 def latest(session: Session, shop_id: int, *, as_of: date | None = None) -> StoredScore | None:
@@ -122,36 +121,29 @@ def map_points(session: Session, *, as_of: date) -> pd.DataFrame:
     return pd.DataFrame(rows.all(), columns=names)
 
 
-def _append(
-    session: Session, scored: Sequence[Scored], *, as_of: date, batch_id: int, card: Card, person_id: int | None
-) -> list[int]:
-    now = datetime.now(UTC)
-    _keep_card(session, card, now)
-    shared = {"as_of": as_of, "batch_id": batch_id, "card_hash": card.hash, "person_id": person_id, "recorded_at": now}
-    rows = [{**shared, **_row(each)} for each in scored]
-    if len(rows) == 1:
-        return [session.execute(insert(score_runs).values(rows[0]).returning(score_runs.c.id)).scalar_one()]
-    session.execute(insert(score_runs), rows)
-    return []
-
-
-def _row(scored: Scored) -> dict[str, object]:
+def _row(
+    scored: Scored, as_of: date, batch_id: int, card: Card, person_id: int | None, now: datetime
+) -> dict[str, object]:
     result = scored.result
+    told = {
+        "contributions": [asdict(each) for each in result.contributions],
+        "reasons": [asdict(each) for each in result.reasons],
+        "strengths": [asdict(each) for each in result.strengths],
+    }
     return {
         "shop_id": scored.shop_id,
+        "as_of": as_of,
+        "batch_id": batch_id,
+        "card_hash": card.hash,
         "features": audit.canonical(_plain(scored.features)),
         "points": result.points,
         "soundness_points": result.soundness_points,
         "reputation_points": result.reputation_points,
         "grade": result.grade,
         "default_probability_ppm": result.default_probability_ppm,
-        "contributions": audit.canonical(
-            {
-                "contributions": [asdict(each) for each in result.contributions],
-                "reasons": [asdict(each) for each in result.reasons],
-                "strengths": [asdict(each) for each in result.strengths],
-            }
-        ),
+        "contributions": audit.canonical(told),
+        "person_id": person_id,
+        "recorded_at": now,
     }
 
 
@@ -170,11 +162,8 @@ def _keep_card(session: Session, card: Card, now: datetime) -> None:
     session.execute(insert_once.values(card_hash=card.hash, name=card.name, body=card.body, recorded_at=now))
 
 
-def _told(scored: Sequence[Scored], as_of: date, batch_id: int, card: Card) -> dict[str, object]:
-    about = {"as_of": as_of.isoformat(), "batch": batch_id, "card": card.hash, "shops": len(scored)}
-    if len(scored) > 1:
-        return about
-    return {**about, "shop": scored[0].shop_id, "points": scored[0].result.points, "grade": scored[0].result.grade}
+def _run(as_of: date, batch_id: int, card: Card) -> dict[str, object]:
+    return {"as_of": as_of.isoformat(), "batch": batch_id, "card": card.hash}
 
 
 def _one(session: Session, statement: Select[Any]) -> StoredScore | None:

@@ -1,5 +1,6 @@
 """What goes into a score and what comes out, as it is read, shown, stored and replayed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -123,3 +124,13 @@ class ScoreResult:
     """Up to four, the heaviest first; below the usual."""
     strengths: tuple[Reason, ...]
     """Up to four, the strongest first; above the usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A shop's score with what went into it, ready to be stored."""
+
+    shop_id: int
+    features: Mapping[str, object]
+    """The shop's row of scoring.features.compute."""
+    result: ScoreResult

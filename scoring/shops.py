@@ -1,0 +1,27 @@
+"""From what is on record of some shops to their scores: the walk that a page and the command line share.
+
+Reading the record and storing the score stand on either side of it, in two transactions of their own, so that
+nothing is worked out while the database waits.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pyarrow as pa
+
+from scoring.card import Card
+from scoring.features import compute
+from scoring.records import Scored
+
+
+def score_events(events: Mapping[str, pa.Table], *, as_of: date, card: Card) -> list[Scored]:
+    """The score of every shop in `events` (tables of scoring.records.EVENTS), by ascending shop number.
+
+    A shop without any record is scored too, from what is missing; the caller decides who may be scored.
+    """
+    features = compute(events, as_of=as_of)
+    rows = features.itertuples(index=False, name=None)
+    return [
+        Scored(int(shop_id), dict(zip(features.columns, row, strict=True)), result)
+        for shop_id, row, result in zip(features.index, rows, card.explain(features), strict=True)
+    ]
