@@ -22,7 +22,7 @@ LEVEL_SHARE = 0.03
 PEAK_TIMES = 1.4
 # From this share on ten buyers are worth a word.
 CONCENTRATED_SHARE = 0.3
-LONGEST_TITLE = 62
+LONGEST_TITLE = 46
 
 # Short names of the features, as they stand beside a bar.
 FACTORS = {
@@ -129,8 +129,13 @@ def buyers_title(frame: pd.DataFrame) -> str:
     if len(frame) == 1:
         return f"One buyer brings {brought} of sales"
     if frame["share"].sum() < CONCENTRATED_SHARE:
-        return f"No few buyers carry it: the top {len(frame)} bring {brought}"
-    return f"{len(frame)} buyers bring {brought} of sales"
+        return f"The top {_word(len(frame))} buyers bring only {brought} of sales"
+    return f"{_word(len(frame)).capitalize()} buyers bring {brought} of sales"
+
+
+def _word(number: int) -> str:
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[number] if number < len(words) else f"{number:,}"
 
 
 def wallet_title(frame: pd.DataFrame, currency: str) -> str:
@@ -194,7 +199,7 @@ def fall_title(fall: float, instalment_minor: int, currency: str) -> str:
     instalment = wording.money(instalment_minor, currency)
     if fall < 0:
         return f"Some months would not carry {instalment}"
-    return f"Sales may fall {wording.share(fall)} before one of {instalment} is missed"
+    return f"Sales may fall {wording.share(fall)} before {instalment} is missed"
 
 
 def stretch_sentence(stretch: Stretch, currency: str) -> str:

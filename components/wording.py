@@ -100,6 +100,11 @@ def sign_of(currency: str) -> str:
     return SIGNS.get(currency, f"{currency} ")
 
 
+def minor_units(currency: str) -> int:
+    """Minor units in one of the currency: 100 fen in a yuan."""
+    return int(10 ** minor_digits(currency))
+
+
 def money(minor: int | None, currency: str) -> str:
     """An amount in full: without decimals from 100 up, "–" where missing.
 
@@ -219,6 +224,8 @@ def quantity(value: float | None, unit: str, currency: str) -> str:
             return share(value)
         case "rating" | "ratio":
             return _signed(f"{value:.2f}")
+        case "months" if value >= 24:
+            return f"{value / 12:.1f} years"
         case "days" | "months":
             return count(round(value), unit.removesuffix("s"))
         case _:

@@ -1,0 +1,198 @@
+"""The one way in which every chart is made: theme slots for colours, margins, fixed ranges, direct labels.
+
+A colour is the name of a slot. Streamlit puts the theme's own colour in its place when the chart is mounted, so one
+figure serves light and dark. No streamlit here.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from components import wording
+
+# chartCategoricalColors of .streamlit/config.toml, in its order: roles, not a rainbow.
+SUBJECT = "#000001"
+COMPARISON = "#000002"
+GRID = "#000003"
+GOOD = "#000004"
+WARN = "#000005"
+BAD = "#000006"
+BLUE = "#000007"
+OCHRE = "#000008"
+MUTED_TEXT = "#000009"
+TEXT = "#000010"
+# chartSequentialColors: 0 is nearest to the page, 9 furthest.
+SEQUENTIAL = tuple(f"#0000{slot}" for slot in range(11, 21))
+PAGE = "#000038"
+# Two hex digits of opacity, put behind a slot.
+FAINT = "59"
+HALF = "99"
+
+LABEL_SIZE = 12
+TICK_SIZE = 11
+LINE_HEIGHT = 15
+HEADROOM = 1.08
+# What the browser needs besides the figure.
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart with what belongs to it."""
+
+    figure: go.Figure
+    title: str
+    """The finding, as plain text."""
+    alt: str
+    """What somebody hears who does not see the chart: its figures."""
+    table: pd.DataFrame
+    """The numbers drawn, under headings with their units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word at the right of the plot, level with the value it names."""
+
+    text: str
+    value: float
+    colour: str = MUTED_TEXT
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A value axis: its range, its ticks and their words."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    texts: tuple[str, ...]
+
+
+def new_figure(height: int, *, right: int, left: int = 4, top: int = 8, bottom: int = 22) -> go.Figure:
+    """An empty figure in the desk's manner."""
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
+        showlegend=False,
+        dragmode=False,
+        hovermode="x unified",
+        hoverlabel={"font": {"size": LABEL_SIZE}},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"size": LABEL_SIZE, "color": TEXT},
+        title={"text": ""},
+    )
+    figure.update_xaxes(
+        showgrid=False, zeroline=False, showline=False, ticks="", fixedrange=True, automargin=True,
+        tickfont={"size": TICK_SIZE, "color": MUTED_TEXT}, tickangle=0,
+        title={"font": {"size": TICK_SIZE, "color": MUTED_TEXT}, "standoff": 4},
+    )  # fmt: skip
+    figure.update_yaxes(
+        showgrid=True, gridcolor=GRID, gridwidth=1, zeroline=False, showline=False, ticks="", fixedrange=True,
+        automargin=True, tickfont={"size": TICK_SIZE, "color": MUTED_TEXT},
+        title={"font": {"size": TICK_SIZE, "color": MUTED_TEXT}, "standoff": 4},
+    )  # fmt: skip
+    return figure
+
+
+def money_scale(values: Sequence[float] | np.ndarray, currency: str, *, steps: int = 3) -> Scale:
+    """An axis of money in major units that shows zero, with at most `steps` even steps above it."""
+    low, high, ticks = _reach(values, 0.0, steps)
+    unit = wording.minor_units(currency)
+    return Scale(low, high, ticks, tuple(wording.money_short(tick * unit, currency) for tick in ticks))
+
+
+def share_scale(values: Sequence[float] | np.ndarray, *, least_top: float, steps: int = 3) -> Scale:
+    """An axis of shares from zero, to `least_top` at least."""
+    low, high, ticks = _reach(values, least_top, steps)
+    return Scale(low, high, ticks, tuple(wording.share(tick) for tick in ticks))
+
+
+def set_value_axis(figure: go.Figure, scale: Scale) -> None:
+    """Fix the y axis to a scale."""
+    figure.update_yaxes(range=[scale.low, scale.high], tickvals=list(scale.ticks), ticktext=list(scale.texts))
+
+
+def set_month_axis(figure: go.Figure, months: pd.Series) -> None:
+    """Name every third month on the x axis, with the year below its first one. Points stand in mid-month."""
+    stamps = list(pd.DatetimeIndex(months))
+    every = 3 if len(stamps) > 9 else 1
+    named = [stamp for stamp in stamps if (stamp.month - 1) % every == 0]
+    texts: list[str] = []
+    years: set[int] = set()
+    for stamp in named:
+        below = f"<br>{stamp.year}" if stamp.year not in years else ""
+        years.add(stamp.year)
+        texts.append(f"{stamp:%b}{below}")
+    figure.update_xaxes(
+        range=[_iso(mid_month(stamps[0]) - pd.Timedelta(days=20)), _iso(mid_month(stamps[-1]) + pd.Timedelta(days=4))],
+        tickvals=[_iso(mid_month(stamp)) for stamp in named],
+        ticktext=texts,
+        hoverformat="%B %Y",
+    )
+
+
+def mid_month(month: date) -> pd.Timestamp:
+    """Where a month's figure stands on the axis: in its middle, so that 11.11 falls on November's point."""
+    return pd.Timestamp(month) + pd.Timedelta(days=14)
+
+
+def add_labels(figure: go.Figure, labels: Sequence[Label], scale: Scale) -> None:
+    """Put words at the right end of the plot, level with their values and a line's height apart."""
+    margin = figure.layout.margin
+    room = figure.layout.height - margin.t - margin.b
+    per_pixel = (scale.high - scale.low) / max(room, 1)
+    wanted = [(label.value - scale.low) / per_pixel for label in labels]
+    heights = [LINE_HEIGHT * (label.text.count("<br>") + 1) for label in labels]
+    for label, pixel in zip(labels, _apart(wanted, heights, room), strict=True):
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=7, y=scale.low + pixel * per_pixel, yref="y", yanchor="middle",
+            text=f"<b>{label.text}</b>" if label.strong else label.text, align="left", showarrow=False,
+            font={"size": LABEL_SIZE, "color": label.colour},
+        )  # fmt: skip
+
+
+def _apart(wanted: Sequence[float], heights: Sequence[int], room: float) -> list[float]:
+    """Places near the wanted ones, so far apart that no two touch, and inside the plot as far as there is room."""
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    places = list(wanted)
+    floor = -LINE_HEIGHT / 2
+    for index in order:
+        places[index] = max(wanted[index], floor + heights[index] / 2)
+        floor = places[index] + heights[index] / 2
+    ceiling = room + LINE_HEIGHT / 2
+    for index in reversed(order):
+        places[index] = min(places[index], ceiling - heights[index] / 2)
+        ceiling = places[index] - heights[index] / 2
+    return places
+
+
+def _reach(
+    values: Sequence[float] | np.ndarray, least_top: float, steps: int
+) -> tuple[float, float, tuple[float, ...]]:
+    """Low and high end of an axis that holds all values and zero with a little air, and its ticks."""
+    top = float(np.nanmax(values, initial=least_top))
+    least = float(np.nanmin(values, initial=0.0))
+    step = _step(max(top, -least), steps)
+    low, high = least * HEADROOM, top * HEADROOM or step
+    places = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return low, high, tuple(step * place for place in places)
+
+
+def _step(top: float, steps: int) -> float:
+    """The least round step of which `steps` reach the top."""
+    if top <= 0:
+        return 1.0
+    size = 10.0 ** math.floor(math.log10(top / steps))
+    return next(size * each for each in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if size * each * steps >= top * (1 - 1e-9))
+
+
+def _iso(stamp: pd.Timestamp) -> str:
+    return stamp.strftime("%Y-%m-%d")
