@@ -352,8 +352,8 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 
 def _parameters(as_of: date) -> dict[str, int]:
-    # 29 February has no day a year before: the year then begins on 1 March.
-    year_ago = (as_of + timedelta(days=1)).replace(year=as_of.year - 1) - timedelta(days=1)
+    # A year before 29 February is the 28th.
+    year_ago = as_of.replace(year=as_of.year - 1, day=28 if (as_of.month, as_of.day) == (2, 29) else as_of.day)
     return {
         "as_of": days_since_epoch(as_of),
         "year_ago": days_since_epoch(year_ago),
