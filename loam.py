@@ -1,15 +1,26 @@
 """The command line of Loam: `python loam.py --help` lists the commands."""
 
+import json
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Engine
 
+if TYPE_CHECKING:
+    from db.import_reports import ImportReport
+    from lending.records import BadRow
+
 app = typer.Typer(help="Loam, the credit desk for small shops.", no_args_is_help=True, add_completion=False)
+
+FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
+EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
+BAD_ROWS_PRINTED = 20
 
 # Shops that are scored in one pass: some hundred thousand orders in memory.
 SHOPS_AT_ONCE = 300
@@ -101,6 +112,99 @@ def _score_all(engine: Engine, as_of: date, out: Path, *, store: bool) -> None:
     score_list.write(out, lines.values())
     kept = "" if store else " Nothing was stored, since consent was not asked for."
     typer.echo(f"{len(chosen)} of {len(refs)} shops scored as of {as_of}, written to {out}.{kept}", err=True)
+
+
+@app.command("import")
+def import_files(
+    path: Annotated[Path, typer.Argument(help="A folder of files, or one file.")],
+    format_name: Annotated[str | None, typer.Option("--format", help=f"Whose files: {', '.join(FORMATS)}.")] = None,
+    shop: Annotated[str | None, typer.Option(help="The shop of a platform's export; Loam's own files name it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
+    rest: Annotated[bool, typer.Option("--rest", help="Leave bad rows out and import the rest.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+    rejected: Annotated[Path | None, typer.Option(help="Write every refused row to this CSV file.")] = None,
+) -> None:
+    """Import Loam's own files. Exit code: 0 imported, 1 rejected, 2 wrong use, 3 a question to answer first."""
+    from components.wording import cell
+    from db.engine import DatabaseUnavailable
+    from reports.bad_rows import bad_row_file
+
+    _refuse_wrong_import(path, format_name, shop, rejected)
+    try:
+        with bad_row_file(rejected, cell) if rejected else nullcontext() as note_bad_row:
+            report = _import(path, format_name, dry_run=dry_run, rest=rest, on_bad_row=note_bad_row)
+    except DatabaseUnavailable as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    _print_report(report)
+    if as_json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+    raise typer.Exit(EXIT_CODES[report.verdict])
+
+
+def _refuse_wrong_import(path: Path, format_name: str | None, shop: str | None, rejected: Path | None) -> None:
+    """Wrong use: nothing there to import, a format that is not read, a shop where the files name theirs."""
+    if not path.exists():
+        raise typer.BadParameter(f"there is no file or folder {path}.")
+    if format_name not in (None, *FORMATS):
+        raise typer.BadParameter(f"{format_name} is none of {', '.join(FORMATS)}.", param_hint="--format")
+    if format_name not in (None, "loam"):
+        raise typer.BadParameter(
+            f"exports of {format_name} are not read yet; Loam's own files are.", param_hint="--format"
+        )
+    if shop is not None:
+        raise typer.BadParameter("Loam's own files name the shop in each row.", param_hint="--shop")
+    if rejected is not None and not rejected.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {rejected.parent} to write to.", param_hint="--rejected")
+
+
+def _import(
+    path: Path,
+    format_name: str | None,
+    *,
+    dry_run: bool,
+    rest: bool,
+    on_bad_row: "Callable[[BadRow], None] | None",
+) -> "ImportReport":
+    """Read and store, with a bar on standard error; files that nobody knows are a question back."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from db import import_reports, imports
+    from db.engine import connect, migrate, open_session
+    from ingest import folder
+    from settings import settings
+
+    try:
+        source = folder.find(path)
+    except folder.UnknownFormatError as error:
+        return import_reports.not_recognised(format_name, str(error))
+    engine = connect(settings().database_url)
+    migrate(engine)
+    with open_session(engine) as session:
+        shops = imports.known_shops(session)
+    chunks = folder.read(source, shops=shops, default_zone=settings().time_zone)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=1.0)
+        return imports.store(
+            engine, chunks, person_id=None, source=path.resolve().name, rest=rest, dry_run=dry_run,
+            other_files=source.other_files, on_bad_row=on_bad_row,
+            progress=lambda step, share: bar.update(task, description=step, completed=share),
+        )  # fmt: skip
+
+
+def _print_report(report: "ImportReport") -> None:
+    """Say on standard error what became of each file, and what is wrong with the first bad rows."""
+    for file in report.files:
+        outcomes = f"{file.added:,} added, {file.unchanged:,} unchanged, {file.replaced:,} replaced"
+        print(f"{file.file}: {file.rows:,} rows, {outcomes}, {file.rejected:,} rejected", file=sys.stderr)
+    for row in report.bad_rows[:BAD_ROWS_PRINTED]:
+        where = f"{row.file}, line {row.line}" + (f", column {row.column}" if row.column else "")
+        print(f"{where}: {row.value!r}: {row.problem}", file=sys.stderr)
+    if report.bad_row_count > BAD_ROWS_PRINTED:
+        print(f"… and {report.bad_row_count - BAD_ROWS_PRINTED:,} more bad rows", file=sys.stderr)
+    batch = f" as batch {report.batch}" if report.batch else ""
+    print(f"{report.verdict}{batch}. {report.note}".strip(), file=sys.stderr)
 
 
 if __name__ == "__main__":

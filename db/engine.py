@@ -7,7 +7,7 @@ may not write. Inside a transaction nothing is drawn and nothing waits for a per
 import functools
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -100,19 +100,27 @@ def _connect_postgresql(address: URL) -> Engine:
 
 
 @contextmanager
-def open_session(engine: Engine, *, write: bool = False) -> Iterator[Session]:
+def open_session(engine: Engine, *, write: bool = False, on: sqlalchemy.Connection | None = None) -> Iterator[Session]:
     """A session in one transaction, committed at the end of the block and rolled back on any exception.
+
+    Args:
+        engine: the database.
+        write: whether it may write; writers come one after the other.
+        on: a connection to use in place of a fresh one; an import has staged its rows there.
 
     Raises:
         DatabaseUnavailable: where the database cannot be reached, is locked for too long, full or read-only.
     """
     with _turn_to_write(engine, write=write):
         try:
-            with engine.connect().execution_options(loam_writes=write) as connection, Session(connection) as session:
+            with (
+                nullcontext(on) if on is not None else engine.connect() as connection,
+                Session(connection.execution_options(loam_writes=write)) as session,
+            ):
                 yield session
                 session.commit()
         except sqlalchemy.exc.OperationalError as error:
-            raise DatabaseUnavailable(_plain_cause(error)) from error
+            raise DatabaseUnavailable(plain_cause(error)) from error
 
 
 @contextmanager
@@ -129,7 +137,8 @@ def _turn_to_write(engine: Engine, *, write: bool) -> Iterator[None]:
         lock.release()
 
 
-def _plain_cause(error: sqlalchemy.exc.OperationalError) -> str:
+def plain_cause(error: sqlalchemy.exc.OperationalError) -> str:
+    """What went wrong with the database, in words for a person."""
     cause = str(error.orig).lower()
     if "locked" in cause or "busy" in cause:
         return "The record is busy with a long import. Nothing was changed; try again in a minute."

@@ -1,0 +1,1 @@
+"""Import files → checked records and bad rows."""

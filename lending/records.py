@@ -12,7 +12,25 @@ ColumnKind = Literal["text", "ref", "money", "time", "day", "count", "rating", "
 # Currencies whose minor unit is not a hundredth (ISO 4217, list of 2026); all others have two digits.
 MINOR_DIGITS = {
     **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ),
+        0,
     ),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
@@ -45,6 +63,7 @@ class Column:
     choices: tuple[str, ...] = ()
     minimum: int | None = None
     """Least allowed value, in the stored unit."""
+    maximum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,20 @@ class RecordKind:
         return tuple(column.name for column in self.columns if column.required)
 
 
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a file that cannot be taken, and what would be right."""
+
+    file: str
+    line: int
+    """The physical line on which the record begins; in a Parquet file the number of the row."""
+    column: str
+    value: str
+    problem: str
+    whole_file: bool = False
+    """True where the fault leaves the rest of the file unread, so that nobody can say which rows are good."""
+
+
 SHOPS = RecordKind(
     "shops",
     ("shop_ref",),
@@ -74,7 +107,8 @@ SHOPS = RecordKind(
         Column("region", "text"),
         Column("city", "text"),
         Column("rural", "flag"),
-        Column("opened_on", "day"),
+        # Shops are older than our other records: from 1950-01-01 on.
+        Column("opened_on", "day", minimum=-7305),
         Column("time_zone", "zone"),
         Column("currency", "currency", required=True),
         Column("rating", "rating"),
@@ -157,7 +191,7 @@ APPLICATIONS = RecordKind(
         Column("submitted_at", "time", required=True),
         Column("amount", "money", required=True, minimum=1),
         Column("currency", "currency", required=True),
-        Column("term_months", "count", required=True, minimum=1),
+        Column("term_months", "count", required=True, minimum=1, maximum=600),
         Column("purpose", "text"),
         Column("consented_at", "time"),
     ),

@@ -1,0 +1,322 @@
+"""Stores an import: all of it or nothing, in one write transaction that only has to move rows that are ready."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+from sqlalchemy import Engine, insert, select, text
+from sqlmodel import Session
+
+from db import audit, comparisons, staging
+from db.engine import open_session
+from db.import_reports import BAD_ROWS_SHOWN, FileCounts, ImportReport, count_outcomes, totals
+from db.staging import TARGETS, Chunk, Staging, Target
+from db.tables import HISTORY, ImportBatch, Person, table_of
+from lending.records import BadRow
+
+Progress = Callable[[str, float], None]
+"""Called with the step at hand (reading, comparing, storing) and the share of it that is done."""
+
+# Any number will do, as long as every import takes the same.
+IMPORT_LOCK = 7_226_001
+ATTEMPTS = 5
+
+batches = table_of(ImportBatch)
+people = table_of(Person)
+
+
+def known_shops(session: Session) -> dict[str, tuple[str, str]]:
+    """Time zone and currency of each shop on record, by its shop_ref: what a reader must know beforehand."""
+    rows = session.execute(text("SELECT shop_ref, time_zone, currency FROM shops"))
+    return {ref: (zone, currency) for ref, zone, currency in rows}
+
+
+def newest(session: Session, *, limit: int = 50) -> pd.DataFrame:
+    """The newest batches, one row each: batch, recorded_at (UTC), person, source, format, report (JSON text)."""
+    rows = (
+        select(
+            batches.c.id.label("batch"), batches.c.recorded_at, people.c.name.label("person"), batches.c.source,
+            batches.c.format, batches.c.report,
+        )
+        .outerjoin_from(batches, people, batches.c.person_id == people.c.id)
+        .order_by(batches.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return pd.DataFrame(session.execute(rows).mappings().all(), columns=list(rows.selected_columns.keys()))
+
+
+def store(
+    engine: Engine,
+    chunks: Iterable[Chunk],
+    *,
+    person_id: int | None,
+    source: str,
+    format: str = "loam",  # noqa: A002
+    rest: bool = False,
+    dry_run: bool = False,
+    generated: bool = False,
+    other_files: Sequence[str] = (),
+    progress: Progress | None = None,
+    on_bad_row: Callable[[BadRow], None] | None = None,
+) -> ImportReport:
+    """Store the records of an import as one batch, or nothing of it.
+
+    Args:
+        engine: the database.
+        chunks: what a reader yields, shops first.
+        person_id: who imports; None for the command line.
+        source: where the records come from, in a word (the name of the folder or file).
+        format: whose files they are.
+        rest: leave the bad rows out and store the others; a file that cannot be read to its end still rejects all.
+        dry_run: do everything but write.
+        generated: mark new shops as generated, for a demo.
+        other_files: names of files that the reader left alone, for the report.
+        progress: called while it runs.
+        on_bad_row: called with each refused row, for a file of them all.
+
+    Returns:
+        The report. Its batch is None where nothing was stored: rejected, a dry run, or nothing new.
+
+    Raises:
+        DatabaseUnavailable: where the database cannot be written; nothing was changed.
+    """
+    tell = progress or (lambda _step, _share: None)
+    with staging.staged(engine) as staged:
+        intake = Intake(on_bad_row)
+        for chunk in chunks:
+            intake.take(chunk, staged)
+            tell("reading", chunk.share)
+        staged.finish()
+        comparisons.resolve_repetitions(staged)
+        for _attempt in range(ATTEMPTS):
+            tell("comparing", 0.0)
+            compared_with = comparisons.compare(staged)
+            report = intake.report(staged, format, other_files, rest=rest)
+            if report.verdict == "rejected" or dry_run or not report.changes:
+                return (
+                    report if report.verdict == "rejected" or not dry_run else replace(report, verdict="would import")
+                )
+            stored = _write(engine, staged, compared_with, report, person_id, source, generated=generated, tell=tell)
+            if stored is not None:
+                return stored
+    raise RuntimeError("other imports kept getting in between; nothing was changed")
+
+
+class Intake:
+    """Takes in what a reader yields, and keeps count of the rows that it refused."""
+
+    def __init__(self, on_bad_row: Callable[[BadRow], None] | None) -> None:
+        self.files: dict[str, FileCounts] = {}
+        self.bad_rows: list[BadRow] = []
+        self.bad_row_count = 0
+        self.unreadable: list[str] = []
+        self.unknown_columns: list[dict[str, str]] = []
+        self._on_bad_row = on_bad_row
+        self._told: set[tuple[str, int]] = set()
+
+    def take(self, chunk: Chunk, staged: Staging) -> None:
+        """Stage the good rows of a chunk and note the bad ones."""
+        counts = self.files.setdefault(chunk.file, FileCounts(chunk.file))
+        counts.rows += chunk.row_count
+        counts.rejected += len(chunk.bad_rows)
+        self.unknown_columns += [{"file": chunk.file, "column": column} for column in chunk.unknown_columns]
+        self.unreadable += [row.file for row in chunk.bad_rows if row.whole_file]
+        self.bad_row_count += len(chunk.bad_rows)
+        self.bad_rows += chunk.bad_rows[: BAD_ROWS_SHOWN - len(self.bad_rows)]
+        if self._on_bad_row is not None:
+            for row in chunk.bad_rows:
+                self._on_bad_row(row)
+        staged.add(chunk)
+
+    def report(self, staged: Staging, format_name: str, other_files: Sequence[str], *, rest: bool) -> ImportReport:
+        """The report of what was staged, after it was compared."""
+        files = {name: replace(counts) for name, counts in self.files.items()}
+        count_outcomes(staged, files)
+        bad_rows, count = list(self.bad_rows), self.bad_row_count
+        for row in comparisons.refused(staged):
+            count += 1
+            if len(bad_rows) < BAD_ROWS_SHOWN:
+                bad_rows.append(row)
+            if self._on_bad_row is not None and (row.file, row.line) not in self._told:
+                self._told.add((row.file, row.line))
+                self._on_bad_row(row)
+        rejected = bool(self.unreadable) or (count > 0 and not rest)
+        kept = sum(found.added + found.replaced for found in files.values())
+        return ImportReport(
+            verdict="rejected" if rejected else "imported",
+            batch=None,
+            format=format_name,
+            files=list(files.values()),
+            bad_rows=bad_rows,
+            bad_row_count=count,
+            totals=totals(staged),
+            unknown_columns=self.unknown_columns,
+            other_files=list(other_files),
+            note=self._note(count, kept, rest=rest),
+        )
+
+    def _note(self, count: int, kept: int, *, rest: bool) -> str:
+        if self.unreadable:
+            return f"Nothing was changed: {', '.join(sorted(set(self.unreadable)))} cannot be read to its end."
+        if count and not rest:
+            return "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
+        return "" if kept else "Nothing was new, so no batch was made."
+
+
+def _write(
+    engine: Engine,
+    staged: Staging,
+    compared_with: int,
+    report: ImportReport,
+    person_id: int | None,
+    source: str,
+    *,
+    generated: bool,
+    tell: Progress,
+) -> ImportReport | None:
+    """Store what is staged in one transaction; None where the record has moved on since the comparison."""
+    try:
+        with open_session(engine, write=True, on=staged.connection) as session:
+            if not _still_holds(session, staged, compared_with):
+                return None
+            batch = compared_with + 1
+            numbered = replace(report, batch=batch)
+            session.execute(insert(batches).values(
+                id=batch, recorded_at=datetime.now(UTC), person_id=person_id, source=source, format=report.format,
+                report=audit.canonical(numbered.as_json()),
+            ))  # fmt: skip
+            for target in staged.targets():
+                _write_target(session, staged, target, batch, generated=generated, tell=tell)
+            _write_roll_up(session, batch)
+            counts = {"files": [file.file for file in report.files], "changes": report.changes, "source": source}
+            audit.record(session, person_id, "import", "import_batches", batch, counts)
+            _advance_sequences(session)
+            return numbered
+    finally:
+        staged.connection.execution_options(loam_writes=False)
+
+
+def _still_holds(session: Session, staged: Staging, compared_with: int) -> bool:
+    """Whether nothing was imported, and none of the applications decided, since the comparison."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
+    newest_batch = session.execute(text("SELECT coalesce(max(id), 0) FROM import_batches")).scalar_one()
+    if newest_batch != compared_with:
+        return False
+    if "applications" not in staged.rows_by_shop:
+        return True
+    replaced = f"{comparisons.matched(TARGETS['applications'], in_range=False)} AND s.state = {staging.REPLACED}"
+    if session.connection().dialect.name == "postgresql":
+        # A decision waits for its application's row, and then finds it changed.
+        session.execute(text(f"SELECT t.id FROM {replaced} FOR UPDATE OF t"))
+    decided = text(
+        f"SELECT 1 FROM {replaced} AND EXISTS (SELECT 1 FROM decisions d WHERE d.application_id = t.id) LIMIT 1"
+    )
+    return session.execute(decided).first() is None
+
+
+def _write_target(
+    session: Session, staged: Staging, target: Target, batch: int, *, generated: bool, tell: Progress
+) -> None:
+    """Move replaced rows to the history and put the staged ones in, a range of shops at a time."""
+    for first, last in staged.ranges(target):
+        values = {"first": first, "last": last, "batch": batch, "generated": int(generated)}
+        if batch > 1:
+            session.execute(text(_keep_replaced(target)), values)
+            for statement in _make_room(target):
+                session.execute(text(statement), values)
+        session.execute(text(_put_in(target)), values)
+        tell(f"storing {target.name}", (last + 1) / len(staged.numbers))
+
+
+def _keep_replaced(target: Target) -> str:
+    history = HISTORY[target.name]
+    names = [column.name for column in target.table.columns]
+    kept = ", ".join(f"t.{name}" for name in names)
+    return (
+        f"INSERT INTO {history.name} ({', '.join(names)}, replaced_batch_id) SELECT {kept}, CAST(:batch AS BIGINT) "
+        f"FROM {comparisons.matched(target)} AND s.state = {staging.REPLACED}"
+    )
+
+
+def _make_room(target: Target) -> list[str]:
+    """Shops and applications keep their ids, so they are changed in place; other replaced rows are taken out."""
+    key = "id" if target.name in ("shops", "applications") else f"shop_id, {target.key[1]}"
+    found = comparisons.matched(target)
+    if key != "id":
+        keys = ", ".join(f"t.{name}" for name in key.split(", "))
+        return [
+            f"DELETE FROM {target.name} WHERE ({key}) IN (SELECT {keys} FROM {found} AND s.state = {staging.REPLACED})"
+        ]
+    values = [name for name in target.values if name != "shop_no"]
+    changes = ", ".join(f"{name} = found.{name}" for name in values)
+    staged_values = ", ".join(f"s.{name}" for name in values)
+    return [
+        f"UPDATE {target.name} SET {changes}, batch_id = :batch "
+        f"FROM (SELECT t.id AS found_id, {staged_values} FROM {found} "
+        f"AND s.state = {staging.REPLACED}) found WHERE {target.name}.id = found.found_id"
+    ]
+
+
+def _put_in(target: Target) -> str:
+    """Insert the staged rows in the order of their key, which is the order in which the table is kept."""
+    columns = {name: f"s.{name}" for name in target.columns if name != "shop_no"} | {"batch_id": ":batch"}
+    match target.name:
+        case "shops":
+            columns |= {"id": "m.shop_id", "shop_ref": "m.shop_ref", "generated": ":generated"}
+        case "sales_days":
+            columns |= {"shop_id": "m.shop_id", "source": "'totals'"}
+        case _:
+            columns |= {"shop_id": "m.shop_id"}
+    if target.name == "sales_days":
+        columns["cancelled_orders"] = "0"
+    states = str(staging.ADDED) if target.name in ("shops", "applications") else f"{staging.ADDED}, {staging.REPLACED}"
+    order = ", ".join(f"s.{name}" for name in target.key)
+    return (
+        f"INSERT INTO {target.name} ({', '.join(columns)}) SELECT {', '.join(_typed(v) for v in columns.values())} "
+        f"FROM stage_{target.name} s CROSS JOIN stage_refs m WHERE s.shop_no BETWEEN :first AND :last "
+        f"AND m.shop_no = s.shop_no AND s.state IN ({states}) ORDER BY {order}"
+    )
+
+
+def _typed(value: str) -> str:
+    return f"CAST({value} AS BIGINT)" if value.startswith(":") else value
+
+
+def _write_roll_up(session: Session, batch: int) -> None:
+    """Move the daily sales by what the comparison found; a day that no order is left of goes."""
+    found = "stage_deltas d CROSS JOIN stage_refs m CROSS JOIN sales_days t WHERE m.shop_no = d.shop_no "
+    found += "AND t.shop_id = m.shop_id AND t.day = d.day"
+    history = HISTORY["sales_days"].name
+    names = ", ".join(column.name for column in HISTORY["sales_days"].columns if column.name != "replaced_batch_id")
+    kept = ", ".join(f"t.{name}" for name in names.split(", "))
+    measures = ("orders", "cancelled_orders", "gross_minor", "refunded_minor")
+    sums = {name: f"d.{name} + coalesce(h.{name}, 0)" for name in measures}
+    values = {"batch": batch}
+    if batch > 1:
+        session.execute(
+            text(f"INSERT INTO {history} ({names}, replaced_batch_id) SELECT {kept}, :batch FROM {found}"), values
+        )
+        session.execute(text(f"DELETE FROM sales_days WHERE (shop_id, day) IN (SELECT t.shop_id, t.day FROM {found})"))
+    session.execute(
+        text(
+            f"INSERT INTO sales_days (shop_id, day, source, {', '.join(measures)}, batch_id) "
+            f"SELECT m.shop_id, d.day, 'orders', {', '.join(sums.values())}, CAST(:batch AS BIGINT) "
+            f"FROM stage_deltas d JOIN stage_refs m ON m.shop_no = d.shop_no LEFT JOIN {history} h ON "
+            "h.shop_id = m.shop_id AND h.day = d.day AND h.replaced_batch_id = :batch WHERE "
+            + " OR ".join(f"{value} <> 0" for value in sums.values())
+            + " ORDER BY d.shop_no, d.day"
+        ),
+        values,
+    )
+
+
+def _advance_sequences(session: Session) -> None:
+    """Ids of shops and batches are given here, so PostgreSQL's own counters have to be moved along."""
+    if session.connection().dialect.name != "postgresql":
+        return
+    for table in ("shops", "import_batches"):
+        session.execute(
+            text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce(max(id), 1)) FROM {table}")
+        )

@@ -1,0 +1,186 @@
+"""A folder of Loam's own files, or one such file, as chunks of records in the order in which they can be stored."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from ingest.loam import read_rows
+from ingest.parquet import ParquetFile
+from ingest.rows import Chunk, RawRows, ShopTerms
+from ingest.text import TextFile, UnreadableFileError, shown
+from lending.records import RECORD_KINDS, SHOPS, BadRow, RecordKind
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+class UnknownFormatError(Exception):
+    """Nothing at this place looks like one of Loam's own files; the text says what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of an import: where it lies, what it holds, and its share of all bytes."""
+
+    path: Path
+    name: str
+    kind: RecordKind
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an import reads: the files it knows, in order, and the names of those that it leaves alone."""
+
+    files: tuple[SourceFile, ...]
+    other_files: tuple[str, ...]
+
+
+def find(path: Path) -> Source:
+    """The files of a folder by their names; a single file by its name, or else by its header.
+
+    Raises:
+        UnknownFormatError: where there is none, and for a path that does not exist.
+    """
+    if not path.exists():
+        raise UnknownFormatError(f"There is no file or folder {path.name}.")
+    paths = sorted(path.iterdir()) if path.is_dir() else [path]
+    kinds = {found: _kind_by_name(found) for found in paths if found.is_file()}
+    if not path.is_dir() and kinds[path] is None:
+        kinds[path] = _kind_by_header(path)
+    known = {found: kind for found, kind in kinds.items() if kind is not None}
+    if not known:
+        names = ", ".join(kind.name for kind in RECORD_KINDS)
+        raise UnknownFormatError(
+            f"{path.name} holds none of Loam's own files ({names}, as .csv, .csv.gz or .parquet). "
+            "If it is an export of a platform, say which with --format."
+        )
+    total = sum(found.stat().st_size for found in known) or 1
+    files = [
+        SourceFile(found, found.name, kind, found.stat().st_size / total)
+        for order in RECORD_KINDS
+        for found, kind in known.items()
+        if kind is order
+    ]
+    return Source(tuple(files), tuple(found.name for found, kind in kinds.items() if kind is None))
+
+
+def _kind_by_name(path: Path) -> RecordKind | None:
+    for kind in RECORD_KINDS:
+        if path.name in {kind.name + suffix for suffix in SUFFIXES}:
+            return kind
+    return None
+
+
+def _kind_by_header(path: Path) -> RecordKind | None:
+    """The one kind whose required columns a file has all of, if there is exactly one."""
+    if not path.name.endswith(SUFFIXES):
+        return None
+    file = _opened(path, path.name)
+    try:
+        next(file.batches(), None)
+    except UnreadableFileError:
+        return None
+    fitting = [kind for kind in RECORD_KINDS if set(kind.required) <= set(file.header)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _opened(path: Path, name: str) -> TextFile | ParquetFile:
+    return ParquetFile(path, name) if path.name.endswith(".parquet") else TextFile(path, name)
+
+
+def first_records(file: SourceFile, count: int = 20) -> pa.Table:
+    """The first records of a file in its own words, all columns as text, for a look before importing.
+
+    `.to_pandas()` makes a frame of it. A file that cannot be read gives an empty table; `read` says why.
+    """
+    reader = _opened(file.path, file.name)
+    try:
+        batches = [raw.columns for raw in islice(reader.batches(), 1)]
+    except UnreadableFileError:
+        batches = []
+    return pa.table(batches[0] if batches else dict.fromkeys(reader.header, pa.array([], pa.string()))).slice(0, count)
+
+
+def read(source: Source, *, shops: Mapping[str, tuple[str, str]], default_zone: str) -> Iterator[Chunk]:
+    """All records of a source, checked and converted, in chunks of some ten thousand.
+
+    Args:
+        source: what `find` found.
+        shops: zone and currency of each shop on record, by its shop_ref.
+        default_zone: IANA zone of a new shop whose row names none.
+
+    Yields:
+        Chunks in the order shops, orders, sales_days, purchases, wallet_entries, applications. A file that cannot
+        be read further ends with a chunk whose last bad row has `whole_file`.
+    """
+    known = {ref: ShopTerms(*terms) for ref, terms in shops.items()}
+    done = 0.0
+    for file in source.files:
+        share_before = done
+        for chunk in _read_shops(file, known, default_zone) if file.kind is SHOPS else _read(file, known, default_zone):
+            yield _at_share(chunk, share_before + chunk.share * file.share)
+        done += file.share
+
+
+def _at_share(chunk: Chunk, share: float) -> Chunk:
+    return Chunk(
+        chunk.kind, chunk.file, chunk.rows, chunk.lines, chunk.row_count, chunk.bad_rows, share, chunk.unknown_columns
+    )
+
+
+def _read(file: SourceFile, shops: Mapping[str, ShopTerms], default_zone: str) -> Iterator[Chunk]:
+    reader = _opened(file.path, file.name)
+    try:
+        first = True
+        for raw in reader.batches():
+            if first:
+                _refuse_missing_columns(file.kind, reader.header)
+            yield _chunk(file, raw, shops, default_zone, _unknown(file.kind, reader.header) if first else ())
+            first = False
+        if first:
+            _refuse_missing_columns(file.kind, reader.header)
+            yield _empty(file, _unknown(file.kind, reader.header))
+    except UnreadableFileError as fault:
+        bad_row = BadRow(file.name, fault.line, fault.column, fault.value, fault.problem, whole_file=True)
+        yield Chunk(file.kind, file.name, pa.table({}), np.array([], dtype=np.int64), 1, [bad_row], 1.0)
+
+
+def _chunk(
+    file: SourceFile, raw: RawRows, shops: Mapping[str, ShopTerms], default_zone: str, unknown: tuple[str, ...]
+) -> Chunk:
+    rows, lines, bad_rows = read_rows(file.kind, raw, shops, default_zone, file.name)
+    both = sorted(raw.bad_rows + bad_rows, key=lambda bad_row: bad_row.line) if raw.bad_rows else bad_rows
+    return Chunk(file.kind, file.name, rows, lines, raw.row_count, both, raw.share, unknown)
+
+
+def _empty(file: SourceFile, unknown: tuple[str, ...]) -> Chunk:
+    return Chunk(file.kind, file.name, pa.table({}), np.array([], dtype=np.int64), 0, [], 1.0, unknown)
+
+
+def _refuse_missing_columns(kind: RecordKind, header: list[str]) -> None:
+    if missing := [name for name in kind.required if name not in header]:
+        raise UnreadableFileError(
+            1, missing[0], shown(",".join(header)), f"the file lacks the column {' and '.join(missing)}"
+        )
+
+
+def _unknown(kind: RecordKind, header: list[str]) -> tuple[str, ...]:
+    known = {column.name for column in kind.columns}
+    return tuple(name for name in header if name not in known)
+
+
+def _read_shops(file: SourceFile, shops: dict[str, ShopTerms], default_zone: str) -> Iterator[Chunk]:
+    """Shops in one piece, since the terms of a shop that is listed twice must be settled before its orders are read."""
+    chunks = list(_read(file, dict(shops), default_zone))
+    for chunk in chunks:
+        if not len(chunk.lines):
+            continue
+        names = ("shop_ref", "time_zone", "currency")
+        for ref, zone, currency in zip(*(chunk.rows[name].to_pylist() for name in names), strict=True):
+            # Two rows with different terms are refused when they are compared; until then the first one holds.
+            shops.setdefault(ref, ShopTerms(zone, currency))
+    yield from chunks

@@ -1,0 +1,47 @@
+"""What the readers hand on: chunks of records in the units of the record, beside the rows they had to refuse."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lending.records import BadRow, RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some records of one file, checked and converted, in the order of the file."""
+
+    kind: RecordKind
+    file: str
+    rows: pa.Table
+    """The good rows: columns as the tables of the record name them, with `shop_ref` in place of the shop's id."""
+    lines: npt.NDArray[np.int64]
+    """For each good row the physical line on which its record begins."""
+    row_count: int
+    """Records read, good and bad."""
+    bad_rows: list[BadRow]
+    share: float
+    """Share of all files of this import that has been read, 0 to 1."""
+    unknown_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawRows:
+    """Some records of a file as text, before any cell is looked at. Each column has one value per record."""
+
+    columns: dict[str, pa.Array]
+    lines: npt.NDArray[np.int64]
+    row_count: int
+    bad_rows: list[BadRow]
+    share: float
+    """Share of this file that has been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTerms:
+    """What the readers must know of a shop before they can read its records."""
+
+    time_zone: str
+    currency: str
