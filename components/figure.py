@@ -96,7 +96,7 @@ def new_figure(height: int, *, right: int, left: int = 4, top: int = 8, bottom: 
     )  # fmt: skip
     figure.update_yaxes(
         showgrid=True, gridcolor=GRID, gridwidth=1, zeroline=False, showline=False, ticks="", fixedrange=True,
-        automargin=True, tickfont={"size": TICK_SIZE, "color": MUTED_TEXT},
+        automargin=True, tickfont={"size": TICK_SIZE, "color": MUTED_TEXT}, ticklabelstandoff=3,
         title={"font": {"size": TICK_SIZE, "color": MUTED_TEXT}, "standoff": 4},
     )  # fmt: skip
     return figure
@@ -157,6 +157,25 @@ def add_labels(figure: go.Figure, labels: Sequence[Label], scale: Scale) -> None
             text=f"<b>{label.text}</b>" if label.strong else label.text, align="left", showarrow=False,
             font={"size": LABEL_SIZE, "color": label.colour},
         )  # fmt: skip
+
+
+def write_beside(
+    figure: go.Figure, text: str, *, y: float, xshift: int, yref: str = "y", yanchor: str = "middle"
+) -> None:
+    """Write a text to the right of the plot."""
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="left", xshift=xshift, y=y, yref=yref, yanchor=yanchor, text=text, align="left",
+        showarrow=False, font={"size": TICK_SIZE, "color": MUTED_TEXT},
+    )  # fmt: skip
+
+
+def months_said(frame: pd.DataFrame, column: str, currency: str) -> str:
+    """Each month of a frame with its amount, in words."""
+    said = [
+        f"{wording.month(month)} {wording.money_short(value, currency)}"
+        for month, value in zip(frame["month"], frame[column], strict=True)
+    ]
+    return ", ".join(said) or "none on record"
 
 
 def _apart(wanted: Sequence[float], heights: Sequence[int], room: float) -> list[float]:
