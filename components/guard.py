@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from db import facts, people
 from db.engine import connect, open_session
-from settings import local_now, settings
+from settings import ROOT, local_now, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class Visit:
     now: datetime
     """The business date at the present time of day, in UTC: what deadlines are held against."""
     demo_data: bool
+
+
+def file_of(page: str) -> str:
+    """The file of a page, for links and switches; Streamlit would look for a bare name beside the shell."""
+    return str(ROOT / "pages" / f"{page}.py")
 
 
 def browser_token() -> str | None:

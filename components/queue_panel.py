@@ -36,7 +36,7 @@ def title(waiting: int, overdue: int, due_soon: int) -> str:
     parts = [f"{overdue:,} {'is' if overdue == 1 else 'are'} overdue" if overdue else ""]
     parts.append(f"{due_soon:,} due within 24 hours" if due_soon else "")
     rest = ", ".join(filter(None, parts)) or "none is due within 24 hours"
-    return f"{wording.counted(waiting, 'application')} {'waits' if waiting == 1 else 'wait'}; {rest}"
+    return f"{wording.count(waiting, 'application')} {'waits' if waiting == 1 else 'wait'}; {rest}"
 
 
 def caption(shown: int, total: int, waiting: int) -> str:

@@ -21,13 +21,22 @@ def main() -> None:
     st.set_page_config(page_title="Loam", page_icon=str(IMAGES / "icon.svg"), layout="wide")
     visit = guard.enter()
     st.logo(str(IMAGES / "logo.svg"), size="medium")
-    pages = [
-        st.Page(ROOT / "pages" / f"{name}.py", title=TITLES[name], url_path=name, default=index == 0)
-        for index, name in enumerate(visit.person.pages)
-    ]
-    page = st.navigation(pages, position="top")
+    # Streamlit gives its default page no address of its own; this one only leads on, so that each page keeps its own.
+    home = st.Page(go_home, title="Loam", default=True, visibility="hidden")
+    pages = [page_at(name) for name in visit.person.pages]
+    page = st.navigation([home, *pages], position="top")
     show_banner(visit)
     page.run()
+
+
+def page_at(name: str) -> st.Page:
+    """The page of a name."""
+    return st.Page(guard.file_of(name), title=TITLES[name], url_path=name)
+
+
+def go_home() -> None:
+    """Lead to the first page of whoever is signed in."""
+    st.switch_page(page_at(guard.enter().person.pages[0]))
 
 
 def show_banner(visit: guard.Visit) -> None:

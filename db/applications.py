@@ -4,6 +4,7 @@ An application waits as long as it has no final decision. Without consent only i
 are given out.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from sqlmodel import Session
 from db import audit, people
 from db.tables import Application, Decision, Hold, Person, ScoreRun, Shop, table_of
 from lending.errors import AlreadyDecided, HeldByAnother, UnknownApplication
+from lending.rounds import Round
 
 applications = table_of(Application)
 shops = table_of(Shop)
@@ -76,7 +78,7 @@ class Dossier:
     holder_id: int | None
     holder_name: str | None
     taken_at: datetime | None
-    rounds: tuple["Round", ...]
+    rounds: tuple[Round, ...]
 
     @property
     def decided(self) -> bool:
@@ -87,28 +89,6 @@ class Dossier:
     def round(self) -> int:
         """The number of the round that would be decided next."""
         return len(self.rounds) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One decision row of an application, as it is shown beside the file."""
-
-    decision_id: int
-    number: int
-    person_id: int
-    person_name: str
-    outcome: str
-    amount_minor: int | None
-    term_months: int | None
-    rate_bps: int | None
-    reasons: str
-    note: str
-    authority: str
-    override: bool
-    final: bool
-    score_run_id: int | None
-    policy_version: int
-    recorded_at: datetime
 
 
 def _latest_score() -> ColumnElement[int]:
@@ -333,7 +313,7 @@ def rounds(session: Session, application_id: int) -> tuple[Round, ...]:
             amount_minor=row.amount_minor,
             term_months=row.term_months,
             rate_bps=row.rate_bps,
-            reasons=row.reasons,
+            reasons=tuple(json.loads(row.reasons)),
             note=row.note,
             authority=row.authority,
             override=bool(row.override),

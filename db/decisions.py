@@ -12,12 +12,13 @@ from sqlalchemy import Engine, delete, func, insert, select
 from sqlmodel import Session
 
 from db import applications, audit, offers, people, policies
-from db.applications import Round, held_by, refuse_if_decided, refuse_if_held_by_another, rounds
+from db.applications import held_by, refuse_if_decided, refuse_if_held_by_another, rounds
 from db.engine import open_session
 from db.tables import Application, Decision, Hold, ScoreRun, table_of
 from lending.authority import authority, check_decision, is_override, settles
 from lending.errors import AlreadyDecided, KeyConflict, NotAllowed, Stale
 from lending.policy import LENDING_OUTCOMES
+from lending.rounds import Round
 
 asked_for = table_of(Application)
 decisions = table_of(Decision)

@@ -12,7 +12,7 @@ from lending.errors import BrokenRule
 
 visit = guard.enter("queue")
 
-ROWS = 15
+ROWS = 13
 SOON = timedelta(hours=24)
 SPARK_MONTHS = 24
 
@@ -23,7 +23,7 @@ def read_view() -> applications.QueueView:
         holder = st.segmented_control(
             "Holder",
             list(queue_panel.HOLDERS),
-            format_func=queue_panel.HOLDERS.get,
+            format_func=queue_panel.HOLDERS.__getitem__,
             default="all",
             required=True,
             key="holder",
@@ -33,7 +33,7 @@ def read_view() -> applications.QueueView:
         state = st.selectbox(
             "Waiting for",
             list(queue_panel.STATES),
-            format_func=queue_panel.STATES.get,
+            format_func=queue_panel.STATES.__getitem__,
             key="state",
             width=210,
             bind="query-params",
@@ -41,7 +41,7 @@ def read_view() -> applications.QueueView:
         order = st.selectbox(
             "Sorted by",
             list(queue_panel.ORDERS),
-            format_func=queue_panel.ORDERS.get,
+            format_func=queue_panel.ORDERS.__getitem__,
             key="order",
             width=190,
             bind="query-params",
@@ -106,7 +106,7 @@ def show_empty() -> None:
     else:
         st.caption("Applications come in with a shop's files. New ones appear here by their deadline.")
         if "imports" in visit.person.pages:
-            st.page_link("pages/imports.py", label="Import files", icon=":material/upload_file:")
+            st.page_link(guard.file_of("imports"), label="Import files", icon=":material/upload_file:")
 
 
 def show_all() -> None:
@@ -116,7 +116,7 @@ def show_all() -> None:
 
 
 if st.session_state.pop("open_review", False):
-    st.switch_page("pages/review.py", query_params={"application": str(st.session_state["application_id"])})
+    st.switch_page(guard.file_of("review"), query_params={"application": str(st.session_state["application_id"])})
 
 heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
 view = read_view()

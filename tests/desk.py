@@ -89,7 +89,7 @@ def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1
             reputation_points=points - points // 2,
             grade=grade,
             default_probability_ppm=ppm,
-            contributions="{}",
+            contributions='{"contributions":[],"reasons":[],"strengths":[]}',
             recorded_at=NOW,
         )
         .returning(runs.c.id)

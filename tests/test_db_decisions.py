@@ -9,6 +9,7 @@ from db import applications, audit, decisions, people, policies, tables
 from db.engine import open_session
 from db.tables import table_of
 from lending import errors, policy
+from lending.rounds import Round
 from tests import desk as made
 from tests.desk import Desk
 
@@ -94,7 +95,7 @@ def test_of_many_at_once_one_wins_and_the_others_are_told(desk):
         thread.start()
     for thread in threads:
         thread.join()
-    winners = [each for each in results if isinstance(each, applications.Round)]
+    winners = [each for each in results if isinstance(each, Round)]
     assert len(winners) == 1
     assert all(isinstance(each, errors.AlreadyDecided) for each in results if each not in winners)
     assert count(desk) == 1

@@ -1,0 +1,205 @@
+"""The form in which somebody answers an application. It says beforehand whose agreement the answer needs."""
+
+import uuid
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components import wording
+from lending.authority import authority, is_override, settles
+from lending.errors import AboveAuthority
+from lending.offer import Offer
+from lending.policy import LENDING_OUTCOMES, OUTCOMES, Policy
+from lending.pricing import price
+from lending.records import minor_digits
+from lending.rounds import Answer, Round
+from lending.schedule import level_instalment_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the form needs to know of the file."""
+
+    key: str
+    """Names the form's widgets: application, round and score, so that no other file's answers show up in it."""
+    policy: Policy
+    asked_minor: int
+    asked_months: int
+    currency: str
+    rounds: tuple[Round, ...]
+    offer: Offer | None
+    """None where the shop is not scored; then it can only be declined or referred."""
+    default_probability_ppm: int | None
+    reason_codes: tuple[str, ...]
+    """Of the score, the heaviest first."""
+
+
+def request_key(case: Case) -> str:
+    """The key of the answer given in this form: the same however often the button is pressed."""
+    return str(st.session_state.setdefault(f"request_{case.key}", str(uuid.uuid4())))
+
+
+def term_key(key: str) -> str:
+    """The session key of the term chosen in the form."""
+    return f"term_{key}"
+
+
+def show(case: Case, *, role: str) -> Answer | None:
+    """Draw the form; returns the answer in the run in which its button was pressed."""
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        outcome = _choose_outcome(case)
+        amount_minor, term_months = _choose_terms(case, outcome) if outcome in LENDING_OUTCOMES else (None, None)
+        rate_bps = _show_rate(case, amount_minor, term_months)
+        reasons = _choose_reasons(case, outcome) if outcome in ("approve_less", "decline") else ()
+        note = st.text_area(
+            "Note", placeholder="What the next reader needs to know", key=f"note_{case.key}", height=68,
+            max_chars=case.policy.longest_note,
+        )  # fmt: skip
+        answer = Answer(outcome, amount_minor, term_months, rate_bps, reasons, note.strip())
+        return answer if _press(case, answer, role=role) else None
+
+
+def _choose_outcome(case: Case) -> str:
+    open_to = OUTCOMES if case.offer else tuple(each for each in OUTCOMES if each not in LENDING_OUTCOMES)
+    proposed = case.rounds[-1].outcome if case.rounds else None
+    first = proposed if proposed in open_to and proposed != "refer" else case.offer and case.offer.recommended
+    return st.segmented_control(
+        "Answer",
+        open_to,
+        format_func=wording.OUTCOMES.__getitem__,
+        default=first or "refer",
+        required=True,
+        key=f"outcome_{case.key}",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+
+
+def _choose_terms(case: Case, outcome: str) -> tuple[int, int]:
+    proposal = case.rounds[-1] if case.rounds and case.rounds[-1].amount_minor else None
+    limit = case.offer.amount_minor if case.offer else 0
+    first = case.asked_minor if outcome == "approve" else (proposal and proposal.amount_minor) or limit
+    left, right = st.columns(2, gap="small")
+    amount = _choose_amount(left, case, outcome, first)
+    terms = case.policy.terms_months
+    asked_term = case.offer.term_months if case.offer else min(terms)
+    term = right.selectbox(
+        "Term",
+        terms,
+        index=terms.index(proposal.term_months if proposal and proposal.term_months in terms else asked_term),
+        format_func=lambda months: wording.count(months, "month"),
+        key=term_key(case.key),
+    )
+    return amount, term
+
+
+def _choose_amount(place: st.delta_generator.DeltaGenerator, case: Case, outcome: str, first_minor: int) -> int:
+    """The amount, typed in whole major units where the amount asked for has no smaller ones."""
+    unit = 10 ** minor_digits(case.currency)
+    whole = case.asked_minor % unit == 0 and first_minor % unit == 0
+    typed = place.number_input(
+        f"Amount, {wording.sign_of(case.currency).strip()}",
+        min_value=0 if whole else 0.0,
+        value=first_minor // unit if whole else first_minor / unit,
+        step=1000 if whole else 1000.0,
+        key=f"amount_{outcome}_{case.key}",
+        disabled=outcome == "approve",
+        help="To approve is to lend what was asked for. Choose Less for another amount."
+        if outcome == "approve"
+        else None,
+    )
+    return round((typed or 0) * unit)
+
+
+def _show_rate(case: Case, amount_minor: int | None, term_months: int | None) -> int | None:
+    """The policy's price for the amount and term chosen, and the instalment that follows from it."""
+    if not amount_minor or not term_months or case.default_probability_ppm is None:
+        return None
+    cost = price(
+        case.policy.rate,
+        default_probability_ppm=case.default_probability_ppm,
+        principal_minor=amount_minor,
+        term_months=term_months,
+    )
+    instalment = level_instalment_minor(amount_minor, rate_bps=cost.rate_bps, months=term_months)
+    paid = wording.plain(wording.money(instalment, case.currency))
+    st.caption(f"{wording.rate(cost.rate_bps)} a year, priced for this amount: {paid} a month")
+    return cost.rate_bps
+
+
+def _choose_reasons(case: Case, outcome: str) -> tuple[str, ...]:
+    most = case.policy.most_reasons
+    return tuple(
+        st.multiselect(
+            f"Principal reasons, up to {most}",
+            case.policy.reasons,
+            default=[code for code in case.reason_codes if code in case.policy.reasons][:most],
+            format_func=wording.REASONS.__getitem__,
+            max_selections=most,
+            key=f"reasons_{outcome}_{case.key}",
+            placeholder="Choose what weighed most",
+        )
+    )
+
+
+def _press(case: Case, answer: Answer, *, role: str) -> bool:
+    needed, override, final = _judge(case, answer, role=role)
+    st.caption(_whose_agreement(needed, override=override, final=final))
+    return st.button(
+        _label(case, answer, needed, final=final),
+        type="primary",
+        width="stretch",
+        key=f"record_{case.key}",
+        shortcut="Ctrl+Enter",
+        disabled=needed is None,
+    )
+
+
+def _judge(case: Case, answer: Answer, *, role: str) -> tuple[str | None, bool, bool]:
+    """The authority that the answer needs (None where this role can't give it), override, and whether it settles."""
+    offer = case.offer
+    override = offer is not None and is_override(
+        case.policy,
+        outcome=answer.outcome,
+        amount_minor=answer.amount_minor,
+        grade=offer.grade,
+        limit_minor=offer.limit_minor,
+        flags=offer.flags,
+    )
+    needed = authority(
+        case.policy,
+        outcome=answer.outcome,
+        amount_minor=answer.amount_minor,
+        grade=offer.grade if offer else "E",
+        flags=offer.flags if offer else (),
+        override=override,
+    )
+    agreed = any(
+        each.outcome == answer.outcome and (each.amount_minor or 0) >= (answer.amount_minor or 0)
+        for each in case.rounds
+    )
+    try:
+        return needed, override, answer.outcome != "refer" and settles(needed, role=role, agreed_before=agreed)
+    except AboveAuthority:
+        return None, override, False
+
+
+def _whose_agreement(needed: str | None, *, override: bool, final: bool) -> str:
+    if needed is None:
+        return "This is a manager's matter; it waits in the queue for one."
+    why = "This goes against the policy's own answer. " if override else ""
+    if final:
+        return f"{why}You settle this."
+    return f"{why}It goes back to the queue for another person: {wording.AUTHORITIES[needed]}."
+
+
+def _label(case: Case, answer: Answer, needed: str | None, *, final: bool) -> str:
+    amount = wording.plain(wording.money(answer.amount_minor, case.currency)) if answer.amount_minor else ""
+    verb = {
+        "approve": f"Approve {amount}",
+        "approve_less": f"Offer {amount}",
+        "decline": "Decline",
+        "refer": "Refer to the next person",
+    }[answer.outcome]
+    needs = wording.NEEDS.get(needed or "", "")
+    return f"{verb}: {needs}" if needs and not final and answer.outcome != "refer" else verb

@@ -1,0 +1,50 @@
+"""A shop's record as one thing: what Review and the dossier draw, read together as of a day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from sqlmodel import Session
+
+from db import buyers, sales, wallets
+from lending.balances import daily_balances
+from lending.months import monthly
+
+# Two years: twelve months drawn, and the same months a year before behind them.
+MONTHS = 24
+BALANCE_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRecord:
+    """Frames of one shop as of one day."""
+
+    as_of: date
+    days: pd.DataFrame
+    """Of db.sales.sales_days: a row per day with sales or refunds."""
+    months: pd.DataFrame
+    """Of lending.months.monthly: a row per month of the last two years."""
+    buyers: pd.DataFrame
+    """Of db.buyers.sales_by_buyer: a row per buyer of the last twelve full months, the largest first."""
+    balances: pd.DataFrame
+    """Of lending.balances.daily_balances: a row per day of the last year; empty without balances."""
+
+
+def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | None = None) -> ShopRecord:
+    """Read a shop's record as of a day.
+
+    Args:
+        session: a transaction.
+        shop_id: a shop whose consent was checked.
+        as_of: only what happened before this day.
+        batch_id: sales as they stood after this import; as they stand now with None.
+    """
+    days = sales.sales_days(session, shop_id, as_of=as_of, batch_id=batch_id)
+    entries = wallets.balance_entries(session, shop_id, as_of=as_of, days=BALANCE_DAYS)
+    return ShopRecord(
+        as_of,
+        days,
+        monthly(days, as_of=as_of, months=MONTHS),
+        buyers.sales_by_buyer(session, shop_id, as_of=as_of),
+        daily_balances(entries, as_of=as_of, days=BALANCE_DAYS),
+    )

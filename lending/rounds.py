@@ -1,0 +1,39 @@
+"""One round of deciding an application, as it stands on record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Who answered, what, under which authority, and whether that settled the file."""
+
+    decision_id: int
+    number: int
+    person_id: int
+    person_name: str
+    outcome: str
+    amount_minor: int | None
+    term_months: int | None
+    rate_bps: int | None
+    reasons: tuple[str, ...]
+    """Reason codes."""
+    note: str
+    authority: str
+    override: bool
+    final: bool
+    score_run_id: int | None
+    policy_version: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody answers to an application, before it is recorded."""
+
+    outcome: str
+    amount_minor: int | None
+    term_months: int | None
+    rate_bps: int | None
+    reasons: tuple[str, ...]
+    note: str

@@ -1,0 +1,151 @@
+"""Nobody reaches anything without a sign-in, whatever they type into the address bar of a fresh server."""
+
+import asyncio
+
+import httpx
+import pytest
+import websockets
+import websockets.exceptions
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from db import people
+from db.engine import connect, open_session
+from tests.desk import Desk
+from tests.server import served, sign_in
+
+SECRET = "Grey Tile Teas"
+EVERY_PATH = ["/", *(f"/{page}" for pages in people.PAGES_OF_ROLE.values() for page in pages)]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    from db.engine import migrate
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('http') / 'loam.db'}"
+    engine = connect(url)
+    migrate(engine)
+    Desk(engine)
+    with served(url) as address:
+        yield address
+
+
+def texts_of(address, cookie, page):
+    """Everything that the server sends over a live connection for one page."""
+    from streamlit.util import calc_hash
+
+    async def listen():
+        headers = {"Cookie": f"{people.COOKIE}={cookie}"} if cookie else {}
+        async with websockets.connect(
+            f"ws{address.removeprefix('http')}/_stcore/stream",
+            subprotocols=["streamlit"],
+            additional_headers=headers,
+            origin=address,
+            max_size=None,
+        ) as socket:
+            message = BackMsg()
+            message.rerun_script.page_name = page
+            message.rerun_script.page_script_hash = calc_hash(page)
+            await socket.send(message.SerializeToString())
+            seen = []
+            while True:
+                answer = ForwardMsg()
+                answer.ParseFromString(await asyncio.wait_for(socket.recv(), 30))
+                seen.append(str(answer))
+                if answer.WhichOneof("type") == "script_finished":
+                    return "\n".join(seen)
+
+    return asyncio.run(listen())
+
+
+@pytest.mark.parametrize("path", sorted(set(EVERY_PATH)))
+def test_a_stranger_is_sent_to_the_door(address, path):
+    answer = httpx.get(address + path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/account")
+    assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/media/x", "/component/x", "/_stcore/script-health-check"])
+def test_a_stranger_gets_none_of_the_servers_own_paths(address, path):
+    assert httpx.get(address + path).status_code in {401, 404}
+
+
+def test_a_stranger_uploads_nothing(address):
+    assert httpx.put(f"{address}/_stcore/upload_file/a/b", files={"f": b"x"}).status_code == 401
+
+
+def test_a_stranger_gets_no_live_connection(address):
+    with pytest.raises(websockets.exceptions.WebSocketException):
+        texts_of(address, None, "queue")
+    with pytest.raises(websockets.exceptions.WebSocketException):
+        texts_of(address, "made-up-token", "queue")
+
+
+def test_an_officer_sees_the_queue(address):
+    cookie = sign_in(address, "officer")
+    assert SECRET in texts_of(address, cookie, "queue")
+
+
+def test_a_page_that_is_not_of_the_role_is_not_served(address):
+    cookie = sign_in(address, "administrator")
+    for page in ("queue", "review", "shops"):
+        assert SECRET not in texts_of(address, cookie, page)
+
+
+def test_signing_out_ends_the_session_everywhere(address):
+    cookie = sign_in(address, "officer")
+    httpx.post(f"{address}/account", data={"person": ""}, cookies={people.COOKIE: cookie})
+    with pytest.raises(websockets.exceptions.WebSocketException):
+        texts_of(address, cookie, "queue")
+
+
+def test_the_door_leads_only_to_paths_of_this_desk(address):
+    for elsewhere in ("https://example.org/", "//example.org/", "/\\example.org", "javascript:alert(1)"):
+        answer = httpx.post(f"{address}/account", data={"person": "officer", "next": elsewhere})
+        assert answer.headers["location"] == "/"
+
+
+def test_a_form_from_another_site_is_refused(address):
+    answer = httpx.post(
+        f"{address}/account", data={"person": "officer"}, headers={"Origin": "https://example.org"}
+    )
+    assert answer.status_code == 403
+
+
+def test_the_demo_is_shut_under_another_host_name(address):
+    answer = httpx.post(f"{address}/account", data={"person": "officer"}, headers={"Host": "desk.example.org"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_without_the_demo_nobody_signs_in(tmp_path):
+    with served(f"sqlite:///{tmp_path / 'loam.db'}", demo="false") as address:
+        assert httpx.post(f"{address}/account", data={"person": "officer"}).status_code == 403
+
+
+def test_scripts_in_the_browser_cannot_read_the_cookie(address):
+    cookie = httpx.post(f"{address}/account", data={"person": "officer"}).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_every_answer_forbids_other_hosts_and_frames(address):
+    headers = httpx.get(f"{address}/account").headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "default-src 'self'" in headers["content-security-policy"]
+
+
+def test_a_sign_in_is_kept_as_a_hash_only(address, tmp_path):
+    cookie = sign_in(address, "officer")
+    assert cookie
+    engine = connect(f"sqlite:///{tmp_path / 'other.db'}")
+    from db.engine import migrate
+
+    migrate(engine)
+    with open_session(engine, write=True) as session:
+        people.seed_demo_people(session)
+        token = people.sign_in(session, people.by_handle(session, "officer").id)
+        assert session.execute(people.sign_ins.select()).one().token_hash != token
+        assert people.signed_in(session, token).name == "Olive Officer"
+        assert people.signed_in(session, token + "x") is None
