@@ -2,9 +2,11 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import date
+from dataclasses import asdict
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -14,7 +16,9 @@ from sqlalchemy import Engine
 
 if TYPE_CHECKING:
     from db.import_reports import ImportReport
+    from demo.decisions import PastDecision
     from lending.records import BadRow
+    from scoring.card import Card
 
 app = typer.Typer(help="Loam, the credit desk for small shops.", no_args_is_help=True, add_completion=False)
 
@@ -205,6 +209,161 @@ def _print_report(report: "ImportReport") -> None:
         print(f"… and {report.bad_row_count - BAD_ROWS_PRINTED:,} more bad rows", file=sys.stderr)
     batch = f" as batch {report.batch}" if report.batch else ""
     print(f"{report.verdict}{batch}. {report.note}".strip(), file=sys.stderr)
+
+
+@app.command("demo")
+def make_demo(
+    reset: Annotated[bool, typer.Option("--reset", help="Throw an earlier demo away and make it anew.")] = False,
+    shops: Annotated[int, typer.Option(min=12, max=1200, help="How many shops.")] = 60,
+    seed: Annotated[int, typer.Option(help="Another seed gives another marketplace.")] = 20261102,
+) -> None:
+    """Make a marketplace of made-up shops to try the desk on, unless there is a record already."""
+    from db import demo
+    from db.engine import connect, migrate, open_session
+    from settings import settings
+
+    engine = connect(settings().database_url)
+    migrate(engine)
+    with open_session(engine) as session:
+        standing = demo.standing(session)
+    if standing.real:
+        print("This database holds records that are not of a demo. Nothing was changed.", file=sys.stderr)
+        raise typer.Exit(1 if reset else 0)
+    if standing.finished and not reset:
+        print("The demo is there already; --reset makes it anew.", file=sys.stderr)
+        return
+    if standing.generated_shops:
+        demo.clear(engine)
+    _make_demo(engine, shops, seed)
+
+
+def _make_demo(engine: Engine, shops: int, seed: int) -> None:
+    """Generate, import, decide the past, score as of the demo's day. The day itself comes last: it ends the work."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from db import facts, people, policies
+    from db.engine import open_session
+    from demo.decisions import past
+    from demo.shops import BUSINESS_DATE
+
+    with open_session(engine, write=True) as session:
+        policies.seed(session)
+        people.seed_demo_people(session)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("making up shops", total=1.0)
+
+        def tell(step: str, share: float) -> None:
+            bar.update(task, description=step, completed=share)
+
+        _import_marketplace(engine, shops, seed, tell)
+        _decide_past(engine, past(shops=shops, seed=seed), tell)
+        _score_consented(engine, BUSINESS_DATE, tell)
+    with open_session(engine, write=True) as session:
+        facts.write(session, facts.DEMO_BUSINESS_DATE, BUSINESS_DATE.isoformat())
+    print(f"A demo of {shops} made-up shops is ready. Its today is {BUSINESS_DATE}.", file=sys.stderr)
+
+
+def _import_marketplace(engine: Engine, shops: int, seed: int, tell: "Callable[[str, float], None]") -> None:
+    """Write the demo's files into a folder and import them as any others, but marked as generated."""
+    from db import imports
+    from demo import marketplace
+    from ingest import folder
+    from settings import settings
+
+    with tempfile.TemporaryDirectory(prefix="loam-demo-") as place:
+        marketplace.write(
+            Path(place), shops=shops, seed=seed, progress=lambda done, count: tell("making up shops", done / count)
+        )
+        chunks = folder.read(folder.find(Path(place)), shops={}, default_zone=settings().time_zone)
+        report = imports.store(engine, chunks, person_id=None, source="demo", generated=True, progress=tell)
+    if report.verdict != "imported":
+        _print_report(report)
+        raise RuntimeError("the demo's own files were rejected")
+
+
+def _decide_past(engine: Engine, told: "list[PastDecision]", tell: "Callable[[str, float], None]") -> None:
+    """Score each earlier application as of its day and record what the desk answered, oldest first."""
+    from db import batches, demo, people
+    from db.engine import open_session
+    from demo.shops import BUSINESS_DATE
+    from scoring.card import load_expert
+
+    card = load_expert()
+    with open_session(engine) as session:
+        numbers, batch = demo.application_numbers(session), batches.newest(session)
+        desk = [person.id for person in people.demo_people(session) if person.may("decide")]
+    for done, each in enumerate(told, start=1):
+        day = BUSINESS_DATE - timedelta(days=each.days_ago)
+        application_id, shop_id = numbers[each.application_ref]
+        score_run_id = _score_one(engine, shop_id, day, batch, card)
+        _record_rounds(engine, each, application_id, score_run_id, desk)
+        tell("recording earlier decisions", done / len(told))
+
+
+def _score_one(engine: Engine, shop_id: int, as_of: date, batch: int, card: "Card") -> int:
+    """Score a shop as of a day and store it; the number of the score."""
+    from db import events, scores
+    from db.engine import open_session
+    from scoring.shops import score_events
+
+    with open_session(engine) as session:
+        found = events.shop_events(session, as_of=as_of, shop_ids=[shop_id], batch_id=batch)
+    (scored,) = score_events(found, as_of=as_of, card=card)
+    with open_session(engine, write=True) as session:
+        return scores.save(
+            session, shop_id=shop_id, as_of=as_of, batch_id=batch, card=card, features=scored.features,
+            result=scored.result, person_id=None,
+        )  # fmt: skip
+
+
+def _record_rounds(
+    engine: Engine, told: "PastDecision", application_id: int, score_run_id: int, desk: list[int]
+) -> None:
+    """Record the answer of the first officer, and of the second or the manager where it needs one of them."""
+    from db import decisions, offers, scores
+    from db.engine import open_session
+    from demo.decisions import answer
+
+    with open_session(engine) as session:
+        case = offers.case_for(session, application_id, score_run_id, term_months=told.term_months)
+        score = scores.get(session, score_run_id)
+    against = tuple(reason.code for reason in score.result.reasons) if score else ()
+    content = asdict(answer(told, case.offer, case.policy, score_reasons=against))
+    *officers, manager = desk
+    first, second = officers[told.officer], officers[1 - told.officer]
+    person_id = first
+    for number in (1, 2):
+        request = decisions.DecisionRequest(
+            request_key=f"demo-{told.application_ref}-{number}", application_id=application_id, round=number,
+            score_run_id=score_run_id, policy_version=case.policy.version, **content,
+        )  # fmt: skip
+        recorded = decisions.record(engine, request, person_id=person_id)
+        if recorded.final:
+            return
+        person_id = second if recorded.authority == "second_officer" else manager
+
+
+def _score_consented(engine: Engine, as_of: date, tell: "Callable[[str, float], None]") -> None:
+    """Score every shop that consented, part by part, and store the scores."""
+    from db import batches, events, scores
+    from db.engine import open_session
+    from scoring.card import load_expert
+    from scoring.shops import score_events
+
+    card = load_expert()
+    with open_session(engine, write=True) as session:
+        batch = batches.newest(session)
+        waiting = sorted(events.consented_shop_ids(session, as_of=as_of, batch_id=batch))
+        scores.record_run(session, shops=len(waiting), as_of=as_of, batch_id=batch, card=card, person_id=None)
+    for start in range(0, len(waiting), SHOPS_AT_ONCE):
+        part = waiting[start : start + SHOPS_AT_ONCE]
+        with open_session(engine) as session:
+            found = events.shop_events(session, as_of=as_of, shop_ids=part, batch_id=batch)
+        scored = score_events(found, as_of=as_of, card=card)
+        with open_session(engine, write=True) as session:
+            scores.append(session, scored, as_of=as_of, batch_id=batch, card=card, person_id=None)
+        tell("scoring", (start + len(part)) / len(waiting))
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ WAITING = ((0, 60, 1_200), (0, 20, 150))
 DECIDED = ((0, 60, 1_200), (0, 28, 900))
 PROMISED_DAYS = 3
 WITHOUT_CONSENT = 2
-LEAST_MONTHLY_SALES = 2_500.0
-LEAST_AMOUNT = 1_500
-LEAST_AGE_DAYS = 75
+LEAST_MONTHLY_SALES = 4_000.0
+LEAST_AMOUNT = 2_000
+LEAST_AGE_DAYS = 50
+LONGEST_AGO_DAYS = 200
 WAKING_MINUTES = (8 * 60, 23 * 60)
-MONTHS_OF_SALES = 0.8
+MONTHS_OF_SALES = 0.45
 """The usual amount, in months of sales."""
 
 PURPOSES = (
@@ -26,7 +27,7 @@ PURPOSES = (
 )  # fmt: skip
 
 # What the shops of the stories ask for, in whole units of the currency, and over how many months.
-TOLD = {GOOD_SMALL_SHOP: (4_000, 6), DECLINE_BEHIND_A_GOOD_YEAR: (30_000, 12), WASH_SELLER: (60_000, 12)}
+TOLD = {GOOD_SMALL_SHOP: (6_000, 12), DECLINE_BEHIND_A_GOOD_YEAR: (60_000, 12), WASH_SELLER: (120_000, 12)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,15 @@ def applications_of(shops: list[Shop], *, seed: int, as_of: date) -> list[Applic
     Each shop of a story waits; no shop has two that wait.
     """
     rng = np.random.default_rng([seed, len(shops), 1])
-    able = [shop for shop in shops[len(STORIES) :] if _may_apply(shop, as_of=as_of)]
-    shuffled = [able[place] for place in rng.permutation(len(able))]
+    untold = shops[len(STORIES) :]
+    shuffled = [untold[place] for place in rng.permutation(len(untold))]
+    able = [shop for shop in shuffled if _may_apply(shop, as_of=as_of)]
     waiting = int(np.interp(len(shops), *WAITING)) - len(STORIES)
     decided = int(np.interp(len(shops), *DECIDED))
-    now = shops[: len(STORIES)] + shuffled[:waiting]
-    # A few of those who ask today asked before; the others of the past are shops without a new application.
-    before = (shuffled[waiting:] + shuffled[: max(1, waiting // 5)] + shuffled[waiting:] * 3)[:decided]
+    now = shops[: len(STORIES)] + able[:waiting]
+    # Those whose sales fell have asked already; a few of those who ask today asked before.
+    others = sorted(able[waiting:], key=lambda shop: not shop.turns)
+    before = (others + able[: max(1, waiting // 5)] + others * 3)[:decided]
     drafts = [_past(shop, rng, as_of=as_of) for shop in before]
     drafts += [_waiting(shop, place, len(now), rng, as_of=as_of) for place, shop in enumerate(now)]
     drafts.sort(key=lambda draft: (draft.submitted_at, draft.shop.number))
@@ -69,7 +72,8 @@ def _may_apply(shop: Shop, *, as_of: date) -> bool:
 
 
 def _past(shop: Shop, rng: np.random.Generator, *, as_of: date) -> Application:
-    days_ago = int(rng.integers(6, max(7, min(200, (as_of - shop.opened_on).days - LEAST_AGE_DAYS))))
+    longest = shop.turns[0][0] // 3 if shop.turns else LONGEST_AGO_DAYS
+    days_ago = int(rng.integers(6, max(7, min(longest, (as_of - shop.opened_on).days - LEAST_AGE_DAYS))))
     decided_on = datetime.combine(as_of, datetime.min.time()) - timedelta(days=days_ago)
     days_before = timedelta(days=int(rng.integers(1, PROMISED_DAYS)))
     submitted_at = decided_on - days_before + timedelta(minutes=int(rng.integers(*WAKING_MINUTES)))
@@ -102,7 +106,7 @@ def _application(
 ) -> Application:
     sales = usual_sales(shop, days_ago=days_ago or 0, as_of=as_of)
     asked = sales * MONTHS_OF_SALES * float(np.exp(0.55 * rng.standard_normal()))
-    amount, term_months = _rounded(asked), int(rng.choice((3, 6, 9, 12), p=(0.1, 0.3, 0.15, 0.45)))
+    amount, term_months = _rounded(asked), int(rng.choice((3, 6, 9, 12), p=(0.08, 0.27, 0.2, 0.45)))
     if shop.number <= len(STORIES):
         amount, term_months = TOLD[STORIES[shop.number - 1]]
     purpose = PURPOSES[rng.integers(len(PURPOSES))]
@@ -111,7 +115,7 @@ def _application(
 
 
 def _rounded(amount: float) -> int:
-    step = 500 if amount < 20_000 else 5_000
+    step = 1_000 if amount < 50_000 else 5_000
     return max(LEAST_AMOUNT, round(amount / step) * step)
 
 

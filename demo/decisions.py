@@ -1,4 +1,4 @@
-"""What the desk is told to have decided before today: plain data, recorded by the same door as any decision.
+"""What the desk was inclined to decide before today: plain data, recorded by the same door as any decision.
 
 The answers come from what the shop truly is, seen through a veil, as an officer's would: not from the card.
 """
@@ -12,6 +12,10 @@ from demo.applications import Application, applications_of
 from demo.shops import BUSINESS_DATE, SEED, usual_sales
 from demo.stories import all_shops
 from lending import reasons
+from lending.authority import is_override
+from lending.offer import Offer
+from lending.policy import LENDING_OUTCOMES, Policy
+from lending.reasons import SALES_TOO_LOW
 
 OFFICERS = 2
 SHORT_HISTORY_DAYS = 365
@@ -20,9 +24,11 @@ HIGH_REFUND_SHARE = 0.10
 HIGH_LATE_SHARE = 0.10
 SHARE_DECLINED = 0.32
 SHARE_LESS = 0.18
+SHARE_INSISTED = 0.15
+MOST_REASONS = 3
 
 NOTES = {
-    "approve": ("Steady trade, instalment well inside the weak months.", "Known goods, buyers come back.", ""),
+    "approve": ("Steady trade, instalment well inside the weak months.", "Known goods, buyers come back."),
     "approve_less": (
         "Less until the next season has been seen.",
         "The smaller amount carries the worst three months; the asked one does not.",
@@ -48,6 +54,59 @@ class PastDecision:
     term_months: int | None
     reasons: tuple[str, ...]
     note: str
+    insists: bool
+    """Whether this is the desk's answer even where its policy says otherwise; a manager settles it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes on record for a past decision. Amounts are whole minor units, the rate yearly basis points."""
+
+    outcome: str
+    amount_minor: int | None
+    term_months: int | None
+    rate_bps: int | None
+    reasons: tuple[str, ...]
+    note: str
+
+
+def answer(told: PastDecision, offer: Offer, policy: Policy, *, score_reasons: tuple[str, ...]) -> Answer:
+    """The answer of a desk that was inclined so: within its policy, unless it insists.
+
+    Args:
+        told: the inclination.
+        offer: what the policy offered on the day.
+        policy: in force on the day.
+        score_reasons: codes of what the score had against the shop; the answer gives them before its own.
+    """
+    outcome, amount_minor = told.outcome, told.amount_minor
+    against = is_override(
+        policy,
+        outcome=outcome,
+        amount_minor=amount_minor,
+        grade=offer.grade,
+        limit_minor=offer.limit_minor,
+        flags=offer.flags,
+    )
+    if against and not told.insists:
+        outcome, amount_minor = _within_policy(told, offer, policy)
+    lends = outcome in LENDING_OUTCOMES
+    return Answer(
+        outcome=outcome,
+        amount_minor=amount_minor if lends else None,
+        term_months=offer.term_months if lends else None,
+        rate_bps=offer.rate_bps if lends else None,
+        reasons=() if outcome == "approve" else (score_reasons or told.reasons or (SALES_TOO_LOW,))[:MOST_REASONS],
+        note=told.note if outcome == told.outcome else NOTES[outcome][0],
+    )
+
+
+def _within_policy(told: PastDecision, offer: Offer, policy: Policy) -> tuple[str, int | None]:
+    """As much of what was asked for as the limit allows, or nothing below the cut-off and on a flagged file."""
+    if not policy.clears_cut_off(offer.grade) or not offer.limit_minor or offer.flags:
+        return "decline", None
+    outcome = "approve" if told.asked_minor <= offer.limit_minor else "approve_less"
+    return outcome, min(told.asked_minor, offer.limit_minor)
 
 
 def past(*, shops: int = 60, seed: int = SEED, as_of: date = BUSINESS_DATE) -> list[PastDecision]:
@@ -86,6 +145,7 @@ def _decision(application: Application, rank: float, rng: np.random.Generator, *
         term_months=None if outcome == "decline" else application.term_months,
         reasons=() if outcome == "approve" else _reasons(application, as_of=as_of),
         note=notes[rng.integers(len(notes))],
+        insists=bool(rng.random() < SHARE_INSISTED),
     )
 
 
@@ -102,4 +162,4 @@ def _reasons(application: Application, *, as_of: date) -> tuple[str, ...]:
         (shop.other_lender, reasons.EXCESS_OBLIGATIONS),
     )
     found = tuple(reason for holds, reason in told if holds)[:3]
-    return found or (reasons.SALES_TOO_LOW,)
+    return found or (SALES_TOO_LOW,)

@@ -20,7 +20,7 @@ BUSINESS_DATE = date(2026, 11, 2)
 CURRENCY = "CNY"
 TIME_ZONE = "Asia/Shanghai"
 
-USUAL_MONTHLY_SALES = 13_000.0
+USUAL_MONTHLY_SALES = 36_000.0
 """Median over the shops of a month's sales, in whole units of the currency."""
 SIZE_SD = 1.02
 """Of the log of a shop's usual sales; young shops, growth and chance bring what is seen to 1.1."""
@@ -236,8 +236,8 @@ def _closing(rng: np.random.Generator, opened_on: date, *, health: float, as_of:
 
 
 def _turns(rng: np.random.Generator, *, health: float) -> tuple[tuple[int, float], ...]:
-    """One shop in ten, more of the weak ones, loses a third to two thirds of its sales towards the end."""
-    if rng.random() > 0.10 * np.exp(-0.6 * health):
+    """One shop in six, more of the weak ones, loses a third to four fifths of its sales towards the end."""
+    if rng.random() > 0.14 * np.exp(-0.7 * health):
         return ()
-    begins = int(rng.integers(90, 300))
-    return ((begins, 0.0), (0, float(np.log(rng.uniform(0.35, 0.65)))))
+    begins = int(rng.integers(150, 420))
+    return ((begins, 0.0), (int(begins * 0.3), float(np.log(rng.uniform(0.2, 0.65)))))

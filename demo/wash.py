@@ -11,7 +11,7 @@ from demo.shops import DAYS_A_MONTH, Shop
 
 BURST_DAYS = 70
 NIGHTS = 16
-ROUND_MINOR = np.array([10_000, 20_000, 30_000, 40_000, 50_000])
+ROUND_MINOR = np.array([20_000, 30_000, 50_000, 80_000, 100_000])
 BACK_SHARE = (0.93, 0.98)
 
 

@@ -1,0 +1,68 @@
+"""The demo's database: whether it holds generated shops only, so that it may be thrown away and made anew."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select, text
+from sqlmodel import Session, SQLModel
+
+from db import facts, people
+from db.engine import migrate, open_session
+from db.tables import Application, Shop, table_of
+
+shops = table_of(Shop)
+applications = table_of(Application)
+
+
+class HoldsRealRecords(Exception):
+    """The database holds shops that were not generated, or people's accounts; it is not thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a database holds."""
+
+    generated_shops: int
+    real_shops: int
+    accounts: bool
+    """Whether anybody other than the demo people may sign in."""
+    finished: bool
+    """Whether a demo was made to its end."""
+
+    @property
+    def real(self) -> bool:
+        """Whether anything in it is not of a demo."""
+        return self.real_shops > 0 or self.accounts
+
+
+def standing(session: Session) -> Standing:
+    """What the database holds."""
+    total, generated = session.execute(select(func.count(), func.coalesce(func.sum(shops.c.generated), 0))).one()
+    return Standing(
+        generated_shops=int(generated),
+        real_shops=int(total) - int(generated),
+        accounts=people.accounts_exist(session),
+        finished=facts.demo_business_date(session) is not None,
+    )
+
+
+def clear(engine: Engine) -> None:
+    """Throw a demo away, in one transaction, and lay out empty tables.
+
+    Raises:
+        HoldsRealRecords: where anything in the database is not of a demo; nothing was changed.
+    """
+    with open_session(engine, write=True) as session:
+        if standing(session).real:
+            raise HoldsRealRecords
+        connection = session.connection()
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP FUNCTION refuse_change()"))
+    migrate(engine)
+
+
+def application_numbers(session: Session) -> dict[str, tuple[int, int]]:
+    """For each application's reference its number and that of its shop."""
+    rows = session.execute(select(applications.c.application_ref, applications.c.id, applications.c.shop_id))
+    return {ref: (number, shop_id) for ref, number, shop_id in rows}
