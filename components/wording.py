@@ -35,6 +35,8 @@ GRADES = {
     "D": "below the cut-off, referred",
     "E": "below the cut-off, declined",
 }
+# Grounds for a white letter in a table; elsewhere a grade is a badge in one of the theme's colours.
+GRADE_CHIPS = {"A": "#00786C", "B": "#2B5AA0", "C": "#5F5A50", "D": "#AD5C00", "E": "#7E160A"}
 GRADE_COLOURS = {"A": "green", "B": "blue", "C": "gray", "D": "orange", "E": "red"}
 CAPS = {
     "product": "Product",
