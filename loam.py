@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from demo.decisions import PastDecision
     from lending.records import BadRow
     from scoring.card import Card
+    from scoring.records import Scored
 
 app = typer.Typer(help="Loam, the credit desk for small shops.", no_args_is_help=True, add_completion=False)
 
@@ -84,38 +85,48 @@ def _day_to_score(engine: Engine, text: str | None) -> date:
 
 
 def _score_all(engine: Engine, as_of: date, out: Path, *, store: bool) -> None:
-    """Score part by part, so that memory does not grow with the number of shops; store each part as it is done."""
+    """Score the shops that may be, and list all of them."""
     from components.wording import cell
-    from db import batches, events, scores
+    from db import batches, events
     from db.engine import open_session
     from reports import score_list
-    from scoring.card import load_expert
-    from scoring.shops import score_events
 
-    card = load_expert()
     with open_session(engine) as session:
         batch = batches.newest(session)
         refs = events.shop_refs(session, batch_id=batch)
         chosen = events.consented_shop_ids(session, as_of=as_of, batch_id=batch) if store else set(refs)
-    if store and chosen:
-        with open_session(engine, write=True) as session:
-            scores.record_run(session, shops=len(chosen), as_of=as_of, batch_id=batch, card=card, person_id=None)
     lines = {shop_id: score_list.not_scored_line(cell(ref), "no consent") for shop_id, ref in refs.items()}
-    waiting = sorted(chosen)
-    with typer.progressbar(length=len(waiting), label="Scoring", file=sys.stderr) as bar:
-        for start in range(0, len(waiting), SHOPS_AT_ONCE):
-            part = waiting[start : start + SHOPS_AT_ONCE]
-            with open_session(engine) as session:
-                found = events.shop_events(session, as_of=as_of, shop_ids=part, batch_id=batch)
-            scored = score_events(found, as_of=as_of, card=card)
-            if store:
-                with open_session(engine, write=True) as session:
-                    scores.append(session, scored, as_of=as_of, batch_id=batch, card=card, person_id=None)
+    with typer.progressbar(length=len(chosen), label="Scoring", file=sys.stderr) as bar:
+        for scored in _score_parts(engine, sorted(chosen), as_of=as_of, batch=batch, store=store):
             lines |= {each.shop_id: score_list.scored_line(cell(refs[each.shop_id]), each.result) for each in scored}
-            bar.update(len(part))
+            bar.update(len(scored))
     score_list.write(out, lines.values())
     kept = "" if store else " Nothing was stored, since consent was not asked for."
     typer.echo(f"{len(chosen)} of {len(refs)} shops scored as of {as_of}, written to {out}.{kept}", err=True)
+
+
+def _score_parts(
+    engine: Engine, shop_ids: list[int], *, as_of: date, batch: int, store: bool
+) -> Iterator["list[Scored]"]:
+    """Score part by part, so that memory does not grow with the number of shops; store each part as it is done."""
+    from db import events, scores
+    from db.engine import open_session
+    from scoring.card import load_expert
+    from scoring.shops import score_events
+
+    card = load_expert()
+    if store and shop_ids:
+        with open_session(engine, write=True) as session:
+            scores.record_run(session, shops=len(shop_ids), as_of=as_of, batch_id=batch, card=card, person_id=None)
+    for start in range(0, len(shop_ids), SHOPS_AT_ONCE):
+        part = shop_ids[start : start + SHOPS_AT_ONCE]
+        with open_session(engine) as session:
+            found = events.shop_events(session, as_of=as_of, shop_ids=part, batch_id=batch)
+        scored = score_events(found, as_of=as_of, card=card)
+        if store:
+            with open_session(engine, write=True) as session:
+                scores.append(session, scored, as_of=as_of, batch_id=batch, card=card, person_id=None)
+        yield scored
 
 
 @app.command("import")
@@ -345,25 +356,17 @@ def _record_rounds(
 
 
 def _score_consented(engine: Engine, as_of: date, tell: "Callable[[str, float], None]") -> None:
-    """Score every shop that consented, part by part, and store the scores."""
-    from db import batches, events, scores
+    """Score every shop that consented, and store the scores."""
+    from db import batches, events
     from db.engine import open_session
-    from scoring.card import load_expert
-    from scoring.shops import score_events
 
-    card = load_expert()
-    with open_session(engine, write=True) as session:
+    with open_session(engine) as session:
         batch = batches.newest(session)
         waiting = sorted(events.consented_shop_ids(session, as_of=as_of, batch_id=batch))
-        scores.record_run(session, shops=len(waiting), as_of=as_of, batch_id=batch, card=card, person_id=None)
-    for start in range(0, len(waiting), SHOPS_AT_ONCE):
-        part = waiting[start : start + SHOPS_AT_ONCE]
-        with open_session(engine) as session:
-            found = events.shop_events(session, as_of=as_of, shop_ids=part, batch_id=batch)
-        scored = score_events(found, as_of=as_of, card=card)
-        with open_session(engine, write=True) as session:
-            scores.append(session, scored, as_of=as_of, batch_id=batch, card=card, person_id=None)
-        tell("scoring", (start + len(part)) / len(waiting))
+    done = 0
+    for scored in _score_parts(engine, waiting, as_of=as_of, batch=batch, store=True):
+        done += len(scored)
+        tell("scoring", done / len(waiting))
 
 
 if __name__ == "__main__":
