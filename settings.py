@@ -52,7 +52,7 @@ class Settings(BaseSettings):
 @functools.cache
 def settings() -> Settings:
     """The settings, read once for the process."""
-    return Settings()
+    return Settings()  # type: ignore[call-arg]  # each has a default
 
 
 def local_now(business_date: date | None) -> datetime:

@@ -48,8 +48,9 @@ def show_sales(months: pd.DataFrame, *, currency: str) -> None:
 def show_refunds(months: pd.DataFrame, *, currency: str) -> None:
     """The refunded share of each month's sales."""
     frame = beside_year_before(months, months=MONTHS_SHOWN)
-    if frame.empty or not frame["gross_minor"].any():
-        show_nothing("Refunds", "Without sales there is nothing to refund.")
+    if not frame["refunded_minor"].any():
+        sold = "Nothing was refunded in the last twelve months." if frame["gross_minor"].any() else "Nothing was sold."
+        show_nothing("No refunds", sold)
         return
     show_drawing(charts.refunds_figure(frame, currency=currency), key="refunds")
 

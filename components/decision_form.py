@@ -108,7 +108,8 @@ def _choose_amount(place: st.delta_generator.DeltaGenerator, case: Case, outcome
         if outcome == "approve"
         else None,
     )
-    return round((typed or 0) * unit)
+    minor: int = round((typed or 0) * unit)
+    return minor
 
 
 def _show_rate(case: Case, amount_minor: int | None, term_months: int | None) -> int | None:

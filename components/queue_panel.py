@@ -1,11 +1,13 @@
 """The queue as it is shown: its headline, its table, and what stands there when it is empty."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from components import wording
+from lending.records import minor_digits
 
 STATES = {
     "all": "Anything",
@@ -26,7 +28,6 @@ HOLDERS = {"all": "All", "nobody": "Nobody's", "mine": "Mine"}
 
 GRADE_COLOURS = ["#00786C", "#2B5AA0", "#5F5A50", "#AD5C00", "#7E160A"]
 ROW_PX = 35
-HOUR = timedelta(hours=1)
 
 
 def title(waiting: int, overdue: int, due_soon: int) -> str:
@@ -47,8 +48,8 @@ def caption(shown: int, total: int, waiting: int) -> str:
 
 def delay_millions(rows: pd.DataFrame, now: datetime) -> pd.Series:
     """Cost of delay of each row in major units x days, in millions; by the currency's own minor digits."""
-    days = (now - rows["submitted_at"]) / timedelta(days=1)
-    units = pd.Series([10 ** wording.minor_digits(currency) for currency in rows["currency"]], index=rows.index)
+    days: pd.Series = (pd.Timestamp(now) - rows["submitted_at"]).dt.total_seconds() / 86_400
+    units = pd.Series([10 ** minor_digits(currency) for currency in rows["currency"]], index=rows.index)
     return days * rows["amount_minor"] / units / 1_000_000
 
 
@@ -76,7 +77,7 @@ def show_table(
     table, and the chosen one is then looked up again by its number.
     """
     numbers = [int(number) for number in rows["application_id"]]
-    default = {"selection": {"rows": [numbers.index(chosen_id)]}} if chosen_id in numbers else None
+    default: Any = {"selection": {"rows": [numbers.index(chosen_id)]}} if chosen_id in numbers else None
     event = st.dataframe(
         _shown(rows, spark, now=now, promised=promised),
         key=f"queue_{hash(tuple(numbers))}",
@@ -118,7 +119,7 @@ def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: 
     )
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "left": column.TextColumn("Time left", width=92, help="Until the time promised to the shop for an answer"),

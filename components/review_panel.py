@@ -110,12 +110,12 @@ def show_score_button(
 
 
 def file_sentence(
-    *, shop: dict[str, object], months: pd.DataFrame, tenure_months: float | None, asked: str, currency: str
+    *, shop: dict[str, object], year_net_minor: int | None, tenure_months: float | None, asked: str, currency: str
 ) -> str:
     """One sentence about the shop, and what it asks for."""
-    year = months[months["complete"]].tail(12)
-    net = int(year["net_minor"].sum()) if len(year) == 12 else None
-    about = sentences.shop_sentence(shop, year_net_minor=net, currency=currency, since=sentences.traded(tenure_months))
+    about = sentences.shop_sentence(
+        shop, year_net_minor=year_net_minor, currency=currency, since=sentences.traded(tenure_months)
+    )
     return f"{about}; {asked}"
 
 

@@ -44,6 +44,8 @@ class ImportReport:
     other_files: list[str] = field(default_factory=list)
     note: str = ""
     """A sentence for a person: why it was rejected, or that nothing was new."""
+    unreadable: tuple[str, ...] = ()
+    """Files that cannot be read to their end; with one of them not even the rest can be imported."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values for JSON."""

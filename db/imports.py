@@ -1,6 +1,7 @@
 """Stores an import: all of it or nothing, in one write transaction that only has to move rows that are ready."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -84,7 +85,7 @@ def store(
     tell = progress or (lambda _step, _share: None)
     with staging.staged(engine) as staged:
         intake = Intake(on_bad_row)
-        for chunk in chunks:
+        for chunk in _read_ahead(chunks):
             intake.take(chunk, staged)
             tell("reading", chunk.share)
         staged.finish()
@@ -101,6 +102,16 @@ def store(
             if stored is not None:
                 return stored
     raise RuntimeError("other imports kept getting in between; nothing was changed")
+
+
+def _read_ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, the next one read by a second thread while this one is staged."""
+    coming = iter(chunks)
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        following = reader.submit(next, coming, None)
+        while (chunk := following.result()) is not None:
+            following = reader.submit(next, coming, None)
+            yield chunk
 
 
 class Intake:
@@ -154,6 +165,7 @@ class Intake:
             unknown_columns=self.unknown_columns,
             other_files=list(other_files),
             note=self._note(count, kept, rest=rest),
+            unreadable=tuple(sorted(set(self.unreadable))),
         )
 
     def _note(self, count: int, kept: int, *, rest: bool) -> str:

@@ -29,6 +29,17 @@ class ShopRecord:
     balances: pd.DataFrame
     """Of lending.balances.daily_balances: a row per day of the last year; empty without balances."""
 
+    @property
+    def year_net_minor(self) -> int | None:
+        """Net sales of the last twelve full months; None where fewer are on record."""
+        year = self.months[self.months["complete"]].tail(12)
+        return int(year["net_minor"].sum()) if len(year) == 12 else None
+
+    @property
+    def last_day(self) -> date | None:
+        """The newest day with sales or refunds."""
+        return None if self.days.empty else self.days["day"].iloc[-1].date()
+
 
 def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | None = None) -> ShopRecord:
     """Read a shop's record as of a day.

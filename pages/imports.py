@@ -1,0 +1,124 @@
+"""Bring in a shop's files: look first, then store all of them or nothing."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from components import guard, import_panel
+from db import imports, people
+from db.engine import DatabaseUnavailable, open_session
+from db.import_reports import ImportReport, not_recognised
+from ingest import folder
+from lending.errors import NotAllowed
+from settings import settings
+
+visit = guard.enter("imports")
+
+MOST_FILES = 12
+STEPS = {"reading": "Reading and checking", "comparing": "Comparing with the record", "storing": "Storing"}
+# Beyond this an import holds up other writers on a laptop's database for more than a moment.
+LARGE_ROWS = 100_000
+
+
+def saved(files: list) -> Path:
+    """The uploaded files in a folder of their own, kept for this session only."""
+    place = st.session_state.get("upload_folder")
+    if place is None:
+        place = st.session_state["upload_folder"] = tempfile.TemporaryDirectory(prefix="loam-upload-")
+    path = Path(place.name)
+    for old in path.iterdir():
+        old.unlink()
+    for file in files:
+        (path / Path(file.name).name).write_bytes(file.getbuffer())
+    return path
+
+
+def run(path: Path, *, source: str, dry_run: bool, rest: bool = False) -> ImportReport:
+    """Import the folder, or try it, with a bar that moves."""
+    actor = guard.enter("imports")
+    bar = st.progress(0.0, "Starting")
+
+    def tell(step: str, share: float) -> None:
+        bar.progress(min(max(share, 0.0), 1.0), STEPS.get(step, step))
+
+    try:
+        with open_session(actor.engine) as session:
+            people.require(session, actor.person.id, "import")
+            known = imports.known_shops(session)
+        found = folder.find(path)
+        chunks = folder.read(found, shops=known, default_zone=settings().time_zone)
+        return imports.store(
+            actor.engine, chunks, person_id=actor.person.id, source=source, rest=rest, dry_run=dry_run,
+            other_files=found.other_files, progress=tell,
+        )  # fmt: skip
+    except folder.UnknownFormatError as error:
+        return not_recognised(None, str(error))
+    except (NotAllowed, DatabaseUnavailable) as error:
+        st.error(str(error) or "Your role does not import files.")
+        st.stop()
+    finally:
+        bar.empty()
+
+
+def show_first_records(path: Path) -> None:
+    """The first records of each file in its own words."""
+    try:
+        files = folder.find(path).files
+    except folder.UnknownFormatError:
+        return
+    with st.expander("First records, as the files have them"):
+        for tab, file in zip(st.tabs([file.name for file in files]), files, strict=True):
+            with tab:
+                st.dataframe(folder.first_records(file).to_pandas(), hide_index=True)
+
+
+def press(path: Path, report: ImportReport, source: str) -> None:
+    """The buttons that store, and what they store."""
+    rows = sum(each.rows for each in report.files)
+    if rows > LARGE_ROWS:
+        st.caption(f"{rows:,} records: other people's decisions may wait a few seconds while they are stored.")
+    with st.container(horizontal=True):
+        rest = report.verdict == "rejected" and not report.unreadable and report.changes > 0
+        label = "Import the rest without the refused rows" if rest else "Import"
+        ready = report.verdict == "would import" and report.changes > 0
+        if (ready or rest) and st.button(label, type="primary", icon=":material/upload_file:"):
+            done = run(path, source=source, dry_run=False, rest=rest)
+            st.session_state["import_done"] = done
+            st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
+            st.session_state.pop("import_look", None)
+            st.rerun()
+
+
+st.markdown("#### Bring in a shop's files")
+st.caption(
+    "Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications; as .csv, .csv.gz or "
+    ".parquet. All of an upload is stored as one batch, or nothing of it."
+)
+files = st.file_uploader(
+    "Files", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=settings().max_upload_mb,
+    key=f"files_{st.session_state.get('upload_round', 0)}",
+)  # fmt: skip
+if done := st.session_state.get("import_done"):
+    with st.container(border=True):
+        import_panel.show_report(done)
+if files:
+    st.session_state.pop("import_done", None)
+    if len(files) > MOST_FILES:
+        st.warning(f"At most {MOST_FILES} files at once.")
+        st.stop()
+    names = ", ".join(sorted(file.name for file in files))
+    mark = hashlib.sha256("|".join(sorted(f"{file.file_id}" for file in files)).encode()).hexdigest()
+    look = st.session_state.get("import_look")
+    if look is None or look[0] != mark:
+        path = saved(files)
+        look = st.session_state["import_look"] = (mark, path, run(path, source=names, dry_run=True))
+    with st.container(border=True):
+        import_panel.show_report(look[2])
+        show_first_records(look[1])
+        press(look[1], look[2], names)
+
+with open_session(visit.engine) as session:
+    history = imports.newest(session)
+import_panel.show_history(history)

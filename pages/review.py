@@ -148,7 +148,11 @@ else:
     tenure = score.features.get("tenure_months") if score else None
     st.markdown(
         review_panel.file_sentence(
-            shop=asdict(file), months=shop.months, tenure_months=tenure, asked=asked, currency=file.currency
+            shop=asdict(file),
+            year_net_minor=shop.year_net_minor,
+            tenure_months=tenure,
+            asked=asked,
+            currency=file.currency,
         )
     )
 

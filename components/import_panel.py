@@ -1,0 +1,176 @@
+"""What an import found, before and after it is stored."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+import streamlit as st
+
+from components import wording
+from lending.records import BadRow
+
+VERDICTS = {
+    "imported": "Imported",
+    "would import": "Ready to import",
+    "rejected": "Nothing was stored",
+    "ask": "These files are not recognised",
+}
+SUMS = {
+    "gross_minor": "Gross sales, cancelled orders left out",
+    "refunds_minor": "Refunds",
+    "fees_minor": "Fees",
+    "closing_balance_minor": "Closing balances",
+}
+COUNTS = {
+    "shops": "shop",
+    "orders": "order",
+    "cancelled_orders": "cancelled order",
+    "distinct_buyers": "buyer",
+}
+
+
+class Counts(Protocol):
+    """What became of one file's records."""
+
+    file: str
+    rows: int
+    added: int
+    unchanged: int
+    replaced: int
+    rejected: int
+
+
+class Report(Protocol):
+    """The outcome of an import; see db.import_reports."""
+
+    verdict: str
+    batch: int | None
+    files: list[Any]
+    bad_rows: list[BadRow]
+    bad_row_count: int
+    totals: dict[str, Any]
+    unknown_columns: list[dict[str, str]]
+    other_files: list[str]
+    note: str
+
+
+def show_report(report: Report) -> None:
+    """The verdict, what became of each file, what it adds up to, and what was refused."""
+    st.markdown(f"##### {_headline(report)}")
+    if report.note and report.verdict in ("rejected", "ask"):
+        st.text(report.note)
+    if report.files:
+        table = _file_table(report.files)
+        st.dataframe(table, hide_index=True, column_config=_localized(table.columns[1:]))
+    for line in _totals(report.totals):
+        st.caption(line)
+    if report.unknown_columns:
+        names = ", ".join(f"{each['column']} ({each['file']})" for each in report.unknown_columns[:20])
+        st.caption(f"Columns left alone: {wording.plain(names)}")
+    if report.other_files:
+        st.caption(f"Files left alone: {wording.plain(', '.join(report.other_files[:20]))}")
+    if report.bad_row_count:
+        _show_bad_rows(report)
+
+
+def _headline(report: Report) -> str:
+    verdict = VERDICTS[report.verdict]
+    if report.batch is not None:
+        return f"{verdict} as batch {report.batch}"
+    if report.verdict in ("imported", "would import") and not any(each.added + each.replaced for each in report.files):
+        return "Nothing is new: all of it is on record already"
+    if report.bad_row_count:
+        return f"{verdict}: {wording.count(report.bad_row_count, 'bad row')}"
+    return verdict
+
+
+def _file_table(files: Sequence[Counts]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "File": [each.file for each in files],
+            "Records": [each.rows for each in files],
+            "New": [each.added for each in files],
+            "Unchanged": [each.unchanged for each in files],
+            "Replaced": [each.replaced for each in files],
+            "Refused": [each.rejected for each in files],
+        }
+    )
+
+
+def _localized(columns: Iterable[str]) -> dict[str, Any]:
+    return {name: st.column_config.NumberColumn(format="localized") for name in columns}
+
+
+def _totals(totals: Mapping[str, Any]) -> list[str]:
+    """The sums of the files as lines of plain Markdown."""
+    counted = [wording.count(totals[name], noun) for name, noun in COUNTS.items() if totals.get(name)]
+    lines = [f"{wording.listed(counted)}."] if counted else []
+    for name, label in SUMS.items():
+        sums = totals.get(name)
+        if isinstance(sums, dict) and sums:
+            said = ", ".join(wording.money(int(minor), key[:3]) for key, minor in sums.items())
+            lines.append(f"{label}: {wording.plain(said)}.")
+    if totals.get("first_ts_utc"):
+        lines.append(f"From {wording.plain(totals['first_ts_utc'])} to {wording.plain(totals['last_ts_utc'])}.")
+    return lines
+
+
+def bad_row_table(rows: Sequence[BadRow]) -> pd.DataFrame:
+    """Refused rows, safe to open in a spreadsheet: file, line, column, value, what would be right."""
+    return pd.DataFrame(
+        [
+            (
+                wording.cell(row.file),
+                row.line,
+                wording.cell(row.column or ""),
+                wording.cell(row.value or ""),
+                wording.cell(row.problem),
+            )
+            for row in rows
+        ],
+        columns=["File", "Line", "Column", "Value", "What would be right"],
+    )
+
+
+def _show_bad_rows(report: Report) -> None:
+    table = bad_row_table(report.bad_rows)
+    shown = f"the first {len(table):,} of {report.bad_row_count:,}" if report.bad_row_count > len(table) else "all"
+    st.markdown(f"##### Refused rows, {shown}")
+    st.dataframe(table, hide_index=True, height=min(35 * (len(table) + 1) + 3, 320))
+    st.download_button(
+        "Download refused rows",
+        lambda: table.to_csv(index=False).encode("utf-8-sig"),
+        file_name="refused_rows.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def show_history(batches: pd.DataFrame) -> None:
+    """The batches on record, the newest first."""
+    st.markdown(f"##### {wording.count(len(batches), 'import')} on record" if len(batches) else "##### No imports yet")
+    if batches.empty:
+        st.caption("A shop's record begins with shops.csv and its orders, in one upload.")
+        return
+    reports = [json.loads(text) for text in batches["report"]]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Batch": batches["batch"],
+                "Recorded, UTC": batches["recorded_at"],
+                "By": batches["person"].fillna("the command line"),
+                "From": batches["source"],
+                "New": [sum(each["added"] for each in report.get("files", [])) for report in reports],
+                "Replaced": [sum(each["replaced"] for each in report.get("files", [])) for report in reports],
+                "Refused": [report.get("bad_row_count", 0) for report in reports],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            **_localized(("New", "Replaced", "Refused")),
+            "Batch": st.column_config.NumberColumn(width="small"),
+            "Recorded, UTC": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+        },
+    )

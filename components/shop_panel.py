@@ -1,0 +1,158 @@
+"""The search for shops, and what a dossier says beside its charts."""
+
+from collections.abc import Hashable, Mapping
+from datetime import date
+from typing import Protocol
+
+import pandas as pd
+import streamlit as st
+
+from components import sentences, wording
+from components.queue_panel import GRADE_COLOURS, ROW_PX
+from scoring.features import MISSING
+from scoring.records import ScoreResult
+
+
+class Facts(Protocol):
+    """What the shop's own file says; see db.shops."""
+
+    shop_ref: str
+    currency: str
+    opened_on: date | None
+    owner_ref: str | None
+    rating_hundredths: int | None
+    reviews: int | None
+    generated: bool
+
+
+class Stored(Protocol):
+    """A score as it stands on record."""
+
+    id: int
+    as_of: date
+    result: ScoreResult
+
+
+def search_title(total: int, words: str, *, only_consented: bool) -> str:
+    """The headline of the search."""
+    shops = wording.count(total, "shop")
+    kept = " with consent" if only_consented else ""
+    return f"{shops}{kept} for “{wording.plain(words)}”" if words.strip() else f"{shops}{kept} on record"
+
+
+def show_found(found: pd.DataFrame) -> int | None:
+    """The table of a search; returns the shop that was picked. Keyed by the numbers in it, not by position."""
+    numbers = [int(number) for number in found["shop_id"]]
+    event = st.dataframe(
+        pd.DataFrame(
+            {
+                "Shop": found["shop_name"],
+                "Number": found["shop_ref"],
+                "Grade": [[grade] if isinstance(grade, str) else [] for grade in found["grade"]],
+                "Points": found["points"].astype("Int64"),
+                "Marketplace": found["marketplace"].fillna(wording.MISSING),
+                "Category": found["category"].fillna(wording.MISSING),
+                "Region": found["region"].fillna(wording.MISSING),
+                "Consent": ["✓ given" if given else wording.MISSING for given in found["consented"]],
+            }
+        ),
+        key=f"shops_{hash(tuple(numbers))}",
+        hide_index=True,
+        row_height=ROW_PX,
+        height=ROW_PX * (len(found) + 1) + 3,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "Shop": st.column_config.TextColumn(width="medium"),
+            "Grade": st.column_config.MultiselectColumn(width=60, options=list("ABCDE"), color=GRADE_COLOURS),
+            "Points": st.column_config.NumberColumn(width=64),
+        },
+        alt=f"{len(found)} shops",
+    )
+    picked = event.selection.rows
+    return numbers[picked[0]] if picked and picked[0] < len(numbers) else None
+
+
+def show_facts(facts: Facts, score: Stored | None, *, last_day: date | None) -> None:
+    """The shop's facts as a row of figures."""
+    rating, reviews = facts.rating_hundredths, facts.reviews
+    given = "Number of reviews unknown." if reviews is None else f"Of {wording.count(reviews, 'review')}."
+    made = "No score was made as of this day or an earlier one."
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Rating", wording.MISSING if rating is None else f"{rating / 100:.2f}", help=given, width="content")
+        points = wording.MISSING
+        if score is not None:
+            points = f"{score.result.points}, grade {score.result.grade}"
+            made = f"Score {score.id}, on the record before {wording.day(score.as_of)}."
+        st.metric("Points", points, help=made, width="content")
+        st.metric("Opened", wording.day(facts.opened_on), width="content")
+        st.metric("Sales on record to", wording.day(last_day), width="content")
+        st.metric("Owner", wording.plain(facts.owner_ref) or wording.MISSING, width="content")
+        st.metric("Number", wording.plain(facts.shop_ref), width="content")
+        if facts.generated:
+            st.badge("Generated data", color="gray")
+
+
+def show_applications(rows: pd.DataFrame, *, time_zone: str) -> None:
+    """What the shop asked for so far, and what was answered."""
+    if rows.empty:
+        st.caption("No applications before this day.")
+        return
+    st.markdown(f"##### {wording.count(len(rows), 'application')}")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Number": rows["application_ref"],
+                "Submitted": [wording.moment(at, time_zone) for at in rows["submitted_at"]],
+                "Asked for": [
+                    wording.money(amount, currency)
+                    for amount, currency in zip(rows["amount_minor"], rows["currency"], strict=True)
+                ],
+                "Term": [wording.count(months, "month") for months in rows["term_months"]],
+                "Answer": [_answer(row) for row in rows.to_dict("records")],
+            }
+        ),
+        hide_index=True,
+        column_config={"Asked for": st.column_config.TextColumn(alignment="right")},
+    )
+
+
+def _answer(row: Mapping[Hashable, object]) -> str:
+    outcome, amount = row["outcome"], row["decided_amount_minor"]
+    if not isinstance(outcome, str):
+        return "waits"
+    done = wording.OUTCOMES_DONE[outcome] if row["final"] else f"waits for a second person ({outcome})"
+    return (
+        f"{done}: {wording.money(int(amount), str(row['currency']))}"
+        if isinstance(amount, int | float) and amount > 0
+        else done
+    )
+
+
+def show_features(score: Stored | None, *, currency: str) -> None:
+    """Every figure that the newest score read, with its points beside those of a usual shop."""
+    if score is None:
+        return
+    st.markdown(f"##### What score {score.id} read")
+    parts = score.result.contributions
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Figure": [sentences.factor(each.feature) for each in parts],
+                "Family": [each.family for each in parts],
+                "This shop": [
+                    MISSING.get(each.missing or "", "not on record")
+                    if each.value is None
+                    else sentences.factor_value(each.feature, each.unit, each.value, currency)
+                    for each in parts
+                ],
+                "Usual": [
+                    sentences.factor_value(each.feature, each.unit, each.usual_value, currency) for each in parts
+                ],
+                "Points": [each.points for each in parts],
+                "Usual points": [each.usual_points for each in parts],
+            }
+        ),
+        hide_index=True,
+        height=ROW_PX * (len(parts) + 1) + 3,
+    )
