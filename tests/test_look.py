@@ -47,7 +47,7 @@ def test_text_is_readable_on_the_page_and_on_the_second_ground(mode):
         assert round(contrast(text, page), 2) >= 6.3
         assert round(contrast(text, second), 2) >= 5.75
     header = theme(mode)["dataframeHeaderBackgroundColor"]
-    assert contrast(theme(mode)["dataframeHeaderTextColor"], header) >= 5.75
+    assert round(contrast(theme(mode)["dataframeHeaderTextColor"], header), 2) >= 5.75
 
 
 @MODES

@@ -1,0 +1,292 @@
+"""The figures: their numbers, axes, colours, and what they say without being seen."""
+
+import functools
+import itertools
+import json
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components import charts, figure, score_charts
+from lending.festivals import festivals
+from lending.months import beside_year_before, monthly
+from lending.pricing import Price
+
+SLOT = re.compile(r"^#0000(0[1-9]|[12][0-9]|30|38)([0-9a-f]{2})?$")
+TRANSPARENT = "rgba(0,0,0,0)"
+
+
+def sales(*, months=36, end="2026-10-31"):
+    """Daily sales: 1,000.00 a day, a tenth more in the last year, refunds of 2 %."""
+    day = pd.date_range(end=end, periods=months * 31)
+    gross = np.where(day >= pd.Timestamp(end) - pd.DateOffset(years=1), 110_000, 100_000)
+    return pd.DataFrame({"day": day, "orders": 3, "gross_minor": gross, "refunded_minor": gross // 50})
+
+
+@functools.cache
+def months():
+    return beside_year_before(monthly(sales(), as_of=date(2026, 11, 1), months=36), months=24)
+
+
+def buyers(shares):
+    count = len(shares)
+    return pd.DataFrame(
+        {"buyer_ref": [f"<b>{n}" for n in range(count)], "orders": 2, "gross_minor": 5_000, "share": shares}
+    )
+
+
+def balances():
+    day = pd.date_range("2026-05-05", "2026-10-31")
+    return pd.DataFrame({"day": day, "wallet_minor": np.linspace(1e6, 2e6, len(day)), "fund_minor": np.nan})
+
+
+REASONS = pd.DataFrame(
+    {
+        "factor": ["Buyer concentration", "Sales trend"],
+        "gap": [-14, 17],
+        "shop": ["0.31", "+11%"],
+        "usual": ["0.18", "+5%"],
+    }
+)
+OTHERS = pd.DataFrame({"soundness_points": [300, 310, 320], "reputation_points": [290, 310, 300], "grade": list("CBC")})
+EDGES = {"A": 650, "B": 630, "C": 610, "D": 580}
+COMING = pd.DataFrame(
+    {
+        "month": pd.date_range("2026-12-01", periods=3, freq="MS"),
+        "net_minor": [20_000_000, 18_000_000, 22_000_000],
+        "cash_minor": [3_000_000, 2_700_000, 3_300_000],
+        "from_last_year": True,
+    }
+)
+
+
+@functools.cache
+def all_drawings():
+    return {
+        "sales": charts.monthly_sales_figure(
+            months(), currency="CNY", festivals=festivals(date(2025, 1, 1), date(2026, 10, 31))
+        ),
+        "refunds": charts.refunds_figure(months(), currency="CNY"),
+        "buyers": charts.buyers_figure(buyers([0.2, 0.15]), currency="CNY"),
+        "wallet": charts.wallet_figure(balances(), currency="CNY"),
+        "points": score_charts.points_figure(REASONS),
+        "map": score_charts.map_figure(
+            OTHERS, soundness_points=330, reputation_points=311, grade_edges=EDGES, title="641 points"
+        ),
+        "parts": score_charts.rate_parts_figure(Price(410, 351, 23, 250, capped=False)),
+        "offer": score_charts.offer_figure(
+            COMING, instalment_minor=1_886_100, worst_month_minor=2_200_000, fall=0.31, currency="CNY"
+        ),
+    }
+
+
+DRAWINGS = pytest.mark.parametrize("name", ["sales", "refunds", "buyers", "wallet", "points", "map", "parts", "offer"])
+
+
+def colours(value):
+    """Every colour in a figure's JSON."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key.endswith("color") and isinstance(inner, str):
+                yield inner
+            elif key.endswith("color") and isinstance(inner, list):
+                yield from inner
+            else:
+                yield from colours(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from colours(inner)
+
+
+@DRAWINGS
+def test_every_colour_is_a_slot_of_the_theme(name):
+    content = json.loads(all_drawings()[name].figure.to_json())
+    used = [
+        each
+        for part in ("data", "layout")
+        for each in colours({k: v for k, v in _parts(content, part) if k != "template"})
+    ]
+    assert used
+    assert all(each == TRANSPARENT or SLOT.match(each) for each in used)
+
+
+def _parts(content, part):
+    return content[part].items() if part == "layout" else [(str(n), trace) for n, trace in enumerate(content[part])]
+
+
+@DRAWINGS
+def test_every_chart_keeps_the_desks_manner(name):
+    layout = all_drawings()[name].figure.layout
+    assert layout.showlegend is False
+    assert layout.dragmode is False
+    assert layout.height
+    assert layout.xaxis.fixedrange
+    assert layout.yaxis.fixedrange
+    assert layout.xaxis.range is not None
+    assert layout.yaxis.range is not None
+    assert layout.margin.l <= 4
+
+
+@DRAWINGS
+def test_every_chart_says_its_finding_and_its_figures_and_has_them_as_a_table(name):
+    drawing = all_drawings()[name]
+    assert drawing.title
+    assert drawing.alt.startswith(drawing.title)
+    assert re.search(r"\d", drawing.alt)
+    assert len(drawing.table)
+
+
+def test_the_sales_drawn_are_the_sales_of_the_frame_in_major_units():
+    frame = months()
+    drawing = charts.monthly_sales_figure(frame, currency="CNY")
+    before, line = drawing.figure.data
+    assert line.y.tolist() == (frame["net_minor"] / 100).tolist()
+    np.testing.assert_array_equal(before.y, frame["year_before_minor"] / 100)
+    assert (line.line.color, before.line.dash) == (figure.SUBJECT, "dot")
+    assert drawing.title == "Sales are up 10% on the year"
+    assert "October 2026 ¥33.4k" in drawing.alt
+    assert drawing.table["Net sales, CNY"].tolist() == line.y.tolist()
+
+
+def test_the_sales_axis_shows_zero_and_holds_every_point():
+    drawn = charts.monthly_sales_figure(months(), currency="CNY").figure
+    assert drawn.layout.yaxis.range[0] == 0
+    assert drawn.layout.yaxis.range[1] > max(drawn.data[1].y)
+    assert drawn.layout.yaxis.ticktext[0] == "¥0"
+    assert len(drawn.layout.yaxis.tickvals) <= 4
+
+
+def test_every_third_month_is_named_and_each_year_once():
+    texts = charts.monthly_sales_figure(months(), currency="CNY").figure.layout.xaxis.ticktext
+    assert [text.split("<br>")[0] for text in texts[:5]] == ["Jan", "Apr", "Jul", "Oct", "Jan"]
+    assert [text for text in texts if "2026" in text] == ["Jan<br>2026"]
+
+
+def test_a_month_under_way_is_left_out_of_the_line_but_not_of_the_table():
+    record = sales(end="2026-11-10")
+    frame = beside_year_before(monthly(record, as_of=date(2026, 11, 11), months=36), months=12)
+    drawing = charts.monthly_sales_figure(frame, currency="CNY")
+    assert np.isnan(drawing.figure.data[1].y[-1])
+    assert drawing.table["Full month"].tolist() == [True] * 12 + [False]
+    assert "November 2026" not in drawing.alt
+
+
+def test_festivals_are_marked_on_their_day_and_their_words_lean_apart():
+    days = festivals(date(2025, 11, 1), date(2026, 10, 31))
+    layout = charts.monthly_sales_figure(months(), currency="CNY", festivals=days).figure.layout
+    assert [shape.x0 for shape in layout.shapes] == ["2025-11-11", "2026-02-17"]
+    words = {each.text: each.xanchor for each in layout.annotations if each.text in ("11.11", "New Year")}
+    assert words == {"11.11": "right", "New Year": "left"}
+
+
+def test_sales_below_zero_and_no_sales_at_all_still_have_an_axis():
+    frame = months().assign(net_minor=[-5_000_000, *[2_000_000] * 23])
+    assert charts.monthly_sales_figure(frame, currency="CNY").figure.layout.yaxis.range[0] < -50_000
+    nothing = months().assign(
+        net_minor=0, year_before_minor=np.nan, gross_minor=0, refunded_minor=0, refund_share=np.nan
+    )
+    assert charts.monthly_sales_figure(nothing, currency="CNY").figure.layout.yaxis.range[1] > 0
+    assert charts.refunds_figure(nothing, currency="CNY").alt.endswith("none on record.")
+
+
+def test_refunds_are_drawn_as_shares_of_each_months_sales():
+    drawing = charts.refunds_figure(months(), currency="CNY")
+    assert drawing.figure.data[0].y.tolist() == pytest.approx([0.02] * 24)
+    assert drawing.figure.data[0].marker.color[-1] == figure.SUBJECT
+    assert drawing.title == "Refunds hold at 2% of sales"
+
+
+def test_buyers_are_drawn_from_the_largest_down_and_their_names_are_no_tags():
+    drawing = charts.buyers_figure(buyers([0.2, 0.15]), currency="CNY")
+    bars = drawing.figure.data[0]
+    assert bars.x.tolist() == [0.2, 0.15]
+    assert drawing.figure.layout.yaxis.range[0] > drawing.figure.layout.yaxis.range[1]
+    assert bars.customdata[0] == "&lt;b&gt;0"
+    assert drawing.title == "Two buyers bring 35% of sales"
+    assert drawing.table["Buyer"].tolist() == ["<b>0", "<b>1"]
+
+
+def test_small_buyers_look_small():
+    assert charts.buyers_figure(buyers([0.002] * 10), currency="CNY").figure.layout.xaxis.range[1] >= 0.05
+
+
+def test_a_balance_that_is_not_on_record_is_not_drawn():
+    drawing = charts.wallet_figure(balances(), currency="CNY")
+    assert len(drawing.figure.data) == 1
+    assert drawing.figure.data[0].y[-1] == 20_000
+    assert "fund not on record" in drawing.alt
+
+
+def test_points_diverge_from_zero_and_carry_their_sign_beside_their_colour():
+    bars = score_charts.points_figure(REASONS).figure.data[0]
+    assert bars.x.tolist() == [-14, 17]
+    assert list(bars.text) == ["−14", "+17"]
+    assert list(bars.marker.color) == [figure.BAD, figure.GOOD]
+    assert bars.constraintext == "none"
+
+
+def test_the_map_shows_this_shop_among_all_with_the_grades_as_diagonals():
+    drawing = all_drawings()["map"]
+    cloud, shop = drawing.figure.data
+    assert cloud.x.tolist() == [300, 310, 320]
+    assert (shop.x.tolist(), shop.y.tolist()) == ([330], [311])
+    layout = drawing.figure.layout
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == (
+        "Financial soundness, points →", "Credit reputation, points →",
+    )  # fmt: skip
+    assert [shape.x0 + shape.y0 for shape in layout.shapes] == sorted(EDGES.values())
+    assert [shape.x1 + shape.y1 for shape in layout.shapes] == sorted(EDGES.values())
+    assert "330 points for soundness and 311 for reputation, among 3 other shops" in drawing.alt
+
+
+def test_a_shop_without_others_is_on_the_map_too():
+    drawing = score_charts.map_figure(
+        OTHERS.head(0), soundness_points=250, reputation_points=400, grade_edges=EDGES, title="650 points"
+    )
+    low, high = drawing.figure.layout.xaxis.range
+    assert low < 250 < high
+    assert len(drawing.table) == 1
+
+
+def test_rate_parts_follow_each_other_and_fill_the_bar():
+    drawn = all_drawings()["parts"].figure
+    assert [(int(bar.base), int(bar.x[0])) for bar in drawn.data] == [(0, 410), (410, 351), (761, 23), (784, 250)]
+    assert list(drawn.layout.xaxis.range) == [0, 1034]
+    names = [each.text for each in drawn.layout.annotations]
+    assert names == ["funding", "risk", "work 0.2", "margin"]
+    places = [each.x for each in drawn.layout.annotations]
+    assert all(right - left >= 0.2 - 1e-9 for left, right in itertools.pairwise(places))
+
+
+def test_a_rate_that_the_cap_cuts_below_cost_shows_where():
+    drawing = score_charts.rate_parts_figure(Price(410, 351, 1530, -1091, capped=True))
+    assert [shape.x0 for shape in drawing.figure.layout.shapes] == [1200]
+    assert "margin −10.91%" in drawing.alt
+
+
+def test_the_offer_shows_cash_instalment_and_the_worst_ninety_days():
+    drawing = all_drawings()["offer"]
+    assert drawing.figure.data[0].y.tolist() == [30_000, 27_000, 33_000]
+    assert [shape.y0 for shape in drawing.figure.layout.shapes] == [18_861, 22_000]
+    assert drawing.title == "Sales may fall 31% before ¥18,861 is missed"
+    assert list(drawing.figure.layout.xaxis.ticktext) == ["Dec", "Jan", "Feb"]
+
+
+def test_labels_never_touch():
+    layout = all_drawings()["offer"].figure.layout
+    room = layout.height - layout.margin.t - layout.margin.b
+    low, high = layout.yaxis.range
+    pixels = sorted((each.y - low) / (high - low) * room for each in layout.annotations)
+    assert all(above - below >= figure.LINE_HEIGHT - 0.01 for below, above in itertools.pairwise(pixels))
+
+
+@pytest.mark.parametrize("top", [1, 9.99, 10, 205_000, 3e9, 0.031])
+def test_an_axis_has_round_ticks_and_holds_its_highest_value(top):
+    scale = figure.money_scale([0.0, top], "CNY")
+    assert scale.high >= top
+    assert 2 <= len(scale.ticks) <= 4
+    assert scale.ticks[0] == 0
+    assert scale.ticks[-1] >= top / 2
