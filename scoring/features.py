@@ -281,7 +281,7 @@ FEATURES = (
         unit="share",
         source="orders",
         window=YEAR,
-        reason="unable_to_verify",
+        reason="rating_decline",
         sentence="Share of orders that arrived late or not at all, drawn towards 8 % where orders are few.",
         value=f"(late + {SMOOTHING_CASES} * 0.08) / (promised + {SMOOTHING_CASES})",
         missing=(NO_ORDERS, ("delivered = 0 OR promised = 0", "no_deliveries")),
