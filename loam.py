@@ -1,6 +1,7 @@
 """The command line of Loam: `python loam.py --help` lists the commands."""
 
 import json
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,9 +27,47 @@ app = typer.Typer(help="Loam, the credit desk for small shops.", no_args_is_help
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
+DEMO_SHOPS = 60
+DEMO_SEED = 20261102
 
 # Shops that are scored in one pass: some hundred thousand orders in memory.
 SHOPS_AT_ONCE = 300
+
+
+@app.command("run")
+def run_desk() -> None:
+    """Open the desk; where there is no record yet, make the demo first."""
+    import uvicorn
+
+    from db import demo
+    from db.engine import DatabaseUnavailable, connect, migrate, open_session
+    from settings import ROOT, settings
+
+    values = settings()
+    _refuse_taken_port(values.host, values.port)
+    try:
+        engine = connect(values.database_url)
+        migrate(engine)
+        with open_session(engine) as session:
+            standing = demo.standing(session)
+        if values.demo and not standing.real and not standing.finished:
+            make_demo()
+    except DatabaseUnavailable as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    print(f"The desk is open at http://{values.host}:{values.port}   (Ctrl+C closes it)", file=sys.stderr, flush=True)
+    uvicorn.run("app:app", app_dir=str(ROOT), host=values.host, port=values.port, log_level="warning")
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Say so where another program listens there, before anything is made."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            print(f"{host}:{port} cannot be used: {error.strerror}. LOAM_PORT names another port.", file=sys.stderr)
+            raise typer.Exit(1) from error
 
 
 @app.command("settings")
@@ -225,8 +264,8 @@ def _print_report(report: "ImportReport") -> None:
 @app.command("demo")
 def make_demo(
     reset: Annotated[bool, typer.Option("--reset", help="Throw an earlier demo away and make it anew.")] = False,
-    shops: Annotated[int, typer.Option(min=12, max=1200, help="How many shops.")] = 60,
-    seed: Annotated[int, typer.Option(help="Another seed gives another marketplace.")] = 20261102,
+    shops: Annotated[int, typer.Option(min=12, max=1200, help="How many shops.")] = DEMO_SHOPS,
+    seed: Annotated[int, typer.Option(help="Another seed gives another marketplace.")] = DEMO_SEED,
 ) -> None:
     """Make a marketplace of made-up shops to try the desk on, unless there is a record already."""
     from db import demo
