@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lending.reasons import REASONS
@@ -38,6 +38,7 @@ def test_a_grade_begins_at_its_least_points(points, grade):
     assert CARD.grade(points) == grade
 
 
+@settings(deadline=None)
 @given(shops)
 def test_points_and_gaps_add_up_exactly(rows):
     for result in CARD.explain(frame(rows)):
@@ -46,6 +47,7 @@ def test_points_and_gaps_add_up_exactly(rows):
         assert sum(each.gap for each in result.contributions) == result.points - CARD.usual_points
 
 
+@settings(deadline=None)
 @given(shops)
 def test_a_shop_alone_has_the_points_it_has_among_all(rows):
     together = CARD.score(frame(rows))
@@ -53,6 +55,7 @@ def test_a_shop_alone_has_the_points_it_has_among_all(rows):
         assert CARD.score(frame([row])).iloc[0].tolist() == together.iloc[place].tolist()
 
 
+@settings(deadline=None)
 @given(shops)
 def test_reasons_and_strengths_tell_each_story_once(rows):
     for result in CARD.explain(frame(rows)):
