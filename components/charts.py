@@ -7,22 +7,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from components import sentences, wording
 from components.figure import (
     COMPARISON,
     HALF,
-    MUTED_TEXT,
     SUBJECT,
-    TICK_SIZE,
     Drawing,
     Label,
+    Sheet,
     add_labels,
     mid_month,
     money_scale,
     months_said,
-    new_figure,
     set_month_axis,
     set_value_axis,
     share_scale,
@@ -44,19 +41,20 @@ def monthly_sales_figure(frame: pd.DataFrame, *, currency: str, festivals: Seque
     net = _complete(frame, "net_minor") / unit
     before = frame["year_before_minor"].to_numpy(dtype="float64") / unit
     scale = money_scale(np.concatenate([net, before]), currency)
-    figure = new_figure(206, right=96, top=24, bottom=36)
-    _add_line(figure, x, before, COMPARISON, 1.5, "a year before", currency, dash="dot")
-    _add_line(figure, x, net, SUBJECT, 2.4, "this shop", currency)
-    set_value_axis(figure, scale)
-    set_month_axis(figure, frame["month"])
+    sheet = Sheet(206, right=96, top=24, bottom=36)
+    _add_line(sheet, x, before, COMPARISON, 1.5, "a year before", currency, dash="dot")
+    _add_line(sheet, x, net, SUBJECT, 2.4, "this shop", currency)
+    set_value_axis(sheet, scale)
+    set_month_axis(sheet, frame["month"])
     for festival in festivals:
-        _mark_festival(figure, festival)
+        _mark_festival(sheet, festival)
     labels = [Label("this shop", _last(net), SUBJECT, strong=True)]
     if not np.isnan(before).all():
         labels.append(Label("a year before", _last(before)))
-    add_labels(figure, labels, scale)
+    add_labels(sheet, labels, scale)
     whole = frame[frame["complete"]]
-    alt = f"{sentences.sales_title(frame)}. Net sales by month: {months_said(whole, 'net_minor', currency)}."
+    title = sentences.sales_title(frame)
+    alt = f"{title}. Net sales by month: {months_said(whole, 'net_minor', currency)}."
     table = pd.DataFrame(
         {
             "Month": [wording.month(month) for month in frame["month"]],
@@ -66,7 +64,7 @@ def monthly_sales_figure(frame: pd.DataFrame, *, currency: str, festivals: Seque
             "Full month": frame["complete"],
         }
     )
-    return Drawing(figure, sentences.sales_title(frame), alt, table)
+    return Drawing(sheet.figure(), title, alt, table)
 
 
 def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
@@ -79,20 +77,20 @@ def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     unit = wording.minor_units(currency)
     shares = _complete(frame, "refund_share")
     scale = share_scale(shares, least_top=0.03)
-    figure = new_figure(132, right=96, bottom=36)
-    figure.add_bar(
+    sheet = Sheet(132, right=96, bottom=36)
+    sheet.add_bars(
         x=_mid_months(frame["month"]),
         y=shares,
         marker={"color": _last_in_colour(shares)},
         hovertemplate="%{y:.1%} refunded<extra></extra>",
     )
-    figure.update_layout(bargap=0.34)
-    set_value_axis(figure, scale)
-    set_month_axis(figure, frame["month"])
-    figure.update_xaxes(range=_padded_months(frame["month"]))
+    sheet.set_layout(bargap=0.34)
+    set_value_axis(sheet, scale)
+    set_month_axis(sheet, frame["month"])
+    sheet.set_across(range=_padded_months(frame["month"]))
     known = shares[~np.isnan(shares)]
     if known.size:
-        add_labels(figure, [Label(f"{wording.share(known[-1])}<br>last month", known[-1], SUBJECT, strong=True)], scale)
+        add_labels(sheet, [Label(f"{wording.share(known[-1])}<br>last month", known[-1], SUBJECT, strong=True)], scale)
     title = sentences.refunds_title(frame)
     said = ", ".join(
         f"{wording.month(month)} {wording.share(value)}"
@@ -107,7 +105,9 @@ def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
             "Share refunded, %": (frame["refund_share"] * 100).round(2),
         }
     )
-    return Drawing(figure, title, f"{title}. Share of sales refunded by month: {said or 'none on record'}.", table)
+    return Drawing(
+        sheet.figure(), title, f"{title}. Share of sales refunded by month: {said or 'none on record'}.", table
+    )
 
 
 def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
@@ -126,8 +126,8 @@ def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
         f"<b>{wording.share(each)}</b>  {wording.money_short(minor, currency)}"
         for each, minor in zip(shares, frame["gross_minor"], strict=True)
     ]
-    figure = new_figure(206, right=96, bottom=6)
-    figure.add_bar(
+    sheet = Sheet(206, right=96, bottom=6)
+    sheet.add_bars(
         x=shares,
         y=ranks,
         orientation="h",
@@ -135,16 +135,16 @@ def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
         customdata=np.array([wording.figure_text(ref, 24) for ref in frame["buyer_ref"]]),
         hovertemplate="%{customdata}: %{x:.1%} of sales<extra></extra>",
     )
-    figure.update_layout(bargap=0.34, hovermode="closest")
-    figure.update_xaxes(range=[0, scale.high], showticklabels=False)
-    figure.update_yaxes(
+    sheet.set_layout(bargap=0.34, hovermode="closest")
+    sheet.set_across(range=[0, scale.high], showticklabels=False)
+    sheet.set_upwards(
         range=[len(frame) + 0.5, 0.5],
         tickvals=ranks,
         ticktext=["Largest" if rank == 1 else f"{rank}." for rank in ranks],
         showgrid=False,
     )
     for rank, text in zip(ranks, texts, strict=True):
-        write_beside(figure, text, y=int(rank), xshift=7)
+        write_beside(sheet, text, y=int(rank), xshift=7)
     title = sentences.buyers_title(frame)
     said = ", ".join(wording.share(each) for each in shares)
     table = pd.DataFrame(
@@ -155,7 +155,7 @@ def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
             "Share of sales, %": (frame["share"] * 100).round(2),
         }
     )
-    return Drawing(figure, title, f"{title}. Shares of the largest buyers: {said or 'none on record'}.", table)
+    return Drawing(sheet.figure(), title, f"{title}. Shares of the largest buyers: {said or 'none on record'}.", table)
 
 
 def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
@@ -169,33 +169,33 @@ def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     wallet = frame["wallet_minor"].to_numpy(dtype="float64") / unit
     fund = frame["fund_minor"].to_numpy(dtype="float64") / unit
     scale = money_scale(np.concatenate([wallet, fund]), currency)
-    figure = new_figure(160, right=96, bottom=36)
+    sheet = Sheet(160, right=96, bottom=36)
     x = frame["day"].to_numpy()
     labels = []
     if not np.isnan(fund).all():
-        _add_line(figure, x, fund, COMPARISON, 1.5, "fund", currency, shape="hv")
+        _add_line(sheet, x, fund, COMPARISON, 1.5, "fund", currency, shape="hv")
         labels.append(Label("fund", _last(fund)))
     if not np.isnan(wallet).all():
-        _add_line(figure, x, wallet, SUBJECT, 1.8, "wallet", currency, shape="hv")
+        _add_line(sheet, x, wallet, SUBJECT, 1.8, "wallet", currency, shape="hv")
         labels.append(Label("wallet", _last(wallet), SUBJECT, strong=True))
-    set_value_axis(figure, scale)
+    set_value_axis(sheet, scale)
     firsts = frame.loc[frame["day"].dt.day == 1, "day"]
-    set_month_axis(figure, firsts if len(firsts) else frame["day"].head(1))
-    figure.update_xaxes(
+    set_month_axis(sheet, firsts if len(firsts) else frame["day"].head(1))
+    sheet.set_across(
         range=[f"{frame['day'].iloc[0]:%Y-%m-%d}", f"{frame['day'].iloc[-1]:%Y-%m-%d}"], hoverformat="%-d %b %Y"
     )
-    add_labels(figure, labels, scale)
+    add_labels(sheet, labels, scale)
     title = sentences.wallet_title(frame, currency)
     table = pd.DataFrame({"Day": frame["day"].dt.date, f"Wallet, {currency}": wallet, f"Fund, {currency}": fund})
     alt = (
         f"{title}. Closing balances from {wording.day(frame['day'].iloc[0])} to {wording.day(frame['day'].iloc[-1])}: "
         f"wallet {_span_said(frame['wallet_minor'], currency)}; fund {_span_said(frame['fund_minor'], currency)}."
     )
-    return Drawing(figure, title, alt, table)
+    return Drawing(sheet.figure(), title, alt, table)
 
 
 def _add_line(
-    figure: go.Figure,
+    sheet: Sheet,
     x: np.ndarray,
     y: np.ndarray,
     colour: str,
@@ -207,23 +207,20 @@ def _add_line(
     shape: str = "linear",
 ) -> None:
     sign = wording.figure_text(wording.sign_of(currency))
-    figure.add_scatter(
+    sheet.add_marks(
         x=x, y=y, mode="lines", line={"color": colour, "width": width, "dash": dash, "shape": shape},
         hovertemplate=f"{sign}%{{y:,.0f}} {name}<extra></extra>",
     )  # fmt: skip
 
 
-def _mark_festival(figure: go.Figure, festival: Festival) -> None:
+def _mark_festival(sheet: Sheet, festival: Festival) -> None:
     day = festival.day.isoformat()
-    figure.add_shape(
-        type="line", x0=day, x1=day, y0=0, y1=1, yref="paper", layer="below",
+    sheet.add_line(x0=day, x1=day, y0=0, y1=1, yref="paper", layer="below",
         line={"color": COMPARISON, "width": 1, "dash": "dot"},
     )  # fmt: skip
-    figure.add_annotation(
-        x=day, y=1, yref="paper", yanchor="bottom", text=festival.name, showarrow=False,
-        xanchor="right" if festival.name == "11.11" else "left", xshift=3 if festival.name == "11.11" else -3,
-        font={"size": TICK_SIZE, "color": MUTED_TEXT},
-    )  # fmt: skip
+    before = festival.name == "11.11"
+    lean = {"xanchor": "right", "xshift": 3} if before else {"xanchor": "left", "xshift": -3}
+    sheet.write(festival.name, x=day, y=1, yref="paper", yanchor="bottom", **lean)
 
 
 def _mid_months(months: pd.Series) -> np.ndarray:

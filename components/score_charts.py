@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from components import sentences, wording
 from components.figure import (
@@ -26,10 +25,11 @@ from components.figure import (
     TICK_SIZE,
     Drawing,
     Label,
+    Sheet,
     add_labels,
+    axis_title,
     money_scale,
     months_said,
-    new_figure,
     set_value_axis,
     write_beside,
 )
@@ -53,8 +53,8 @@ def points_figure(frame: pd.DataFrame) -> Drawing:
     places = np.arange(len(frame))
     lowest, highest = int(gaps.min(initial=0)), int(gaps.max(initial=0))
     air = max(highest - lowest, 10) * 0.5
-    figure = new_figure(30 + 27 * max(len(frame), 1), right=112, top=24, bottom=4)
-    figure.add_bar(
+    sheet = Sheet(30 + 27 * max(len(frame), 1), right=112, top=24, bottom=4)
+    sheet.add_bars(
         x=gaps,
         y=places,
         orientation="h",
@@ -67,29 +67,26 @@ def points_figure(frame: pd.DataFrame) -> Drawing:
         customdata=frame["factor"].to_numpy(dtype=object),
         hovertemplate="%{customdata}: %{text} points<extra></extra>",
     )
-    figure.update_layout(bargap=0.4, hovermode="closest")
-    figure.update_xaxes(
+    sheet.set_layout(bargap=0.4, hovermode="closest")
+    sheet.set_across(
         range=[lowest - (air if lowest < 0 else 1), highest + (air if highest > 0 else 1)],
         showticklabels=False, zeroline=True, zerolinecolor=COMPARISON, zerolinewidth=1,
     )  # fmt: skip
-    figure.update_yaxes(
+    sheet.set_upwards(
         range=[len(frame) - 0.5, -0.5], tickvals=places, ticktext=list(frame["factor"]), showgrid=False,
         tickfont={"size": LABEL_SIZE, "color": TEXT},
     )  # fmt: skip
-    figure.add_annotation(
-        x=0, xref="x", y=1, yref="paper", yanchor="bottom", text="points", showarrow=False,
-        font={"size": TICK_SIZE, "color": MUTED_TEXT},
-    )  # fmt: skip
-    write_beside(figure, "<b>shop</b>, usual", y=1, xshift=12, yref="paper", yanchor="bottom")
+    sheet.write("points", x=0, y=1, yref="paper", yanchor="bottom")
+    write_beside(sheet, "<b>shop</b>, usual", y=1, xshift=12, yref="paper", yanchor="bottom")
     for place, shop, usual in zip(places, frame["shop"], frame["usual"], strict=True):
-        write_beside(figure, f"<b>{shop}</b>  {usual}", y=int(place), xshift=12)
+        write_beside(sheet, f"<b>{shop}</b>  {usual}", y=int(place), xshift=12)
     title = sentences.points_title(frame)
     said = "; ".join(
         f"{factor} {wording.points(gap)} points, {shop} against {usual}"
         for factor, gap, shop, usual in zip(frame["factor"], gaps, frame["shop"], frame["usual"], strict=True)
     )
     table = frame.rename(columns={"factor": "Factor", "gap": "Points", "shop": "This shop", "usual": "Usual"})
-    return Drawing(figure, title, f"{title}. {said or 'No factor stands out'}.", table)
+    return Drawing(sheet.figure(), title, f"{title}. {said or 'No factor stands out'}.", table)
 
 
 def map_figure(
@@ -108,26 +105,26 @@ def map_figure(
     y = frame["reputation_points"].to_numpy(dtype="int64")
     across = _reach(np.append(x, soundness_points))
     upwards = _reach(np.append(y, reputation_points))
-    figure = new_figure(272, right=14, bottom=38)
-    figure.add_scatter(
+    sheet = Sheet(272, right=14, bottom=38)
+    sheet.add_marks(
         x=x, y=y, mode="markers", marker={"size": 4.5, "color": COMPARISON + FAINT},
         customdata=frame["grade"].to_numpy(dtype=object),
         hovertemplate="grade %{customdata}: soundness %{x}, reputation %{y}<extra></extra>",
     )  # fmt: skip
-    figure.add_scatter(
+    sheet.add_marks(
         x=np.array([soundness_points]), y=np.array([reputation_points]), mode="markers",
         marker={"size": 13, "color": SUBJECT, "line": {"color": PAGE, "width": 2}},
         hovertemplate="this shop: soundness %{x}, reputation %{y}<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(hovermode="closest")
-    figure.update_xaxes(range=list(across), title={"text": "Financial soundness, points →"}, tickvals=_fifties(across))
-    figure.update_yaxes(
-        range=list(upwards), title={"text": "Credit reputation, points →"}, tickvals=_fifties(upwards), showgrid=False
+    sheet.set_layout(hovermode="closest")
+    sheet.set_across(range=list(across), title=axis_title("Financial soundness, points →"), tickvals=_fifties(across))
+    sheet.set_upwards(
+        range=list(upwards), title=axis_title("Credit reputation, points →"), tickvals=_fifties(upwards), showgrid=False
     )
-    _draw_grades(figure, grade_edges, across, upwards)
+    _draw_grades(sheet, grade_edges, across, upwards)
     right_half = soundness_points > (across[0] + across[1]) / 2
-    figure.add_annotation(
-        x=soundness_points, y=reputation_points, text="<b>this shop</b>", showarrow=False, yshift=14,
+    sheet.write(
+        "<b>this shop</b>", x=soundness_points, y=reputation_points, yshift=14,
         xanchor="right" if right_half else "left", font={"size": LABEL_SIZE, "color": SUBJECT},
         bgcolor=PAGE + "cc", borderpad=1,
     )  # fmt: skip
@@ -142,7 +139,7 @@ def map_figure(
             "Reputation, points": np.concatenate([[reputation_points], y]),
         }
     )
-    return Drawing(figure, title, alt, table)
+    return Drawing(sheet.figure(), title, alt, table)
 
 
 def rate_parts_figure(price: Price) -> Drawing:
@@ -153,12 +150,12 @@ def rate_parts_figure(price: Price) -> Drawing:
     parts = {"funding": price.funding_bps, "risk": price.risk_bps, "work": price.work_bps, "margin": price.margin_bps}
     drawn = {name: bps for name, bps in parts.items() if bps > 0}
     whole = max(sum(drawn.values()), 1)
-    figure = new_figure(42, right=2, left=2, top=0, bottom=18)
+    sheet = Sheet(42, right=2, left=2, top=0, bottom=18)
     start = 0
     for name, bps in drawn.items():
         fill, ink = _PART_COLOURS[name]
         wide = bps / whole > 0.1
-        figure.add_bar(
+        sheet.add_bars(
             x=np.array([bps]), y=np.array([0]), base=start, orientation="h",
             marker={"color": fill, "line": {"color": PAGE, "width": 1}},
             text=f"<b>{bps / 100:.1f}</b>" if wide else "", textposition="inside", insidetextanchor="middle",
@@ -166,23 +163,18 @@ def rate_parts_figure(price: Price) -> Drawing:
             hovertemplate=f"{name} {wording.rate(bps)} a year<extra></extra>",
         )  # fmt: skip
         start += bps
-    figure.update_layout(bargap=0, barmode="overlay", hovermode="closest")
-    figure.update_xaxes(range=[0, whole], showticklabels=False)
-    figure.update_yaxes(range=[-0.5, 0.5], showticklabels=False, showgrid=False)
+    sheet.set_layout(bargap=0, barmode="overlay", hovermode="closest")
+    sheet.set_across(range=[0, whole], showticklabels=False)
+    sheet.set_upwards(range=[-0.5, 0.5], showticklabels=False, showgrid=False)
     if price.margin_bps < 0:
-        figure.add_shape(
-            type="line", x0=price.rate_bps, x1=price.rate_bps, y0=-0.5, y1=0.5, line={"color": BAD, "width": 3}
-        )
+        sheet.add_line(x0=price.rate_bps, x1=price.rate_bps, y0=-0.5, y1=0.5, line={"color": BAD, "width": 3})
     for name, middle in _part_middles(drawn, whole):
         text = name if drawn[name] / whole > 0.1 else f"{name} {drawn[name] / 100:.1f}"
-        figure.add_annotation(
-            x=middle, xref="paper", y=0, yref="paper", yanchor="top", text=text, showarrow=False,
-            font={"size": TICK_SIZE, "color": MUTED_TEXT},
-        )  # fmt: skip
+        sheet.write(text, x=middle, xref="paper", y=0, yref="paper", yanchor="top")
     title = f"{wording.rate(price.rate_bps)} a year in parts"
     said = ", ".join(f"{name} {wording.rate(bps)}" for name, bps in parts.items())
     table = pd.DataFrame({"Part": list(parts), "Per year, %": [bps / 100 for bps in parts.values()]})
-    return Drawing(figure, title, f"{title}: {said}.", table)
+    return Drawing(sheet.figure(), title, f"{title}: {said}.", table)
 
 
 def offer_figure(
@@ -204,24 +196,23 @@ def offer_figure(
         worst = worst_month_minor / unit
         lines.append((worst, BAD, "dash", Label("worst 90 days", worst, BAD)))
     scale = money_scale(np.append(cash, [value for value, *_ in lines]), currency, steps=2)
-    figure = new_figure(112, right=92)
+    sheet = Sheet(112, right=92)
     months = [f"{month:%b}" for month in frame["month"]]
-    figure.add_bar(
+    sheet.add_bars(
         x=np.arange(len(frame)),
         y=cash,
         marker={"color": SUBJECT + FAINT},
         customdata=np.array([wording.month(month) for month in frame["month"]]),
         hovertemplate="%{customdata}: %{y:,.0f} cash expected<extra></extra>",
     )
-    figure.update_layout(bargap=0.34, hovermode="closest")
-    figure.update_xaxes(range=[-0.6, len(frame) - 0.4], tickvals=np.arange(len(frame)), ticktext=months)
+    sheet.set_layout(bargap=0.34, hovermode="closest")
+    sheet.set_across(range=[-0.6, len(frame) - 0.4], tickvals=np.arange(len(frame)), ticktext=months)
     for value, colour, dash, _ in lines:
-        figure.add_shape(
-            type="line", x0=-0.5, x1=len(frame) - 0.5, y0=value, y1=value,
+        sheet.add_line(x0=-0.5, x1=len(frame) - 0.5, y0=value, y1=value,
             line={"color": colour, "width": 2 if dash == "solid" else 1.5, "dash": dash},
         )  # fmt: skip
-    set_value_axis(figure, scale)
-    add_labels(figure, [Label("expected cash", float(cash[-1])), *(label for *_, label in lines)], scale)
+    set_value_axis(sheet, scale)
+    add_labels(sheet, [Label("expected cash", float(cash[-1])), *(label for *_, label in lines)], scale)
     title = sentences.fall_title(fall, instalment_minor, currency)
     said = months_said(frame, "cash_minor", currency)
     pace = (
@@ -239,7 +230,7 @@ def offer_figure(
             "As sold last year": frame["from_last_year"],
         }
     )
-    return Drawing(figure, title, alt, table)
+    return Drawing(sheet.figure(), title, alt, table)
 
 
 def _part_middles(parts: Mapping[str, int], whole: int) -> list[tuple[str, float]]:
@@ -258,14 +249,11 @@ def _part_middles(parts: Mapping[str, int], whole: int) -> list[tuple[str, float
     return list(zip(parts, middles, strict=True))
 
 
-def _draw_grades(
-    figure: go.Figure, edges: Mapping[str, int], across: tuple[int, int], upwards: tuple[int, int]
-) -> None:
+def _draw_grades(sheet: Sheet, edges: Mapping[str, int], across: tuple[int, int], upwards: tuple[int, int]) -> None:
     """Diagonals of equal points, with each grade's letter where its band meets the right or lower edge."""
     ordered = sorted(edges.items(), key=lambda edge: edge[1])
     for _, edge in ordered:
-        figure.add_shape(
-            type="line", x0=across[0], x1=across[1], y0=edge - across[0], y1=edge - across[1], layer="below",
+        sheet.add_line(x0=across[0], x1=across[1], y0=edge - across[0], y1=edge - across[1], layer="below",
             line={"color": COMPARISON + HALF, "width": 1},
         )  # fmt: skip
     names = ["E", *(grade for grade, _ in ordered)]
@@ -279,9 +267,7 @@ def _draw_grades(
     for name, total in zip(names, middles, strict=True):
         x = min(across[1] - inset_x, total - upwards[0] - inset_y)
         if x > across[0] and total - x < upwards[1]:
-            figure.add_annotation(
-                x=x, y=total - x, text=name, showarrow=False, font={"size": LABEL_SIZE, "color": MUTED_TEXT}
-            )
+            sheet.write(name, x=x, y=total - x, font={"size": LABEL_SIZE, "color": MUTED_TEXT})
 
 
 def _reach(values: np.ndarray) -> tuple[int, int]:
