@@ -1,5 +1,7 @@
 """Cards that Review and the dossier share: a finding as title, its chart, and its numbers one click away."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -12,19 +14,12 @@ from lending.months import beside_year_before
 MONTHS_SHOWN = 12
 
 
-def show_drawing(drawing: Drawing, *, key: str, badge: str = "") -> None:
-    """A card with a chart. `badge` is Markdown put before the title."""
+def show_drawing(drawing: Drawing, *, key: str, badge: str = "") -> Drawing:
+    """A card with a chart; returns it for `show_numbers`. `badge` is Markdown put before the title."""
     with st.container(border=True, gap="xsmall"):
-        show_title(drawing.title, drawing.table, badge=badge)
+        st.markdown(f"##### {badge}{wording.plain(drawing.title)}")
         show_figure(drawing, key=key)
-
-
-def show_title(title: str, table: pd.DataFrame, *, badge: str = "") -> None:
-    """A card's title, with its numbers as a table behind a small button."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
-        st.markdown(f"##### {badge}{wording.plain(title)}")
-        with st.popover("Numbers", type="tertiary", width="content"):
-            st.dataframe(table, hide_index=True, height=min(35 * (len(table) + 1) + 3, 420))
+    return drawing
 
 
 def show_figure(drawing: Drawing, *, key: str) -> None:
@@ -34,41 +29,55 @@ def show_figure(drawing: Drawing, *, key: str) -> None:
     )
 
 
-def show_sales(months: pd.DataFrame, *, currency: str) -> None:
+@st.dialog("Numbers behind the charts", width="large", position="right")
+def show_numbers(drawings: Sequence[Drawing | None]) -> None:
+    """The tables behind the charts of a page, in their order, in a drawer."""
+    for drawing in drawings:
+        if drawing is not None:
+            st.markdown(f"##### {wording.plain(drawing.title)}")
+            show_table(drawing)
+
+
+def show_table(drawing: Drawing) -> None:
+    """The numbers of one chart."""
+    st.dataframe(drawing.table, hide_index=True, height=min(35 * (len(drawing.table) + 1) + 3, 420))
+
+
+def show_sales(months: pd.DataFrame, *, currency: str) -> Drawing | None:
     """Net sales of the last year, the year before behind them."""
     frame = beside_year_before(months, months=MONTHS_SHOWN)
     if frame.empty:
         show_nothing("Net sales", "No sales are on record before this day.")
-        return
+        return None
     first, last = frame["month"].iloc[0].date(), frame["month"].iloc[-1].date()
     days = festivals(first, last)
-    show_drawing(charts.monthly_sales_figure(frame, currency=currency, festivals=days), key="sales")
+    return show_drawing(charts.monthly_sales_figure(frame, currency=currency, festivals=days), key="sales")
 
 
-def show_refunds(months: pd.DataFrame, *, currency: str) -> None:
+def show_refunds(months: pd.DataFrame, *, currency: str) -> Drawing | None:
     """The refunded share of each month's sales."""
     frame = beside_year_before(months, months=MONTHS_SHOWN)
     if not frame["refunded_minor"].any():
         sold = "Nothing was refunded in the last twelve months." if frame["gross_minor"].any() else "Nothing was sold."
         show_nothing("No refunds", sold)
-        return
-    show_drawing(charts.refunds_figure(frame, currency=currency), key="refunds")
+        return None
+    return show_drawing(charts.refunds_figure(frame, currency=currency), key="refunds")
 
 
-def show_buyers(buyers: pd.DataFrame, *, currency: str) -> None:
+def show_buyers(buyers: pd.DataFrame, *, currency: str) -> Drawing | None:
     """The ten largest buyers."""
     if buyers.empty:
         show_nothing("Buyers", "The source gives daily totals, or names no buyers: concentration can't be told.")
-        return
-    show_drawing(charts.buyers_figure(largest_buyers(buyers), currency=currency), key="buyers")
+        return None
+    return show_drawing(charts.buyers_figure(largest_buyers(buyers), currency=currency), key="buyers")
 
 
-def show_wallet(balances: pd.DataFrame, *, currency: str) -> None:
+def show_wallet(balances: pd.DataFrame, *, currency: str) -> Drawing | None:
     """Balances of wallet and fund over the year."""
     if balances.empty:
         show_nothing("Wallet and fund", "No balances are on record. Import wallet_entries.csv to see them.")
-        return
-    show_drawing(charts.wallet_figure(balances, currency=currency), key="wallet")
+        return None
+    return show_drawing(charts.wallet_figure(balances, currency=currency), key="wallet")
 
 
 def show_nothing(title: str, why: str) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cards, score_charts, sentences, wording
+from components.figure import Drawing
 from lending.errors import NotEnoughHistory
 from lending.offer import Offer
 from lending.policy import Policy
@@ -73,8 +74,8 @@ def hold_badge(holder: str | None, *, mine: bool, decided: bool) -> None:
         st.badge("Nobody has it", color="gray")
 
 
-def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str) -> None:
-    """The score: where the shop stands among all, and what lowers and lifts it."""
+def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str) -> list[Drawing]:
+    """The score: where the shop stands among all, and what lowers and lifts it; returns what was drawn."""
     result = score.result
     assumed = bool(card.calibration.get("assumed"))
     drawing = score_charts.map_figure(
@@ -84,12 +85,13 @@ def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str
         grade_edges=dict(card.grades),
         title=sentences.score_title(result.points, result.default_probability_ppm, assumed=assumed),
     )
-    cards.show_drawing(drawing, key="map", badge=grade_badge(result.grade))
+    drawn = [cards.show_drawing(drawing, key="map", badge=grade_badge(result.grade))]
     rows = sentences.reason_rows(result, currency)
     if rows.empty:
         cards.show_nothing("Reasons", "Every figure is as usual: nothing lowers or lifts the score.")
     else:
-        cards.show_drawing(score_charts.points_figure(rows), key="points")
+        drawn.append(cards.show_drawing(score_charts.points_figure(rows), key="points"))
+    return drawn
 
 
 def show_score_button(
@@ -143,31 +145,38 @@ def show_offer(offer: Offer, *, policy: Policy, days: pd.DataFrame, months: pd.D
     """The highest amount, its price in parts, and how far sales may fall before an instalment is missed."""
     currency = policy.currency
     with st.container(border=True, gap="xsmall"):
+        st.markdown(f"##### {wording.plain(sentences.offer_title(offer, currency))}")
         parts = score_charts.rate_parts_figure(offer.price)
-        cards.show_title(sentences.offer_title(offer, currency), parts.table)
-        st.caption(f"{wording.plain(sentences.offer_caption(offer, currency))} Yearly rate in parts:")
+        st.caption(f"{wording.plain(sentences.offer_caption(offer, currency))} Rate in parts, a year:")
         cards.show_figure(parts, key="parts")
-        _show_stress(offer, policy, days, months, as_of)
+        stress = _stress(offer, policy, days, months, as_of)
+        if stress is None:
+            st.caption("Without a full month of sales the instalments can't be held against cash.")
+            return
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
+            st.markdown(f"##### {wording.plain(stress.title)}")
+            with st.popover("Numbers", type="tertiary", width="content"):
+                cards.show_table(parts)
+                cards.show_table(stress)
+                margin = wording.rate(policy.cash_margin_bps)
+                st.caption(f"Cash is taken as {margin} of net sales, assumed; sales as in the months a year before.")
+        cards.show_figure(stress, key="stress")
 
 
-def _show_stress(offer: Offer, policy: Policy, days: pd.DataFrame, months: pd.DataFrame, as_of: date) -> None:
+def _stress(offer: Offer, policy: Policy, days: pd.DataFrame, months: pd.DataFrame, as_of: date) -> Drawing | None:
     currency, margin = policy.currency, policy.cash_margin_bps
     try:
         coming = coming_months(months, as_of=as_of, term_months=offer.term_months, cash_margin_bps=margin)
     except NotEnoughHistory:
-        st.caption("Without a full month of sales the instalments can't be held against cash.")
-        return
+        return None
     fall = bearable_fall(coming["cash_minor"].tolist(), instalments_minor=offer.instalment_minor)
     try:
         worst = worst_stretch(days, as_of=as_of).monthly_minor * margin // 10_000
     except NotEnoughHistory:
         worst = None
-    drawing = score_charts.offer_figure(
+    return score_charts.offer_figure(
         coming, instalment_minor=offer.instalment_minor, worst_month_minor=worst, fall=fall, currency=currency
     )
-    cards.show_title(drawing.title, drawing.table)
-    cards.show_figure(drawing, key="stress")
-    st.caption(f"Cash is taken as {wording.rate(margin)} of net sales, assumed; months as sold a year before.")
 
 
 def round_sentence(each: Round, *, currency: str, time_zone: str) -> str:

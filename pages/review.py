@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import streamlit as st
 
-from components import cards, decision_form, guard, refusals, review_panel, sentences, wording
+from components import cards, decision_form, guard, refusals, review_panel, sentences, shop_panel, wording
+from components.figure import Drawing
 from db import applications, batches, decisions, events, offers, policies, record, scores
 from db.engine import open_session
 from lending.errors import BrokenRule, UnknownApplication
 from lending.rounds import Answer
 from scoring.card import load_expert
 from scoring.shops import score_events
+from settings import settings
 
 visit = guard.enter("review")
 
@@ -56,8 +58,8 @@ def change_hold(application_id: int, *, take: bool) -> None:
         st.session_state["review_notice"] = refusals.sentence(error)
 
 
-def show_heading() -> None:
-    """Who applies, how long the answer may take, who holds the file, and the way back."""
+def show_heading() -> bool:
+    """Who applies, how long the answer may take, who holds the file; returns whether the numbers were asked for."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"#### {wording.plain(file.shop_name)}", width="content")
         promised = timedelta(days=policy.days_to_decide)
@@ -76,7 +78,9 @@ def show_heading() -> None:
         if file.consented_at:
             st.page_link(guard.file_of("shops"), label="Dossier", icon=":material/folder_open:",
                          query_params={"shop": str(file.shop_id)})  # fmt: skip
+        wanted = shop is not None and st.button("Numbers", type="tertiary", icon=":material/table:")
         st.page_link(guard.file_of("queue"), label="Back to queue", icon=":material/undo:")
+    return wanted
 
 
 def show_missing(text: str) -> None:
@@ -137,7 +141,7 @@ except UnknownApplication:
     show_missing("No application has this number")
 st.session_state["application_id"] = number
 
-show_heading()
+numbers_wanted = show_heading()
 if notice := st.session_state.pop("review_notice", None):
     st.warning(notice)
 if shop is None:
@@ -156,16 +160,19 @@ else:
         )
     )
 
+drawn: list[Drawing | None] = []
 shop_column, score_column, answer_column = st.columns([1.4, 1.14, 1.1], gap="small")
 with shop_column:
     if shop is None:
         cards.show_nothing("No consent", review_panel.NO_CONSENT)
     else:
-        cards.show_sales(shop.months, currency=file.currency)
-        cards.show_buyers(shop.buyers, currency=file.currency)
+        drawn += [
+            cards.show_sales(shop.months, currency=file.currency),
+            cards.show_buyers(shop.buyers, currency=file.currency),
+        ]
 with score_column:
     if score is not None:
-        review_panel.show_score(score, others, card=load_expert(), currency=file.currency)
+        drawn += review_panel.show_score(score, others, card=load_expert(), currency=file.currency)
     if shop is not None:
         may_score = visit.person.may("score") and not file.decided
         review_panel.show_score_button(
@@ -173,15 +180,16 @@ with score_column:
         )
 with answer_column:
     review_panel.show_rounds(file.rounds, currency=file.currency, decided=file.decided)
-    if file.decided:
-        pass
-    elif not visit.person.may("decide"):
-        cards.show_nothing("Look only", "Your role reads files and decides none.")
-    else:
+    if not file.decided and visit.person.may("decide"):
         show_decision()
+    elif not file.decided:
+        cards.show_nothing("Look only", "Your role reads files and decides none.")
 if shop is not None:
     left, right = st.columns(2, gap="small")
     with left:
-        cards.show_refunds(shop.months, currency=file.currency)
+        drawn.append(cards.show_refunds(shop.months, currency=file.currency))
     with right:
-        cards.show_wallet(shop.balances, currency=file.currency)
+        drawn.append(cards.show_wallet(shop.balances, currency=file.currency))
+    shop_panel.show_applications(earlier, time_zone=settings().time_zone)
+if numbers_wanted:
+    cards.show_numbers(drawn)

@@ -67,6 +67,7 @@ def show_dossier(shop_id: int) -> None:
             "As of", value=visit.today, min_value=date(1990, 1, 2), max_value=visit.today, key=f"as_of_{shop_id}",
             format="YYYY-MM-DD", width=150, help="Only what happened before this day is shown.",
         )  # fmt: skip
+        numbers_wanted = facts.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
         st.button("Back to the search", on_click=back, icon=":material/undo:", type="tertiary")
     if not facts.consented:
         cards.show_nothing("No consent", "Without the shop's consent only its name may be seen.")
@@ -88,14 +89,20 @@ def show_dossier(shop_id: int) -> None:
     shop_panel.show_facts(facts, score, last_day=shop.last_day)
     left, right = st.columns(2, gap="small")
     with left:
-        cards.show_sales(shop.months, currency=facts.currency)
-        cards.show_refunds(shop.months, currency=facts.currency)
+        drawn = [
+            cards.show_sales(shop.months, currency=facts.currency),
+            cards.show_refunds(shop.months, currency=facts.currency),
+        ]
     with right:
-        cards.show_buyers(shop.buyers, currency=facts.currency)
-        cards.show_wallet(shop.balances, currency=facts.currency)
+        drawn += [
+            cards.show_buyers(shop.buyers, currency=facts.currency),
+            cards.show_wallet(shop.balances, currency=facts.currency),
+        ]
     before = asked[asked["submitted_at"] < midnight(as_of, facts.time_zone)]
     shop_panel.show_applications(before, time_zone=settings().time_zone)
     shop_panel.show_features(score, currency=facts.currency)
+    if numbers_wanted:
+        cards.show_numbers(drawn)
 
 
 title = st.empty()
