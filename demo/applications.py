@@ -18,7 +18,7 @@ LEAST_AMOUNT = 2_000
 LEAST_AGE_DAYS = 50
 LONGEST_AGO_DAYS = 200
 WAKING_MINUTES = (8 * 60, 23 * 60)
-MONTHS_OF_SALES = 0.45
+MONTHS_OF_SALES = 0.4
 """The usual amount, in months of sales."""
 
 PURPOSES = (

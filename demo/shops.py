@@ -20,12 +20,12 @@ BUSINESS_DATE = date(2026, 11, 2)
 CURRENCY = "CNY"
 TIME_ZONE = "Asia/Shanghai"
 
-USUAL_MONTHLY_SALES = 36_000.0
+USUAL_MONTHLY_SALES = 31_000.0
 """Median over the shops of a month's sales, in whole units of the currency."""
-SIZE_SD = 1.02
+SIZE_SD = 0.96
 """Of the log of a shop's usual sales; young shops, growth and chance bring what is seen to 1.1."""
-CROWD = 100
-"""From this many shops on, each takes fewer orders, so that 1,200 shops have about half a million of them."""
+CROWD = 50
+"""From this many shops on, each takes fewer orders, so that 1,200 shops have some half a million of them."""
 
 DAYS_A_MONTH = 365 / 12
 RAMP_UP_DAYS = 180

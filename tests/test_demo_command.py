@@ -49,8 +49,8 @@ def test_an_empty_database_becomes_a_desk_at_work(desk):
     assert count(engine, tables.Order) > 3_000
     with open_session(engine) as session:
         assert facts.demo_business_date(session) == BUSINESS_DATE
-        view = applications.QueueView(size=50)
-        waiting = applications.queue_count(session, view, person_id=1)
+        view = queue.QueueView(size=50)
+        waiting = queue.count(session, view, person_id=1)
         decided = count(engine, tables.Decision, final=1)
         assert waiting == SHOPS // 3
         assert waiting + decided == count(engine, tables.Application)
