@@ -40,7 +40,9 @@ def show_numbers(drawings: Sequence[Drawing | None]) -> None:
 
 def show_table(drawing: Drawing) -> None:
     """The numbers of one chart."""
-    st.dataframe(drawing.table, hide_index=True, height=min(35 * (len(drawing.table) + 1) + 3, 420))
+    table = drawing.table
+    numbers = {str(name): st.column_config.NumberColumn(format="localized") for name in table.select_dtypes("number")}
+    st.dataframe(table, hide_index=True, height=min(35 * (len(table) + 1) + 3, 420), column_config=numbers)
 
 
 def show_sales(months: pd.DataFrame, *, currency: str) -> Drawing | None:

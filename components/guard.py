@@ -14,6 +14,9 @@ from db import facts, people
 from db.engine import connect, open_session
 from settings import ROOT, local_now, settings
 
+# More digits than any row number has; the database could not even hold them.
+LONGEST_NUMBER = 18
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -31,6 +34,12 @@ class Visit:
 def file_of(page: str) -> str:
     """The file of a page, for links and switches; Streamlit would look for a bare name beside the shell."""
     return str(ROOT / "pages" / f"{page}.py")
+
+
+def number_in_address(name: str) -> int | None:
+    """The number that the address gives under a name; None where it gives none, or something else."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None
 
 
 def browser_token() -> str | None:

@@ -26,7 +26,6 @@ ORDERS = {
 }
 HOLDERS = {"all": "All", "nobody": "Nobody's", "mine": "Mine"}
 
-GRADE_COLOURS = ["#00786C", "#2B5AA0", "#5F5A50", "#AD5C00", "#7E160A"]
 ROW_PX = 35
 
 
@@ -106,7 +105,7 @@ def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: 
                 for amount, currency in zip(rows["amount_minor"], rows["currency"], strict=True)
             ],
             "grade": [[grade] if isinstance(grade, str) else [] for grade in rows["grade"]],
-            "points": rows["points"].astype("Int64"),
+            "points": [wording.MISSING if pd.isna(value) else f"{value:.0f}" for value in rows["points"]],
             "sales": [
                 by_shop.get(shop_id, []) if state != "no consent" else []
                 for shop_id, state in zip(rows["shop_id"], rows["state"], strict=True)
@@ -125,8 +124,12 @@ def _columns() -> dict[str, Any]:
         "left": column.TextColumn("Time left", width=92, help="Until the time promised to the shop for an answer"),
         "shop": column.TextColumn("Shop", width=168),
         "amount": column.TextColumn("Amount", width=84, alignment="right"),
-        "grade": column.MultiselectColumn("Grade", width=58, options=list("ABCDE"), color=GRADE_COLOURS),
-        "points": column.NumberColumn("Points", width=62, help="Of the newest score; 600 is odds of 30 to 1"),
+        "grade": column.MultiselectColumn(
+            "Grade", width=58, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
+        ),
+        "points": column.TextColumn(
+            "Points", width=62, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
+        ),
         "sales": column.AreaChartColumn("Net sales, 24 months", width=128, color="#1F5C4D"),
         "state": column.TextColumn("Waits for", width=220),
         "holder": column.TextColumn("Held by", width=120),

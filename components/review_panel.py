@@ -1,8 +1,9 @@
 """What Review shows of one application: the shop, the score, the offer, and what was decided."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 import streamlit as st
@@ -28,7 +29,31 @@ PROPOSALS = {
     "decline": "proposes to decline",
 }
 
-Colour = Literal["red", "orange", "gray", "green"]
+OLD_DATA_DAYS = 7
+
+
+class OfferCase(Protocol):
+    """An offer with what it was worked out from; see db.offers."""
+
+    @property
+    def offer(self) -> Offer:
+        """What the policy allows."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+
+    @property
+    def days(self) -> pd.DataFrame:
+        """Daily sales."""
+
+    @property
+    def months(self) -> pd.DataFrame:
+        """Monthly sales."""
+
+    @property
+    def as_of(self) -> date:
+        """The day of the score."""
 
 
 class Stored(Protocol):
@@ -41,37 +66,103 @@ class Stored(Protocol):
     result: ScoreResult
 
 
-def deadline_badge(submitted_at: datetime, *, now: datetime, promised: timedelta, decided: bool) -> None:
-    """The time left for an answer, or that there is one."""
-    if decided:
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above a file."""
+
+    shop_name: str
+    due_at: datetime
+    now: datetime
+    holder: str | None
+    mine: bool
+    decided: bool
+    generated: bool
+    last_day: date | None
+    """Newest day with sales."""
+    today: date
+    consented: bool
+    dossier_page: str
+    shop_id: int
+    queue_page: str
+
+
+def show_heading(heading: Heading, *, on_hold: Callable[[], None] | None) -> bool:
+    """Who applies, how long the answer may take, who holds the file, and the way back.
+
+    Args:
+        heading: what to show.
+        on_hold: takes the file or gives it back; None where this person can do neither.
+
+    Returns:
+        Whether the numbers behind the charts were asked for.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"#### {wording.plain(heading.shop_name)}", width="content")
+        _show_badges(heading)
+        st.space("stretch")
+        if on_hold is not None and not heading.decided:
+            st.button("Give it back" if heading.mine else "Take it", type="tertiary", on_click=on_hold)
+        if heading.consented:
+            st.page_link(
+                heading.dossier_page, label="Dossier", icon=":material/folder_open:",
+                query_params={"shop": str(heading.shop_id)},
+            )  # fmt: skip
+        wanted = heading.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
+        st.page_link(heading.queue_page, label="Back to queue", icon=":material/undo:")
+    return wanted
+
+
+def _show_badges(heading: Heading) -> None:
+    left = heading.due_at - heading.now
+    if heading.decided:
         st.badge("Decided", icon=":material/check:", color="green")
-        return
-    left = submitted_at + promised - now
-    text = wording.clock(submitted_at + promised, now)
-    colour: Colour = "red" if left < timedelta(0) else "orange" if left < timedelta(days=1) else "gray"
-    st.badge(text if left < timedelta(0) else f"{text} to decide", color=colour)
+    elif left < timedelta(0):
+        st.badge(wording.clock(heading.due_at, heading.now), color="red")
+    else:
+        soon = left < timedelta(days=1)
+        st.badge(f"{wording.clock(heading.due_at, heading.now)} to decide", color="orange" if soon else "gray")
+    if not heading.decided:
+        _show_holder(heading.holder, mine=heading.mine)
+    if heading.consented:
+        _show_data_age(heading.last_day, heading.today)
+    if heading.generated:
+        st.badge("Generated data", color="gray")
 
 
-def data_badge(days: pd.DataFrame, *, today: date) -> None:
-    """How old the newest day of sales is."""
-    if days.empty:
-        st.badge("No sales on record", color="orange")
-        return
-    age = (today - days["day"].max().date()).days - 1
-    text = "Data to yesterday" if age <= 0 else f"Data {wording.count(age, 'day')} old"
-    st.badge(text, icon=":material/database:", color="gray" if age <= 7 else "orange")
-
-
-def hold_badge(holder: str | None, *, mine: bool, decided: bool) -> None:
-    """Who has taken the file."""
-    if decided:
-        return
+def _show_holder(holder: str | None, *, mine: bool) -> None:
     if mine:
         st.badge("Yours", icon=":material/person:", color="green")
     elif holder:
         st.badge(f"{wording.plain(holder)} has it", icon=":material/person:", color="orange")
     else:
         st.badge("Nobody has it", color="gray")
+
+
+def _show_data_age(last_day: date | None, today: date) -> None:
+    if last_day is None:
+        st.badge("No sales on record", color="orange")
+        return
+    age = (today - last_day).days - 1
+    text = "Data to yesterday" if age <= 0 else f"Data {wording.count(age, 'day')} old"
+    st.badge(text, icon=":material/database:", color="gray" if age <= OLD_DATA_DAYS else "orange")
+
+
+def show_missing(*, named: bool, queue_page: str) -> None:
+    """A sentence in place of a file, and the way on."""
+    st.markdown(f"#### {'No application has this number' if named else 'No application is open'}")
+    st.page_link(queue_page, label="Choose one in the queue", icon=":material/list:")
+
+
+def show_request(file: Mapping[str, Any], *, year_net_minor: int | None, tenure_months: float | None) -> None:
+    """One sentence: what the shop is and what it asks for; without consent only the latter."""
+    asked = sentences.asked_sentence(file["amount_minor"], file["term_months"], file["purpose"], file["currency"])
+    if file["consented_at"] is None:
+        st.markdown(f"{wording.plain(file['application_ref'])} {asked}")
+        return
+    about = sentences.shop_sentence(
+        file, year_net_minor=year_net_minor, currency=file["currency"], since=sentences.traded(tenure_months)
+    )
+    st.markdown(f"{about}; {asked}")
 
 
 def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str) -> list[Drawing]:
@@ -111,16 +202,6 @@ def show_score_button(
             st.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
 
 
-def file_sentence(
-    *, shop: dict[str, object], year_net_minor: int | None, tenure_months: float | None, asked: str, currency: str
-) -> str:
-    """One sentence about the shop, and what it asks for."""
-    about = sentences.shop_sentence(
-        shop, year_net_minor=year_net_minor, currency=currency, since=sentences.traded(tenure_months)
-    )
-    return f"{about}; {asked}"
-
-
 def show_rounds(rounds: tuple[Round, ...], *, currency: str, decided: bool) -> None:
     """What was decided or proposed so far, the newest first."""
     if not rounds:
@@ -141,40 +222,39 @@ def grade_badge(grade: str) -> str:
     return f":{wording.GRADE_COLOURS[grade]}-badge[Grade {grade}] "
 
 
-def show_offer(offer: Offer, *, policy: Policy, days: pd.DataFrame, months: pd.DataFrame, as_of: date) -> None:
+def show_offer(case: OfferCase) -> None:
     """The highest amount, its price in parts, and how far sales may fall before an instalment is missed."""
-    currency = policy.currency
+    currency = case.policy.currency
+    parts, stress = offer_drawings(case)
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"##### {wording.plain(sentences.offer_title(offer, currency))}")
-        parts = score_charts.rate_parts_figure(offer.price)
-        st.caption(f"{wording.plain(sentences.offer_caption(offer, currency))} Rate in parts, a year:")
+        st.markdown(f"##### {wording.plain(sentences.offer_title(case.offer, currency))}")
+        st.caption(f"{wording.plain(sentences.offer_caption(case.offer, currency))} Rate in parts, a year:")
         cards.show_figure(parts, key="parts")
-        stress = _stress(offer, policy, days, months, as_of)
         if stress is None:
             st.caption("Without a full month of sales the instalments can't be held against cash.")
             return
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
-            st.markdown(f"##### {wording.plain(stress.title)}")
-            with st.popover("Numbers", type="tertiary", width="content"):
-                cards.show_table(parts)
-                cards.show_table(stress)
-                margin = wording.rate(policy.cash_margin_bps)
-                st.caption(f"Cash is taken as {margin} of net sales, assumed; sales as in the months a year before.")
+        margin = wording.rate(case.policy.cash_margin_bps)
+        st.markdown(
+            f"##### {wording.plain(stress.title)}",
+            help=f"Cash is taken as {margin} of net sales, assumed; sales as in the same months a year before.",
+        )
         cards.show_figure(stress, key="stress")
 
 
-def _stress(offer: Offer, policy: Policy, days: pd.DataFrame, months: pd.DataFrame, as_of: date) -> Drawing | None:
-    currency, margin = policy.currency, policy.cash_margin_bps
+def offer_drawings(case: OfferCase) -> tuple[Drawing, Drawing | None]:
+    """The charts of an offer: the rate in parts, and the instalments against cash where a full month is on record."""
+    offer, currency, margin = case.offer, case.policy.currency, case.policy.cash_margin_bps
+    parts = score_charts.rate_parts_figure(offer.price)
     try:
-        coming = coming_months(months, as_of=as_of, term_months=offer.term_months, cash_margin_bps=margin)
+        coming = coming_months(case.months, as_of=case.as_of, term_months=offer.term_months, cash_margin_bps=margin)
     except NotEnoughHistory:
-        return None
-    fall = bearable_fall(coming["cash_minor"].tolist(), instalments_minor=offer.instalment_minor)
+        return parts, None
     try:
-        worst = worst_stretch(days, as_of=as_of).monthly_minor * margin // 10_000
+        worst = worst_stretch(case.days, as_of=case.as_of).monthly_minor * margin // 10_000
     except NotEnoughHistory:
         worst = None
-    return score_charts.offer_figure(
+    fall = bearable_fall(coming["cash_minor"].tolist(), instalments_minor=offer.instalment_minor)
+    return parts, score_charts.offer_figure(
         coming, instalment_minor=offer.instalment_minor, worst_month_minor=worst, fall=fall, currency=currency
     )
 

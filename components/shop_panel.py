@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import sentences, wording
-from components.queue_panel import GRADE_COLOURS, ROW_PX
+from components.queue_panel import ROW_PX
 from scoring.features import MISSING
 from scoring.records import ScoreResult
 
@@ -49,7 +49,7 @@ def show_found(found: pd.DataFrame) -> int | None:
                 "Shop": found["shop_name"],
                 "Number": found["shop_ref"],
                 "Grade": [[grade] if isinstance(grade, str) else [] for grade in found["grade"]],
-                "Points": found["points"].astype("Int64"),
+                "Points": [wording.MISSING if pd.isna(value) else f"{value:.0f}" for value in found["points"]],
                 "Marketplace": found["marketplace"].fillna(wording.MISSING),
                 "Category": found["category"].fillna(wording.MISSING),
                 "Region": found["region"].fillna(wording.MISSING),
@@ -64,8 +64,10 @@ def show_found(found: pd.DataFrame) -> int | None:
         selection_mode="single-row",
         column_config={
             "Shop": st.column_config.TextColumn(width="medium"),
-            "Grade": st.column_config.MultiselectColumn(width=60, options=list("ABCDE"), color=GRADE_COLOURS),
-            "Points": st.column_config.NumberColumn(width=64),
+            "Grade": st.column_config.MultiselectColumn(
+                width=60, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
+            ),
+            "Points": st.column_config.TextColumn(width=64, alignment="right"),
         },
         alt=f"{len(found)} shops",
     )

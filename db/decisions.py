@@ -12,8 +12,9 @@ from sqlalchemy import Engine, delete, func, insert, select
 from sqlmodel import Session
 
 from db import applications, audit, offers, people, policies
-from db.applications import held_by, refuse_if_decided, refuse_if_held_by_another, rounds
+from db.applications import refuse_if_decided, rounds
 from db.engine import open_session
+from db.holds import held_by, refuse_if_held_by_another
 from db.tables import Application, Decision, Hold, ScoreRun, table_of
 from lending.authority import authority, check_decision, is_override, settles
 from lending.errors import AlreadyDecided, KeyConflict, NotAllowed, Stale

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import guard, queue_panel, refusals, wording
-from db import applications, policies, sales
+from db import holds, policies, queue, sales
 from db.engine import open_session
 from lending.errors import BrokenRule
 
@@ -17,7 +17,7 @@ SOON = timedelta(hours=24)
 SPARK_MONTHS = 24
 
 
-def read_view() -> applications.QueueView:
+def read_view() -> queue.QueueView:
     """What the filters above the table say."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         holder = st.segmented_control(
@@ -47,7 +47,7 @@ def read_view() -> applications.QueueView:
             bind="query-params",
         )
         search = st.text_input("Shop or number", placeholder="Search", key="search", width=190, bind="query-params")
-    return applications.QueueView(
+    return queue.QueueView(
         holder, tuple(grades or ()), state, search, order, st.session_state.get("queue_page", 1), ROWS
     )
 
@@ -57,7 +57,7 @@ def take(application_id: int) -> None:
     guard.enter("queue")
     try:
         with open_session(visit.engine, write=True) as session:
-            applications.take(session, application_id, person_id=visit.person.id)
+            holds.take(session, application_id, person_id=visit.person.id)
     except BrokenRule as error:
         st.session_state["queue_notice"] = refusals.sentence(error)
         return
@@ -68,7 +68,7 @@ def give_back(application_id: int) -> None:
     """Release an application that this person holds."""
     guard.enter("queue")
     with open_session(visit.engine, write=True) as session:
-        applications.release(session, application_id, person_id=visit.person.id)
+        holds.release(session, application_id, person_id=visit.person.id)
 
 
 def look_at(application_id: int) -> None:
@@ -122,10 +122,10 @@ heading = st.container(horizontal=True, vertical_alignment="center", horizontal_
 view = read_view()
 with open_session(visit.engine) as session:
     promised = timedelta(days=policies.in_force(session).days_to_decide)
-    counts = applications.queue_counts(session, person_id=visit.person.id, now=visit.now, promised=promised, soon=SOON)
-    total = applications.queue_count(session, view, person_id=visit.person.id)
-    rows = applications.queue(session, view, person_id=visit.person.id, now=visit.now)
-    next_id = applications.next_in_line(session, person_id=visit.person.id)
+    counts = queue.counts(session, person_id=visit.person.id, now=visit.now, promised=promised, soon=SOON)
+    total = queue.count(session, view, person_id=visit.person.id)
+    rows = queue.waiting(session, view, person_id=visit.person.id, now=visit.now)
+    next_id = queue.next_in_line(session, person_id=visit.person.id)
     spark = sales.monthly_net(session, rows.shop_id.tolist(), as_of=visit.today, months=SPARK_MONTHS)
 
 heading.markdown(f"#### {queue_panel.title(counts.waiting, counts.overdue, counts.due_soon)}", width="content")

@@ -2,12 +2,13 @@
 
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 
-from components import cards, decision_form, guard, refusals, review_panel, sentences, shop_panel, wording
+from components import cards, decision_form, guard, refusals, review_panel, shop_panel
 from components.figure import Drawing
-from db import applications, batches, decisions, events, offers, policies, record, scores
+from db import applications, batches, decisions, events, holds, offers, people, policies, record, scores
 from db.engine import open_session
 from lending.errors import BrokenRule, UnknownApplication
 from lending.rounds import Answer
@@ -16,14 +17,6 @@ from scoring.shops import score_events
 from settings import settings
 
 visit = guard.enter("review")
-
-
-def asked_for() -> int | None:
-    """The application that the address names, else the one looked at last."""
-    named = st.query_params.get("application", "")
-    if named.isascii() and named.isdigit() and len(named) < 18:
-        return int(named)
-    return None if named else st.session_state.get("application_id")
 
 
 def score_now(shop_id: int) -> None:
@@ -39,6 +32,7 @@ def score_now(shop_id: int) -> None:
     (scored,) = score_events(found, as_of=actor.today, card=card)
     try:
         with open_session(actor.engine, write=True) as session:
+            people.require(session, actor.person.id, "score")
             scores.save(
                 session, shop_id=shop_id, as_of=actor.today, batch_id=batch_id, card=card, features=scored.features,
                 result=scored.result, person_id=actor.person.id,
@@ -50,7 +44,7 @@ def score_now(shop_id: int) -> None:
 def change_hold(application_id: int, *, take: bool) -> None:
     """Take the application, or give it back to the queue."""
     actor = guard.enter("review")
-    change = applications.take if take else applications.release
+    change = holds.take if take else holds.release
     try:
         with open_session(actor.engine, write=True) as session:
             change(session, application_id, person_id=actor.person.id)
@@ -58,52 +52,27 @@ def change_hold(application_id: int, *, take: bool) -> None:
         st.session_state["review_notice"] = refusals.sentence(error)
 
 
-def show_heading() -> bool:
-    """Who applies, how long the answer may take, who holds the file; returns whether the numbers were asked for."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"#### {wording.plain(file.shop_name)}", width="content")
-        promised = timedelta(days=policy.days_to_decide)
-        review_panel.deadline_badge(file.submitted_at, now=visit.now, promised=promised, decided=file.decided)
-        review_panel.hold_badge(file.holder_name, mine=file.holder_id == visit.person.id, decided=file.decided)
-        if shop is not None:
-            review_panel.data_badge(shop.days, today=visit.today)
-        if file.generated:
-            st.badge("Generated data", color="gray")
-        st.space("stretch")
-        if visit.person.may("decide") and not file.decided:
-            if file.holder_id == visit.person.id:
-                st.button("Give it back", type="tertiary", on_click=change_hold, args=(number,), kwargs={"take": False})
-            elif file.holder_id is None:
-                st.button("Take it", type="tertiary", on_click=change_hold, args=(number,), kwargs={"take": True})
-        if file.consented_at:
-            st.page_link(guard.file_of("shops"), label="Dossier", icon=":material/folder_open:",
-                         query_params={"shop": str(file.shop_id)})  # fmt: skip
-        wanted = shop is not None and st.button("Numbers", type="tertiary", icon=":material/table:")
-        st.page_link(guard.file_of("queue"), label="Back to queue", icon=":material/undo:")
-    return wanted
+def form_key() -> str:
+    """What names the widgets of the form: this file, this round, this score."""
+    return f"{number}_{file.round}_{score.id if score else 0}"
 
 
-def show_missing(text: str) -> None:
-    """A sentence in place of the file, and the way on."""
-    st.markdown(f"#### {text}")
-    st.page_link(guard.file_of("queue"), label="Choose one in the queue", icon=":material/list:")
-    st.stop()
+def current_case() -> offers.OfferCase:
+    """The offer for the term that stands in the form."""
+    term = st.session_state.get(decision_form.term_key(form_key()))
+    with open_session(visit.engine) as session:
+        return offers.case_for(session, number, score.id, term_months=term)
 
 
 @st.fragment
 def show_decision() -> None:
     """The offer and the form, redrawn together when the term changes, while the charts beside them stay."""
     actor = guard.enter("review")
-    key = f"{number}_{file.round}_{score.id if score else 0}"
-    term = st.session_state.get(decision_form.term_key(key))
-    with open_session(actor.engine) as session:
-        offered = offers.case_for(session, number, score.id, term_months=term) if score else None
+    offered = current_case() if score else None
     if offered:
-        review_panel.show_offer(
-            offered.offer, policy=policy, days=offered.days, months=offered.months, as_of=offered.as_of
-        )
+        review_panel.show_offer(offered)
     case = decision_form.Case(
-        key, policy, file.amount_minor, file.term_months, file.currency, file.rounds,
+        form_key(), policy, file.amount_minor, file.term_months, file.currency, file.rounds,
         offered.offer if offered else None, score.result.default_probability_ppm if score else None,
         tuple(each.code for each in score.result.reasons) if score else (),
     )  # fmt: skip
@@ -126,10 +95,12 @@ def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
     st.rerun(scope="app")
 
 
-number = asked_for()
-if number is None:
-    show_missing("No application is open")
+number = guard.number_in_address("application")
+if number is None and "application" not in st.query_params:
+    number = st.session_state.get("application_id")
 try:
+    if number is None:
+        raise UnknownApplication
     with open_session(visit.engine) as session:
         file = applications.dossier(session, number)
         policy = policies.in_force(session)
@@ -138,27 +109,39 @@ try:
         others = scores.map_points(session, as_of=visit.today) if score else None
         earlier = applications.of_shop(session, file.shop_id)
 except UnknownApplication:
-    show_missing("No application has this number")
+    named = "application" in st.query_params
+    review_panel.show_missing(named=named, queue_page=guard.file_of("queue"))
+    st.stop()
 st.session_state["application_id"] = number
 
-numbers_wanted = show_heading()
+mine = file.holder_id == visit.person.id
+numbers_wanted = review_panel.show_heading(
+    review_panel.Heading(
+        file.shop_name,
+        due_at=file.submitted_at + timedelta(days=policy.days_to_decide),
+        now=visit.now,
+        holder=file.holder_name,
+        mine=mine,
+        decided=file.decided,
+        generated=file.generated,
+        last_day=shop.last_day if shop else None,
+        today=visit.today,
+        consented=shop is not None,
+        dossier_page=guard.file_of("shops"),
+        shop_id=file.shop_id,
+        queue_page=guard.file_of("queue"),
+    ),
+    on_hold=partial(change_hold, number, take=not mine)
+    if visit.person.may("decide") and (mine or file.holder_id is None)
+    else None,
+)
 if notice := st.session_state.pop("review_notice", None):
     st.warning(notice)
-if shop is None:
-    asked = sentences.asked_sentence(file.amount_minor, file.term_months, None, file.currency)
-    st.markdown(f"{wording.plain(file.application_ref)}: {asked}.")
-else:
-    asked = sentences.asked_sentence(file.amount_minor, file.term_months, file.purpose, file.currency)
-    tenure = score.features.get("tenure_months") if score else None
-    st.markdown(
-        review_panel.file_sentence(
-            shop=asdict(file),
-            year_net_minor=shop.year_net_minor,
-            tenure_months=tenure,
-            asked=asked,
-            currency=file.currency,
-        )
-    )
+review_panel.show_request(
+    asdict(file),
+    year_net_minor=shop.year_net_minor if shop else None,
+    tenure_months=score.features.get("tenure_months") if score else None,
+)
 
 drawn: list[Drawing | None] = []
 shop_column, score_column, answer_column = st.columns([1.4, 1.14, 1.1], gap="small")
@@ -192,4 +175,6 @@ if shop is not None:
         drawn.append(cards.show_wallet(shop.balances, currency=file.currency))
     shop_panel.show_applications(earlier, time_zone=settings().time_zone)
 if numbers_wanted:
+    if score is not None:
+        drawn += review_panel.offer_drawings(current_case())
     cards.show_numbers(drawn)

@@ -15,12 +15,6 @@ visit = guard.enter("shops")
 ROWS = 14
 
 
-def asked_for() -> int | None:
-    """The shop that the address names."""
-    named = st.query_params.get("shop", "")
-    return int(named) if named.isascii() and named.isdigit() and len(named) < 18 else None
-
-
 def look_at(shop_id: int) -> None:
     """Open a shop's dossier."""
     st.query_params["shop"] = str(shop_id)
@@ -106,7 +100,7 @@ def show_dossier(shop_id: int) -> None:
 
 
 title = st.empty()
-shop_number = asked_for()
+shop_number = guard.number_in_address("shop")
 if shop_number is None:
     show_search()
 else:

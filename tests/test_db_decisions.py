@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import func, insert, select
 
-from db import applications, audit, decisions, people, policies, tables
+from db import audit, decisions, holds, people, policies, queue, tables
 from db.engine import open_session
 from db.tables import table_of
 from lending import errors, policy
@@ -38,7 +38,7 @@ def test_an_officer_settles_a_small_amount_of_a_good_grade_alone(desk):
         "approve", 1_500_000, "officer", True, False,
     )  # fmt: skip
     with open_session(desk.engine) as session:
-        assert applications.queue(session, applications.QueueView(), person_id=1, now=made.NOW).empty
+        assert queue.waiting(session, queue.QueueView(), person_id=1, now=made.NOW).empty
         events = audit.newest(session)
         assert events.iloc[0].kind == "decide"
         assert '"amount_minor":1500000' in events.iloc[0].body
@@ -117,7 +117,7 @@ def test_an_account_that_was_closed_decides_nothing(desk):
 
 def test_a_file_that_somebody_holds_is_decided_by_nobody_else(desk):
     with open_session(desk.engine, write=True) as session:
-        applications.take(session, desk.application_id, person_id=desk.id_of("second"))
+        holds.take(session, desk.application_id, person_id=desk.id_of("second"))
     with pytest.raises(errors.HeldByAnother) as told:
         decide(desk)
     assert told.value.name == "Sandy Second"
@@ -182,13 +182,13 @@ def test_an_amount_above_the_first_limit_waits_for_a_second_officer(engine):
     second = decide(desk, "second", request_key="key-3", round=2)
     assert second.final
     with open_session(engine) as session:
-        assert applications.queue_count(session, applications.QueueView(), person_id=1) == 0
+        assert queue.count(session, queue.QueueView(), person_id=1) == 0
 
 
 def test_a_referral_keeps_the_file_waiting_and_says_who_referred(desk):
     decide(desk, **{**DECLINE, "outcome": "refer", "note": "Sales of May look odd"})
     with open_session(desk.engine) as session:
-        waiting = applications.queue(session, applications.QueueView(), person_id=1, now=made.NOW)
+        waiting = queue.waiting(session, queue.QueueView(), person_id=1, now=made.NOW)
     assert waiting[["state", "proposed_by"]].values.tolist() == [["referred", "Olive Officer"]]
     assert decide(desk, "manager", request_key="key-2", round=2).final
 

@@ -5,7 +5,7 @@ from sqlalchemy import func, insert, select
 from typer.testing import CliRunner
 
 import loam
-from db import applications, demo, facts, tables
+from db import demo, facts, queue, tables
 from db.engine import connect, migrate, open_session
 from demo.decisions import PastDecision, answer
 from demo.shops import BUSINESS_DATE

@@ -1,0 +1,181 @@
+"""The queue: which applications wait, and in what order.
+
+An application waits as long as it has no final decision. Without consent neither grade nor points are given out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import pandas as pd
+import sqlalchemy
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlmodel import Session
+
+from db.applications import latest_round
+from db.tables import Application, Decision, Hold, Person, ScoreRun, Shop, table_of
+
+applications = table_of(Application)
+shops = table_of(Shop)
+holds = table_of(Hold)
+decisions = table_of(Decision)
+score_runs = table_of(ScoreRun)
+holders = table_of(Person).alias("holders")
+proposers = table_of(Person).alias("proposers")
+
+Holder = Literal["all", "nobody", "mine"]
+Order = Literal["deadline", "delay", "amount", "points", "shop"]
+State = Literal["all", "new", "proposed", "referred", "not scored", "no consent"]
+
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """What a person wants to see of the queue."""
+
+    holder: Holder = "all"
+    grades: tuple[str, ...] = ()
+    state: State = "all"
+    search: str = ""
+    order: Order = "deadline"
+    page: int = 1
+    size: int = 15
+
+
+def _latest_score() -> ColumnElement[int]:
+    newest = score_runs.alias("newest")
+    return select(func.max(newest.c.id)).where(newest.c.shop_id == applications.c.shop_id).scalar_subquery()
+
+
+def _waiting(view: QueueView, person_id: int) -> Select[Any]:
+    """The waiting applications of a view, unsorted."""
+    consented = applications.c.consented_at.is_not(None)
+    state = case(
+        (~consented, "no consent"),
+        (decisions.c.outcome == "refer", "referred"),
+        (decisions.c.id.is_not(None), "proposed"),
+        (score_runs.c.id.is_(None), "not scored"),
+        else_="new",
+    )
+    statement = (
+        select(
+            applications.c.id.label("application_id"),
+            applications.c.application_ref,
+            applications.c.shop_id,
+            shops.c.name.label("shop_name"),
+            shops.c.shop_ref,
+            applications.c.submitted_at,
+            applications.c.amount_minor,
+            applications.c.currency,
+            applications.c.term_months,
+            state.label("state"),
+            case((consented, score_runs.c.grade)).label("grade"),
+            case((consented, score_runs.c.points)).label("points"),
+            decisions.c.authority,
+            proposers.c.name.label("proposed_by"),
+            holds.c.person_id.label("holder_id"),
+            holders.c.name.label("holder_name"),
+        )
+        .join_from(applications, shops, applications.c.shop_id == shops.c.id)
+        .outerjoin(score_runs, score_runs.c.id == _latest_score())
+        .outerjoin(decisions, decisions.c.id == latest_round())
+        .outerjoin(proposers, proposers.c.id == decisions.c.person_id)
+        .outerjoin(holds, holds.c.application_id == applications.c.id)
+        .outerjoin(holders, holders.c.id == holds.c.person_id)
+        .where(or_(decisions.c.id.is_(None), decisions.c.final == 0))
+    )
+    if view.holder == "nobody":
+        statement = statement.where(holds.c.person_id.is_(None))
+    elif view.holder == "mine":
+        statement = statement.where(holds.c.person_id == person_id)
+    if view.grades:
+        statement = statement.where(consented, score_runs.c.grade.in_(view.grades))
+    if view.state != "all":
+        statement = statement.where(state == view.state)
+    if view.search.strip():
+        words = view.search.strip()
+        statement = statement.where(
+            or_(
+                shops.c.name.icontains(words, autoescape=True),
+                applications.c.application_ref.icontains(words, autoescape=True),
+                shops.c.shop_ref.icontains(words, autoescape=True),
+            )
+        )
+    return statement
+
+
+def waiting(session: Session, view: QueueView, *, person_id: int, now: datetime) -> pd.DataFrame:
+    """One page of the waiting applications, in the order asked for.
+
+    Cost of delay is days waiting x amount, so that neither age nor size alone decides.
+
+    Returns:
+        A row per application: application_id, application_ref, shop_id, shop_name, shop_ref, submitted_at (UTC),
+        amount_minor, currency, term_months, state, grade, points, authority, proposed_by, holder_id, holder_name.
+    """
+    now_us = int(now.timestamp() * 1_000_000)
+    waited_us = now_us - sqlalchemy.type_coerce(applications.c.submitted_at, sqlalchemy.BigInteger)
+    # Whole hours, since microseconds x minor units would leave 64 bits.
+    delay = (waited_us / (DAY_US // 24)) * applications.c.amount_minor
+    first = {
+        "deadline": (applications.c.submitted_at, delay.desc()),
+        "delay": (delay.desc(),),
+        "amount": (applications.c.amount_minor.desc(),),
+        "points": (sqlalchemy.nulls_last(score_runs.c.points.desc()),),
+        "shop": (shops.c.name,),
+    }[view.order]
+    statement = (
+        _waiting(view, person_id)
+        .order_by(*first, applications.c.id)
+        .limit(view.size)
+        .offset((max(view.page, 1) - 1) * view.size)
+    )
+    rows = session.execute(statement)
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+def count(session: Session, view: QueueView, *, person_id: int) -> int:
+    """How many applications the view has over all its pages."""
+    counted: int = session.execute(select(func.count()).select_from(_waiting(view, person_id).subquery())).scalar_one()
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """The headline of the queue, over everything that waits."""
+
+    waiting: int
+    overdue: int
+    due_soon: int
+    mine: int
+
+
+def queue_counts(
+    session: Session, *, person_id: int, now: datetime, promised: timedelta, soon: timedelta
+) -> QueueCounts:
+    """How many wait, are past the promised time, fall due soon, and are held by this person."""
+    waiting = _waiting(QueueView(), person_id).subquery()
+    due_by = waiting.c.submitted_at
+    row = session.execute(
+        select(
+            func.count(),
+            func.count(case((due_by < now - promised, 1))),
+            func.count(case((and_(due_by >= now - promised, due_by < now - promised + soon), 1))),
+            func.count(case((waiting.c.holder_id == person_id, 1))),
+        ).select_from(waiting)
+    ).one()
+    return QueueCounts(*row)
+
+
+def next_in_line(session: Session, *, person_id: int) -> int | None:
+    """The application with the nearest deadline that nobody holds and this person has not decided before."""
+    mine = select(decisions.c.application_id).where(decisions.c.person_id == person_id)
+    statement = (
+        _waiting(QueueView(holder="nobody"), person_id)
+        .where(applications.c.id.not_in(mine))
+        .order_by(applications.c.submitted_at, applications.c.amount_minor.desc(), applications.c.id)
+        .limit(1)
+    )
+    row = session.execute(statement).first()
+    return None if row is None else int(row.application_id)
