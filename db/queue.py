@@ -151,7 +151,7 @@ class QueueCounts:
     mine: int
 
 
-def queue_counts(
+def counts(
     session: Session, *, person_id: int, now: datetime, promised: timedelta, soon: timedelta
 ) -> QueueCounts:
     """How many wait, are past the promised time, fall due soon, and are held by this person."""
