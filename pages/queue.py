@@ -67,8 +67,11 @@ def take(application_id: int) -> None:
 def give_back(application_id: int) -> None:
     """Release an application that this person holds."""
     guard.enter("queue")
-    with open_session(visit.engine, write=True) as session:
-        holds.release(session, application_id, person_id=visit.person.id)
+    try:
+        with open_session(visit.engine, write=True) as session:
+            holds.release(session, application_id, person_id=visit.person.id)
+    except BrokenRule as error:
+        st.session_state["queue_notice"] = refusals.sentence(error)
 
 
 def look_at(application_id: int) -> None:
