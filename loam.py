@@ -374,6 +374,7 @@ def _record_rounds(
     from db import decisions, offers, scores
     from db.engine import open_session
     from demo.decisions import answer
+    from demo.shops import BUSINESS_DATE
 
     with open_session(engine) as session:
         case = offers.case_for(session, application_id, score_run_id, term_months=told.term_months)
@@ -381,6 +382,7 @@ def _record_rounds(
     against = tuple(reason.code for reason in score.result.reasons) if score else ()
     content = asdict(answer(told, case.offer, case.policy, score_reasons=against))
     *officers, manager = desk
+    decided_on = BUSINESS_DATE - timedelta(days=told.days_ago)
     first, second = officers[told.officer], officers[1 - told.officer]
     person_id = first
     for number in (1, 2):
@@ -388,7 +390,7 @@ def _record_rounds(
             request_key=f"demo-{told.application_ref}-{number}", application_id=application_id, round=number,
             score_run_id=score_run_id, policy_version=case.policy.version, **content,
         )  # fmt: skip
-        recorded = decisions.record(engine, request, person_id=person_id)
+        recorded = decisions.record(engine, request, person_id=person_id, decided_on=decided_on)
         if recorded.final:
             return
         person_id = second if recorded.authority == "second_officer" else manager

@@ -269,5 +269,5 @@ def round_sentence(each: Round, *, currency: str, time_zone: str) -> str:
         terms = f": **{amount} for {wording.count(each.term_months, 'month')} at {wording.rate(each.rate_bps)}**"
     because = f" Reasons: {sentences.reasons_in_words(each.reasons)}." if each.reasons else ""
     note = f" Note: {wording.plain(each.note)}" if each.note else ""
-    at = wording.moment(each.recorded_at, time_zone)
+    at = f"{wording.day(each.decided_on)}, {wording.time_of_day(each.recorded_at, time_zone)}"
     return f"{wording.plain(each.person_name)} {verb}{terms} on {at}.{because}{note}"

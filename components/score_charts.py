@@ -35,6 +35,7 @@ from components.figure import (
 )
 from lending.pricing import Price
 
+MOST_MONTH_NAMES = 9
 _PART_COLOURS = {
     "funding": (SEQUENTIAL[8], PAGE),
     "risk": (SEQUENTIAL[6], PAGE),
@@ -197,7 +198,8 @@ def offer_figure(
         lines.append((worst, BAD, "dash", Label("worst 90 days", worst, BAD)))
     scale = money_scale(np.append(cash, [value for value, *_ in lines]), currency, steps=2)
     sheet = Sheet(112, right=92)
-    months = [f"{month:%b}" for month in frame["month"]]
+    # Twelve names of three letters do not fit beside one another.
+    months = [f"{month:%b}" if len(frame) <= MOST_MONTH_NAMES else f"{month:%b}"[0] for month in frame["month"]]
     sheet.add_bars(
         x=np.arange(len(frame)),
         y=cash,

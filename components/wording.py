@@ -269,6 +269,15 @@ def moment(value: datetime | None, time_zone: str) -> str:
     return f"{day(local.date())}, {local:%H:%M}"
 
 
+def time_of_day(value: datetime, time_zone: str) -> str:
+    """A time on the desk's clock, without its date.
+
+    >>> time_of_day(datetime.fromisoformat("2026-10-31T04:05:00+00:00"), "Asia/Shanghai")
+    '12:05'
+    """
+    return f"{value.astimezone(ZoneInfo(time_zone)):%H:%M}"
+
+
 def clock(due_at: datetime, now: datetime) -> str:
     """The time left: plain, with ◔ in the last 24 hours, with ⚠ when late.
 

@@ -153,6 +153,7 @@ def rounds(session: Session, application_id: int) -> tuple[Round, ...]:
             final=bool(row.final),
             score_run_id=row.score_run_id,
             policy_version=row.policy_version,
+            decided_on=row.decided_on,
             recorded_at=row.recorded_at,
         )
         for row in session.execute(statement)

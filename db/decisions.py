@@ -6,7 +6,7 @@ event. "Recorded" is said only after the row has been read back from the committ
 
 import hashlib
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine, delete, func, insert, select
 from sqlmodel import Session
@@ -51,8 +51,14 @@ class DecisionRequest:
         return hashlib.sha256(audit.canonical({**asdict(self), "person_id": person_id}).encode()).hexdigest()
 
 
-def record(engine: Engine, request: DecisionRequest, *, person_id: int) -> Round:
+def record(engine: Engine, request: DecisionRequest, *, person_id: int, decided_on: date) -> Round:
     """Record one round of a decision and return it as it now stands in the database.
+
+    Args:
+        engine: the database.
+        request: what the form held.
+        person_id: who pressed its button.
+        decided_on: the business date of the desk.
 
     The same request again, from the same person, returns the same round: a second click records nothing new.
 
@@ -74,7 +80,7 @@ def record(engine: Engine, request: DecisionRequest, *, person_id: int) -> Round
         if earlier is None:
             _check_round(session, request, person)
             _check_screen(session, request)
-            _insert(session, request, person, _judge(session, request, person))
+            _insert(session, request, person, _judge(session, request, person), decided_on)
     with open_session(engine) as session:
         return _read_back(session, request)
 
@@ -171,7 +177,9 @@ def _judge(session: Session, request: DecisionRequest, person: people.Person) ->
     return _Judgement(policy.version, asked.currency, needed, override, final)
 
 
-def _insert(session: Session, request: DecisionRequest, person: people.Person, judgement: _Judgement) -> None:
+def _insert(
+    session: Session, request: DecisionRequest, person: people.Person, judgement: _Judgement, decided_on: date
+) -> None:
     """Add the decision, give the file back, and note it, in one transaction."""
     decision_id = session.execute(
         insert(decisions)
@@ -184,6 +192,7 @@ def _insert(session: Session, request: DecisionRequest, person: people.Person, j
                 "override": int(judgement.override),
                 "final": int(judgement.final),
                 "request_hash": request.digest(person.id),
+                "decided_on": decided_on,
                 "recorded_at": datetime.now(UTC),
             }
         )

@@ -458,6 +458,8 @@ class Decision(SQLModel, table=True):
     override: int = Field(sa_column=_number())
     final: int = Field(sa_column=_number())
     """0 where it still needs another person: a proposal, or a referral."""
+    decided_on: date = Field(sa_column=_day())
+    """The business date of the desk; recorded_at is the wall clock, whatever the desk takes for today."""
     request_key: str = Field(sa_column=_text())
     request_hash: str = Field(sa_column=_text())
     recorded_at: datetime = Field(sa_column=_time())

@@ -1,7 +1,7 @@
 """One round of deciding an application, as it stands on record."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,10 @@ class Round:
     final: bool
     score_run_id: int | None
     policy_version: int
+    decided_on: date
+    """The business date of the desk."""
     recorded_at: datetime
+    """The wall clock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
         policy_version=policy.version, **asdict(answer),
     )  # fmt: skip
     try:
-        decisions.record(actor.engine, request, person_id=actor.person.id)
+        decisions.record(actor.engine, request, person_id=actor.person.id, decided_on=actor.today)
     except BrokenRule as error:
         st.error(refusals.sentence(error))
         return

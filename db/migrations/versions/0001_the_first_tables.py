@@ -441,6 +441,7 @@ def upgrade():
         sa.Column("authority", sa.Text(), nullable=False),
         sa.Column("override", whole_number, nullable=False),
         sa.Column("final", whole_number, nullable=False),
+        sa.Column("decided_on", sa.Integer(), nullable=False),
         sa.Column("request_key", sa.Text(), nullable=False),
         sa.Column("request_hash", sa.Text(), nullable=False),
         sa.Column("recorded_at", whole_number, nullable=False),
