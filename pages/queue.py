@@ -114,8 +114,8 @@ def show_empty() -> None:
 
 def show_all() -> None:
     """Clear the filters."""
-    for name in ("holder", "grades", "state", "search", "queue_page"):
-        st.session_state.pop(name, None)
+    # Set and not removed: a removed value would come back out of the address.
+    st.session_state.update(holder="all", grades=[], state="all", search="", queue_page=1)
 
 
 if st.session_state.pop("open_review", False):
