@@ -145,7 +145,7 @@ def _choose_reasons(case: Case, outcome: str) -> tuple[str, ...]:
 
 def _press(case: Case, answer: Answer, *, role: str) -> bool:
     needed, override, final = _judge(case, answer, role=role)
-    st.caption(_whose_agreement(needed, override=override, final=final))
+    st.caption(_whose_agreement(answer.outcome, needed, override=override, final=final))
     return st.button(
         _label(case, answer, needed, final=final),
         type="primary",
@@ -185,12 +185,14 @@ def _judge(case: Case, answer: Answer, *, role: str) -> tuple[str | None, bool, 
         return None, override, False
 
 
-def _whose_agreement(needed: str | None, *, override: bool, final: bool) -> str:
+def _whose_agreement(outcome: str, needed: str | None, *, override: bool, final: bool) -> str:
     if needed is None:
         return "This is a manager's matter; it waits in the queue for one."
     why = "This goes against the policy's own answer. " if override else ""
     if final:
         return f"{why}You settle this."
+    if outcome == "refer":
+        return "It goes back to the queue for somebody else."
     return f"{why}It goes back to the queue for another person: {wording.AUTHORITIES[needed]}."
 
 

@@ -36,6 +36,7 @@ from components.figure import (
 from lending.pricing import Price
 
 MOST_MONTH_NAMES = 9
+LEAST_REACH_POINTS = 80
 _PART_COLOURS = {
     "funding": (SEQUENTIAL[8], PAGE),
     "risk": (SEQUENTIAL[6], PAGE),
@@ -273,8 +274,10 @@ def _draw_grades(sheet: Sheet, edges: Mapping[str, int], across: tuple[int, int]
 
 
 def _reach(values: np.ndarray) -> tuple[int, int]:
-    """The range of an axis of points: all of them, with some air, in whole tens."""
-    return int(np.floor((values.min() - 6) / 10) * 10), int(np.ceil((values.max() + 6) / 10) * 10)
+    """The range of an axis of points: all of them with some air, and wide enough to show where the grades part."""
+    low, high = values.min() - 6, values.max() + 6
+    air = max(LEAST_REACH_POINTS - (high - low), 0) / 2
+    return int(np.floor((low - air) / 10) * 10), int(np.ceil((high + air) / 10) * 10)
 
 
 def _fifties(reach: tuple[int, int]) -> list[int]:

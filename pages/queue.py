@@ -147,4 +147,4 @@ with heading.container(width="content"):
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     st.caption(queue_panel.caption(len(rows), total, counts.waiting))
     if total > ROWS:
-        st.pagination(-(-total // ROWS), key="queue_page")
+        st.pagination(-(-total // ROWS), key="queue_page", width="stretch")

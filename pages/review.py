@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 import streamlit as st
+from sqlmodel import Session
 
 from components import cards, decision_form, guard, refusals, review_panel, shop_panel
 from components.figure import Drawing
@@ -50,6 +51,13 @@ def change_hold(application_id: int, *, take: bool) -> None:
             change(session, application_id, person_id=actor.person.id)
     except BrokenRule as error:
         st.session_state["review_notice"] = refusals.sentence(error)
+
+
+def read_score(session: Session) -> scores.StoredScore | None:
+    """The score that settled the file, or else the shop's newest."""
+    if file.decided:
+        return scores.get(session, file.rounds[-1].score_run_id) if file.rounds[-1].score_run_id else None
+    return scores.latest(session, file.shop_id, as_of=visit.today)
 
 
 def form_key() -> str:
@@ -104,9 +112,11 @@ try:
     with open_session(visit.engine) as session:
         file = applications.dossier(session, number)
         policy = policies.in_force(session)
-        score = scores.latest(session, file.shop_id, as_of=visit.today) if file.consented_at else None
-        shop = record.shop_record(session, file.shop_id, as_of=visit.today) if file.consented_at else None
-        others = scores.map_points(session, as_of=visit.today) if score else None
+        score = read_score(session) if file.consented_at else None
+        # A decided file shows what was on the screen when it was decided.
+        as_of, batch_id = (score.as_of, score.batch_id) if score and file.decided else (visit.today, None)
+        shop = record.shop_record(session, file.shop_id, as_of=as_of, batch_id=batch_id) if file.consented_at else None
+        others = scores.map_points(session, as_of=as_of) if score else None
         earlier = applications.of_shop(session, file.shop_id)
 except UnknownApplication:
     named = "application" in st.query_params
@@ -125,7 +135,7 @@ numbers_wanted = review_panel.show_heading(
         decided=file.decided,
         generated=file.generated,
         last_day=shop.last_day if shop else None,
-        today=visit.today,
+        today=as_of,
         consented=shop is not None,
         dossier_page=guard.file_of("shops"),
         shop_id=file.shop_id,
