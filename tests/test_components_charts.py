@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from components import charts, figure, score_charts
@@ -115,6 +116,19 @@ def test_every_colour_is_a_slot_of_the_theme(name):
 
 def _parts(content, part):
     return content[part].items() if part == "layout" else [(str(n), trace) for n, trace in enumerate(content[part])]
+
+
+@DRAWINGS
+def test_plotly_finds_nothing_wrong_with_any_chart(name):
+    drawn = all_drawings()[name].figure
+    assert len(go.Figure(drawn.to_dict()).data) == len(drawn.data)
+
+
+def test_a_misspelt_member_of_a_chart_is_found_by_that():
+    sheet = figure.Sheet(100, right=1)
+    sheet.set_across(rnge=[0, 1])
+    with pytest.raises(ValueError, match="rnge"):
+        go.Figure(sheet.figure().to_dict())
 
 
 @DRAWINGS
