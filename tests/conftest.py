@@ -67,3 +67,17 @@ def sqlite_engine(tmp_path):
     migrate(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def screens(sqlite_engine, monkeypatch):
+    """The desk's pages over a small made-up desk, run in this process; see tests/screens.py."""
+    from settings import settings
+    from tests.desk import AS_OF
+    from tests.screens import Screens
+
+    monkeypatch.setenv("LOAM_DATABASE_URL", sqlite_engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("LOAM_BUSINESS_DATE", AS_OF.isoformat())
+    settings.cache_clear()
+    yield Screens(sqlite_engine, monkeypatch)
+    settings.cache_clear()

@@ -1,0 +1,180 @@
+"""The queue as each role sees it: what waits, in which order, who may take it, and what an odd name does to it."""
+
+import pytest
+
+from components.wording import plain
+from tests.screens import AWKWARD_NAMES, everything, labels, press, shown, texts
+
+
+def table(screen):
+    return screen.dataframe[0].value
+
+
+def shops(screen):
+    return list(table(screen)["shop"])
+
+
+@pytest.mark.parametrize("role", ["officer", "manager"])
+def test_those_who_decide_are_offered_the_next_in_line(screens, role):
+    screen = screens.open("queue", by=role)
+    assert shops(screen) == ["Grey Tile Teas"]
+    assert "1 application waits" in texts(screen)
+    assert "Take the next" in labels(screen)
+
+
+def test_an_auditor_looks_and_takes_nothing(screens):
+    screen = screens.open("queue", by="auditor")
+    assert shops(screen) == ["Grey Tile Teas"]
+    assert not {"Take the next", "Take it"} & set(labels(screen))
+
+
+def test_an_administrator_who_types_the_address_lands_on_a_page_of_the_role(screens):
+    screen = screens.open("queue", by="administrator")
+    assert "Bring in a shop's files" in texts(screen)
+    assert "Grey Tile Teas" not in everything(screen)
+
+
+def test_somebody_signed_out_sees_a_door_and_no_shop(screens):
+    screen = screens.open("queue")
+    screens.monkeypatch.setattr("components.guard.browser_token", lambda: None)
+    shown(screen)
+    assert "signed out" in texts(screen)
+    assert "Grey Tile Teas" not in everything(screen)
+
+
+def test_the_nearest_deadline_stands_first_and_delay_parts_equals(screens):
+    screens.add("Late", ref="late", days_ago=5)
+    screens.add("Same day, more money", ref="more", days_ago=1, amount_minor=9_000_000)
+    screen = screens.open("queue")
+    assert shops(screen) == ["Late", "Same day, more money", "Grey Tile Teas"]
+    assert table(screen)["left"].iloc[0].startswith("⚠ late")
+    assert "1 is overdue" in texts(screen)
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [("Cost of delay", "Old"), ("Amount", "Large"), ("Points", "Grey Tile Teas"), ("Shop", "Aardvark")],
+)
+def test_the_queue_can_be_sorted(screens, order, first):
+    screens.add("Old", ref="1", days_ago=9)
+    screens.add("Large", ref="2", days_ago=1, amount_minor=9_900_000)
+    screens.add("Aardvark", ref="3", days_ago=1, amount_minor=100_000)
+    screen = screens.open("queue", order=order)
+    assert shops(screen)[0] == first
+
+
+def test_the_filters_narrow_and_say_so(screens):
+    screens.add("Second", ref="2", score="D")
+    screens.add("Third", ref="3", consented=False)
+    screens.add("Fourth", ref="4")
+    assert shops(screens.open("queue", grades="D")) == ["Second"]
+    assert shops(screens.open("queue", state="The shop's consent")) == ["Third"]
+    assert shops(screens.open("queue", state="A score")) == ["Fourth"]
+    found = screens.open("queue", search="a-2")
+    assert shops(found) == ["Second"]
+    assert "1 of 1 chosen, 4 in all" in texts(found)
+
+
+def test_a_filter_that_nothing_fits_says_so_and_is_undone_by_a_button(screens):
+    screen = screens.open("queue", search="no such shop")
+    assert "None of the 1 waiting applications fits" in texts(screen)
+    assert not screen.dataframe
+    assert shops(press(screen, "Show all")) == ["Grey Tile Teas"]
+
+
+@pytest.mark.parametrize("words", ["%", "_", "'; DROP TABLE shops; --", "\\"])
+def test_searched_words_are_only_words(screens, words):
+    assert "None of the 1 waiting applications fits" in texts(screens.open("queue", search=words))
+
+
+def test_an_address_with_filters_that_do_not_exist_shows_the_queue(screens):
+    screen = screens.open("queue", holder="x", grades="Z", state="'", order="-1")
+    assert shops(screen) == ["Grey Tile Teas"]
+
+
+def test_an_empty_queue_says_where_applications_come_from(screens):
+    screens.record()
+    screen = screens.open("queue")
+    assert "Nothing waits for a decision" in texts(screen)
+    assert "Applications come in with a shop's files" in texts(screen)
+    assert "Import files" in texts(screen)
+    assert "Import files" not in texts(screens.open("queue", by="auditor"))
+
+
+def test_taking_the_next_assigns_it_and_opens_it(screens):
+    screen = press(screens.open("queue"), "Take the next")
+    assert screens.holds() == [(screens.desk.application_id, screens.desk.id_of("officer"))]
+    assert "Back to queue" in texts(screen)
+    assert screen.query_params["application"] == str(screens.desk.application_id)
+
+
+def test_a_taken_application_bears_its_holder_and_is_offered_to_nobody_else(screens):
+    press(screens.open("queue"), "Take the next")
+    screen = screens.open("queue", by="second")
+    assert list(table(screen)["holder"]) == ["Olive Officer"]
+    assert "Take the next" not in labels(screen)
+    assert not screens.open("queue", by="second", holder="Nobody's").dataframe
+    assert shops(screens.open("queue", by="officer", holder="Mine")) == ["Grey Tile Teas"]
+
+
+def test_who_comes_second_to_take_it_is_told_who_has_it(screens):
+    stale = screens.open("queue", by="second")
+    press(screens.open("queue"), "Take the next")
+    screens.sit_down("second")
+    screen = press(stale, "Take the next")
+    assert "Olive Officer took this application on" in texts(screen)
+    assert len(screens.holds()) == 1
+
+
+def test_one_who_has_it_gives_it_back(screens):
+    screen = press(screens.open("queue"), "Take the next")
+    screen.switch_page("../pages/queue.py")
+    press(shown(screen), "Give it back")
+    assert screens.holds() == []
+
+
+def test_giving_back_what_somebody_else_took_meanwhile_is_refused_in_words(screens):
+    screen = press(screens.open("queue"), "Take the next")
+    screen.switch_page("../pages/queue.py")
+    shown(screen)
+    officer = screens.token
+    screens.release_by("manager")
+    press(screens.open("queue", by="second"), "Take the next")
+    screens.use(officer)
+    assert "Sandy Second took this application on" in texts(press(screen, "Give it back"))
+    assert len(screens.holds()) == 1
+
+
+def test_a_decided_application_leaves_the_queue(screens):
+    screens.add("Still here", ref="2")
+    screens.record()
+    assert shops(screens.open("queue")) == ["Still here"]
+
+
+def test_without_consent_a_row_says_so_and_shows_no_score_and_no_sales(screens):
+    screens.add("Silent", ref="2", consented=False, score="A")
+    row = table(screens.open("queue", search="Silent")).iloc[0]
+    assert row["state"] == "No consent: nothing is scored"
+    assert len(row["grade"]) == 0
+    assert len(row["sales"]) == 0
+    assert row["points"] == "–"
+
+
+@pytest.mark.parametrize("name", AWKWARD_NAMES)
+def test_an_awkward_name_stands_in_the_queue_as_just_that(screens, name):
+    screens.add(name, ref="2", days_ago=9)
+    screen = screens.open("queue")
+    assert shops(screen)[0] == name
+    press(screen, "Take the next")
+    screen.switch_page("../pages/queue.py")
+    assert f"**{plain(name)}**" in texts(shown(screen))
+
+
+def test_more_than_a_page_can_be_leafed_through(screens):
+    for number in range(14):
+        screens.add(f"Shop {number}", ref=str(number), days=1)
+    screen = screens.open("queue", order="Shop")
+    first = shops(screen)
+    screen.get("pagination")[0].set_value(2)
+    assert set(shops(shown(screen))).isdisjoint(first)
+    assert len(first) + len(shops(screen)) == 15
