@@ -192,7 +192,7 @@ def _refuse_days_of_orders(staged: Staging) -> None:
     if "sales_days" not in staged.rows_by_shop:
         return
     staged.run(
-        f"UPDATE stage_sales_days SET state = {staging.ON_ORDERS_DAY} WHERE state IN {CHANGING} "
+        f"UPDATE stage_sales_days SET state = {staging.ON_ORDERS_DAY} WHERE state <= {staging.REPLACED} "
         "AND (EXISTS (SELECT 1 FROM stage_deltas d WHERE d.shop_no = stage_sales_days.shop_no AND d.day = "
         "stage_sales_days.day) OR EXISTS (SELECT 1 FROM stage_refs m CROSS JOIN sales_days t WHERE m.shop_no = "
         "stage_sales_days.shop_no AND t.shop_id = m.shop_id AND t.day = stage_sales_days.day AND t.source = 'orders'))"

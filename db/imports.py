@@ -100,6 +100,7 @@ def store(
                 )
             stored = _write(engine, staged, compared_with, report, person_id, source, generated=generated, tell=tell)
             if stored is not None:
+                staged.write_back()
                 return stored
     raise RuntimeError("other imports kept getting in between; nothing was changed")
 

@@ -221,6 +221,12 @@ class Staging:
             if not self.sqlite:
                 self._sort_out_repetitions(target)
 
+    def write_back(self) -> None:
+        """Move what was committed from SQLite's log into its file; others read and write meanwhile."""
+        if self.sqlite:
+            driver = self.connection.connection.dbapi_connection
+            driver.cursor().execute("PRAGMA main.wal_checkpoint(PASSIVE)").fetchall()  # type: ignore[union-attr]
+
     def _sort_out_repetitions(self, target: Target) -> None:
         key = ", ".join(target.key)
         stage, again = f"stage_{target.name}", f"again_{target.name}"
@@ -278,3 +284,5 @@ def _attach(connection: Connection, path: Path) -> None:
     # Nothing here has to survive a crash.
     for rule in ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
         driver.cursor().execute(f"PRAGMA staging.{rule}").fetchall()
+    # The log of a large import is written back after its commit, when nobody waits (see Staging.write_back).
+    driver.cursor().execute("PRAGMA main.wal_autocheckpoint = 0").fetchall()

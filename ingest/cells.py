@@ -267,7 +267,8 @@ def moments(cells: pa.Array, zones: npt.NDArray[np.int64], zone_names: list[str]
     clock, clock_real = _stamps(_only(cells, local, "1970-01-01"), pa.timestamp("us"))
     values, real = clock.copy(), clock_real | ~local
     if offset.any():
-        values, offset_real = _stamps(_only(cells, offset, "1970-01-01T00:00Z"), pa.timestamp("us", "UTC"))
+        stamps, offset_real = _stamps(_only(cells, offset, "1970-01-01T00:00Z"), pa.timestamp("us", "UTC"))
+        values[offset] = stamps[offset]
         real &= offset_real | ~offset
     local_days = clock // MICROSECONDS_PER_DAY
     for position, name in enumerate(zone_names):

@@ -30,6 +30,7 @@ SHOWN_CHARACTERS = 200
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
 _RECORD = re.compile(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
+_BLANK_LINES = re.compile(rb"\n+|(?:\r\n)+")
 
 csv.field_size_limit(131_072)
 
@@ -175,6 +176,9 @@ class TextFile:
         reader = csv.reader(lines, strict=True)
         while lines.more():
             line = lines.begin_record()
+            if lines.skip_blank():
+                yield line, [], ""
+                continue
             try:
                 record = next(reader)
             except csv.Error as error:
@@ -209,6 +213,14 @@ class _Lines:
 
     def more(self) -> bool:
         return self._position < len(self._block)
+
+    def skip_blank(self) -> bool:
+        """Pass over a run of blank lines, in one step however many they are."""
+        found = _BLANK_LINES.match(self._block, self._position)
+        if found is not None:
+            self._position = found.end()
+            self.number += found.group().count(b"\n")
+        return found is not None
 
     def begin_record(self) -> int:
         """Forget the last record; returns the line on which the next one begins."""
