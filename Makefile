@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench format demo clean
+.PHONY: run test lint bench format demo pictures clean
 
 $(VENV)/run.done: requirements.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Loam needs Python 3.11 or newer')"
@@ -35,6 +35,9 @@ format: $(VENV)/dev.done  ## Write the format and what rules can mend.
 
 bench: $(VENV)/dev.done  ## Measure, and write benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/dev.done  ## Take the documents' pictures anew, on a fresh demo.
+	$(BIN)/python -m docs.pictures.take
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
