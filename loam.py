@@ -41,9 +41,14 @@ def run_desk() -> None:
 
     from db import demo
     from db.engine import DatabaseUnavailable, connect, migrate, open_session
+    from routes.account import is_loopback
     from settings import ROOT, settings
 
     values = settings()
+    if values.demo and not is_loopback(values.host):
+        print(f"{values.host} can be reached by others, and demo people sign in without a password. "
+              "Set LOAM_DEMO=false, or leave LOAM_HOST alone.", file=sys.stderr)  # fmt: skip
+        raise typer.Exit(1)
     _refuse_taken_port(values.host, values.port)
     try:
         engine = connect(values.database_url)
