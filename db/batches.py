@@ -1,6 +1,7 @@
 """The state of the record after a batch, so that what was once seen can be read again."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Subquery, Table, func, select, union_all
@@ -15,6 +16,16 @@ def newest(session: Session) -> int:
     """The number of the newest batch, 0 before the first import."""
     number: int = session.execute(select(func.coalesce(func.max(import_batches.c.id), 0))).scalar_one()
     return number
+
+
+def version(session: Session) -> tuple[int, datetime] | None:
+    """What tells one state of the imported record from any other; None before the first import.
+
+    The number alone would not: a demo that is made anew begins again at 1.
+    """
+    newest_row = select(import_batches.c.id, import_batches.c.recorded_at).order_by(import_batches.c.id.desc()).limit(1)
+    row = session.execute(newest_row).first()
+    return None if row is None else (row.id, row.recorded_at)
 
 
 def after(row: type[SQLModel], columns: Sequence[str], batch_id: int, *, shop_ids: Sequence[int] | None) -> Subquery:

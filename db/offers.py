@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from db import policies, sales
+from db.memory import Memory
 from db.tables import Application, ScoreRun, table_of
 from lending.months import monthly
 from lending.offer import Offer, assess, offered_term
@@ -22,6 +23,9 @@ score_runs = table_of(ScoreRun)
 
 # Thirteen months back give last year's sales of the instalment months; two years the chart.
 MONTHS_BACK = 24
+
+# Each change of the term asks again for the same days and months.
+_sales: Memory[tuple[pd.DataFrame, pd.DataFrame]] = Memory(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,8 @@ def case_for(session: Session, application_id: int, score_run_id: int, *, term_m
     ).one()  # fmt: skip
     policy = policies.in_force(session)
     term = offered_term(policy, term_months or row.term_months)
-    days = sales.sales_days(session, row.shop_id, as_of=row.as_of, batch_id=row.batch_id)
-    months = monthly(days, as_of=row.as_of, months=MONTHS_BACK)
+    question = row.shop_id, row.as_of, row.batch_id
+    days, months = _sales.recall(session, question, lambda: _read_sales(session, *question))
     base = sales_base(months, as_of=row.as_of, term_months=term)
     offer = assess(
         policy,
@@ -67,3 +71,8 @@ def case_for(session: Session, application_id: int, score_run_id: int, *, term_m
         term_months=term,
     )
     return OfferCase(offer, policy, days, months, row.as_of)
+
+
+def _read_sales(session: Session, shop_id: int, as_of: date, batch_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    days = sales.sales_days(session, shop_id, as_of=as_of, batch_id=batch_id)
+    return days, monthly(days, as_of=as_of, months=MONTHS_BACK)

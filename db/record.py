@@ -7,6 +7,7 @@ import pandas as pd
 from sqlmodel import Session
 
 from db import buyers, sales, wallets
+from db.memory import Memory
 from lending.balances import daily_balances
 from lending.months import monthly
 
@@ -41,6 +42,10 @@ class ShopRecord:
         return None if self.days.empty else self.days["day"].iloc[-1].date()
 
 
+# An officer goes back and forth between a few files, and each click on a file runs its page again.
+_records: Memory[ShopRecord] = Memory(64)
+
+
 def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | None = None) -> ShopRecord:
     """Read a shop's record as of a day.
 
@@ -50,6 +55,11 @@ def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | 
         as_of: only what happened before this day.
         batch_id: sales as they stood after this import; as they stand now with None.
     """
+    question = shop_id, as_of, batch_id
+    return _records.recall(session, question, lambda: _read(session, shop_id, as_of, batch_id))
+
+
+def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> ShopRecord:
     days = sales.sales_days(session, shop_id, as_of=as_of, batch_id=batch_id)
     entries = wallets.balance_entries(session, shop_id, as_of=as_of, days=BALANCE_DAYS)
     return ShopRecord(

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from db import batches
+from db.memory import Memory
 from db.tables import Day, Order, SalesDay, Shop, table_of
 from lending.moments import midnight
 from lending.months import first_of_month
@@ -32,6 +33,8 @@ sales = table_of(SalesDay)
 shops = table_of(Shop)
 
 FIGURES = ("orders", "cancelled_orders", "gross_minor", "refunded_minor")
+# The queue's rows change little from click to click.
+_months: Memory[pd.DataFrame] = Memory(32)
 ORDER_COLUMNS = ("placed_day", "gross_minor", "refunded_minor", "refunded_day", "status", "cancelled_at")
 
 
@@ -104,6 +107,11 @@ def monthly_net(session: Session, shop_ids: Sequence[int], *, as_of: date, month
     Returns:
         A row per shop and month, oldest first: shop_id, month (date), net_minor. A month without sales is a zero.
     """
+    question = tuple(shop_ids), as_of, months
+    return _months.recall(session, question, lambda: _read_months(session, *question))
+
+
+def _read_months(session: Session, shop_ids: Sequence[int], as_of: date, months: int) -> pd.DataFrame:
     starts = [first_of_month(as_of, shift=shift) for shift in range(-months, 1)]
     spans = union_all(
         *(select(literal(first, Day).label("first"), literal(end, Day).label("end")) for first, end in pairwise(starts))
