@@ -46,13 +46,18 @@ def show_search() -> None:
         st.pagination(-(-total // ROWS), key="shop_page")
 
 
+def show_missing() -> None:
+    """A sentence in place of the dossier, and the way back."""
+    title.markdown("#### No shop has this number")
+    st.button("Back to the search", on_click=back)
+
+
 def show_dossier(shop_id: int) -> None:
     """Everything on record of a shop before a day."""
     with open_session(visit.engine) as session:
         facts = shops.facts(session, shop_id)
     if facts is None:
-        title.markdown("#### No shop has this number")
-        st.button("Back to the search", on_click=back)
+        show_missing()
         return
     with title.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"#### {wording.plain(facts.name)}", width="content")
@@ -101,7 +106,9 @@ def show_dossier(shop_id: int) -> None:
 
 title = st.empty()
 shop_number = guard.number_in_address("shop")
-if shop_number is None:
-    show_search()
-else:
+if shop_number is not None:
     show_dossier(shop_number)
+elif "shop" in st.query_params:
+    show_missing()
+else:
+    show_search()
