@@ -323,45 +323,6 @@ def cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def subject(kind: str, number: int | None) -> str:
-    """What an audit event is about: a table's name and a number, as a person says it.
-
-    >>> subject("applications", 12), subject("import_batches", None)
-    ('application 12', 'import batches')
-    """
-    words = kind.replace("_", " ")
-    if number is None:
-        return words
-    one = {"people": "person", "import batches": "import batch"}.get(words, words.removesuffix("s"))
-    return f"{one} {number}"
-
-
-def audit_body(body: dict[str, object]) -> str:
-    """The details of an audit event on one line, amounts as money; plain text, not Markdown.
-
-    >>> audit_body({"amount_minor": 16_000_000, "currency": "CNY", "reasons": ["short_history"], "note": None})
-    'amount ¥160,000, currency CNY, reasons short_history'
-    """
-    currency = str(body.get("currency") or "")
-    return ", ".join(
-        f"{name.removesuffix('_minor').removesuffix('_bps').replace('_', ' ')} {_detail(name, value, currency)}"
-        for name, value in body.items()
-        if value not in (None, "", [], {})
-    )
-
-
-def _detail(name: str, value: object, currency: str) -> str:
-    if isinstance(value, int) and name.endswith("_minor"):
-        return money(value, currency).strip()
-    if isinstance(value, int) and name.endswith("_bps"):
-        return rate(value)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return f"({audit_body(value)})"
-    return str(value)
-
-
 def listed(words: list[str]) -> str:
     """A list in words.
 

@@ -9,10 +9,12 @@ import pandas as pd
 from sqlalchemy import Select, func, insert, select
 from sqlmodel import Session
 
-from db.tables import AuditEvent, Person, table_of
+from db.tables import Application, AuditEvent, Person, Shop, table_of
 
 events = table_of(AuditEvent)
 people = table_of(Person)
+applications = table_of(Application)
+shops = table_of(Shop)
 
 
 def canonical(body: object) -> str:
@@ -52,14 +54,24 @@ def newest(
     """One page of the register, newest first.
 
     Returns:
-        A row per event: sequence, recorded_at (UTC), person, kind, subject, subject_id, body (JSON text).
+        A row per event: sequence, recorded_at (UTC), person, kind, subject, subject_id, application_ref and shop_name
+        where it is about an application, body (JSON text).
     """
-    rows = _chosen(select(
-        events.c.sequence, events.c.recorded_at, people.c.name.label("person"), events.c.kind,
-        events.c.subject, events.c.subject_id, events.c.body,
-    ).outerjoin_from(events, people, events.c.person_id == people.c.id), kinds, person_id)  # fmt: skip
+    about_application = (events.c.subject == "applications") & (events.c.subject_id == applications.c.id)
+    rows = _chosen(
+        select(
+            events.c.sequence, events.c.recorded_at, people.c.name.label("person"), events.c.kind, events.c.subject,
+            events.c.subject_id, applications.c.application_ref, shops.c.name.label("shop_name"), events.c.body,
+        )
+        .outerjoin_from(events, people, events.c.person_id == people.c.id)
+        .outerjoin(applications, about_application)
+        .outerjoin(shops, applications.c.shop_id == shops.c.id),
+        kinds,
+        person_id,
+    )  # fmt: skip
     page_of_rows = rows.order_by(events.c.sequence.desc()).limit(size).offset((page - 1) * size)
-    return pd.DataFrame(session.execute(page_of_rows).mappings().all(), columns=list(rows.selected_columns.keys()))
+    found = pd.DataFrame(session.execute(page_of_rows).mappings().all(), columns=list(rows.selected_columns.keys()))
+    return found.astype({"subject_id": "Int64"})
 
 
 def count(session: Session, *, kinds: tuple[str, ...] = (), person_id: int | None = None) -> int:

@@ -75,7 +75,7 @@ async def show_door(request: Request) -> HTMLResponse:
     return HTMLResponse(
         page_of(
             "Who is at the desk?",
-            f"{who}<p>These people and all shops are made up. Pick one to look at the desk with their rights.</p>"
+            f"{who}<p>These people are made up. Pick one to sit at the desk with their rights.</p>"
             f'<form method="post" action="/account"><input type="hidden" name="next" value="{next_path}">'
             f"{buttons}{leave}</form>",
         )
