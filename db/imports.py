@@ -17,7 +17,8 @@ from db.tables import HISTORY, ImportBatch, Person, table_of
 from lending.records import BadRow
 
 Progress = Callable[[str, float], None]
-"""Called with the step at hand (reading, comparing, storing) and the share of it that is done."""
+"""Called with the step at hand (reading, comparing, storing) and the share of it that is done; never while anything
+is locked."""
 
 # Any number will do, as long as every import takes the same.
 IMPORT_LOCK = 7_226_001
@@ -98,7 +99,8 @@ def store(
                 return (
                     report if report.verdict == "rejected" or not dry_run else replace(report, verdict="would import")
                 )
-            stored = _write(engine, staged, compared_with, report, person_id, source, generated=generated, tell=tell)
+            tell("storing", 0.0)
+            stored = _write(engine, staged, compared_with, report, person_id, source, generated=generated)
             if stored is not None:
                 staged.write_back()
                 return stored
@@ -186,7 +188,6 @@ def _write(
     source: str,
     *,
     generated: bool,
-    tell: Progress,
 ) -> ImportReport | None:
     """Store what is staged in one transaction; None where the record has moved on since the comparison."""
     try:
@@ -200,7 +201,7 @@ def _write(
                 report=audit.canonical(numbered.as_json()),
             ))  # fmt: skip
             for target in staged.targets():
-                _write_target(session, staged, target, batch, generated=generated, tell=tell)
+                _write_target(session, staged, target, batch, generated=generated)
             _write_roll_up(session, batch)
             counts = {"files": [file.file for file in report.files], "changes": report.changes, "source": source}
             audit.record(session, person_id, "import", "import_batches", batch, counts)
@@ -229,9 +230,7 @@ def _still_holds(session: Session, staged: Staging, compared_with: int) -> bool:
     return session.execute(decided).first() is None
 
 
-def _write_target(
-    session: Session, staged: Staging, target: Target, batch: int, *, generated: bool, tell: Progress
-) -> None:
+def _write_target(session: Session, staged: Staging, target: Target, batch: int, *, generated: bool) -> None:
     """Move replaced rows to the history and put the staged ones in, a range of shops at a time."""
     for first, last in staged.ranges(target):
         values = {"first": first, "last": last, "batch": batch, "generated": int(generated)}
@@ -240,7 +239,6 @@ def _write_target(
             for statement in _make_room(target):
                 session.execute(text(statement), values)
         session.execute(text(_put_in(target)), values)
-        tell(f"storing {target.name}", (last + 1) / len(staged.numbers))
 
 
 def _keep_replaced(target: Target) -> str:
