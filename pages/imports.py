@@ -4,9 +4,10 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
-from components import guard, import_panel
+from components import guard, import_panel, wording
 from db import imports, people
 from db.engine import DatabaseUnavailable, open_session
 from db.import_reports import ImportReport, not_recognised
@@ -22,17 +23,23 @@ STEPS = {"reading": "Reading and checking", "comparing": "Comparing with the rec
 LARGE_ROWS = 100_000
 
 
-def saved(files: list) -> Path:
-    """The uploaded files in a folder of their own, kept for this session only."""
-    place = st.session_state.get("upload_folder")
-    if place is None:
-        place = st.session_state["upload_folder"] = tempfile.TemporaryDirectory(prefix="loam-upload-")
-    path = Path(place.name)
-    for old in path.iterdir():
-        old.unlink()
+def written(files: list) -> tempfile.TemporaryDirectory[str]:
+    """The uploaded files in a folder of their own, which is gone after its block."""
+    place = tempfile.TemporaryDirectory(prefix="loam-upload-")
     for file in files:
-        (path / Path(file.name).name).write_bytes(file.getbuffer())
-    return path
+        (Path(place.name) / Path(file.name).name).write_bytes(file.getbuffer())
+    return place
+
+
+def look_at(files: list, *, source: str) -> tuple[ImportReport, dict[str, pd.DataFrame]]:
+    """What an import would do, and the first records of each file in its own words."""
+    with written(files) as place:
+        report = run(Path(place), source=source, dry_run=True)
+        try:
+            found = folder.find(Path(place)).files
+        except folder.UnknownFormatError:
+            return report, {}
+        return report, {file.name: folder.first_records(file).to_pandas() for file in found}
 
 
 def run(path: Path, *, source: str, dry_run: bool, rest: bool = False) -> ImportReport:
@@ -62,19 +69,17 @@ def run(path: Path, *, source: str, dry_run: bool, rest: bool = False) -> Import
         bar.empty()
 
 
-def show_first_records(path: Path) -> None:
-    """The first records of each file in its own words."""
-    try:
-        files = folder.find(path).files
-    except folder.UnknownFormatError:
+def show_first_records(records: dict[str, pd.DataFrame]) -> None:
+    """The first records of each file, a tab for each."""
+    if not records:
         return
     with st.expander("First records, as the files have them"):
-        for tab, file in zip(st.tabs([file.name for file in files]), files, strict=True):
+        for tab, table in zip(st.tabs([wording.plain(name) for name in records]), records.values(), strict=True):
             with tab:
-                st.dataframe(folder.first_records(file).to_pandas(), hide_index=True)
+                st.dataframe(table, hide_index=True)
 
 
-def press(path: Path, report: ImportReport, source: str) -> None:
+def press(files: list, report: ImportReport, source: str) -> None:
     """The buttons that store, and what they store."""
     rows = sum(each.rows for each in report.files)
     if rows > LARGE_ROWS:
@@ -84,11 +89,22 @@ def press(path: Path, report: ImportReport, source: str) -> None:
         label = "Import the rest without the refused rows" if rest else "Import"
         ready = report.verdict == "would import" and report.changes > 0
         if (ready or rest) and st.button(label, type="primary", icon=":material/upload_file:"):
-            done = run(path, source=source, dry_run=False, rest=rest)
-            st.session_state["import_done"] = done
+            with written(files) as place:
+                st.session_state["import_done"] = run(Path(place), source=source, dry_run=False, rest=rest)
             st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
             st.session_state.pop("import_look", None)
             st.rerun()
+
+
+def refuse_names(names: list[str]) -> None:
+    """Stop where there are too many files, or two of one name: one of them would take the other's place."""
+    if len(names) > MOST_FILES:
+        st.warning(f"At most {MOST_FILES} files at once.")
+        st.stop()
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        st.warning(f"Two of these files are named {wording.plain(twice[0])}. Take one away, or rename it.")
+        st.stop()
 
 
 st.markdown("#### Bring in a shop's files")
@@ -105,19 +121,16 @@ if done := st.session_state.get("import_done"):
         import_panel.show_report(done)
 if files:
     st.session_state.pop("import_done", None)
-    if len(files) > MOST_FILES:
-        st.warning(f"At most {MOST_FILES} files at once.")
-        st.stop()
+    refuse_names([Path(file.name).name for file in files])
     names = ", ".join(sorted(file.name for file in files))
     mark = hashlib.sha256("|".join(sorted(f"{file.file_id}" for file in files)).encode()).hexdigest()
     look = st.session_state.get("import_look")
     if look is None or look[0] != mark:
-        path = saved(files)
-        look = st.session_state["import_look"] = (mark, path, run(path, source=names, dry_run=True))
+        look = st.session_state["import_look"] = (mark, *look_at(files, source=names))
     with st.container(border=True):
-        import_panel.show_report(look[2])
-        show_first_records(look[1])
-        press(look[1], look[2], names)
+        import_panel.show_report(look[1])
+        show_first_records(look[2])
+        press(files, look[1], names)
 
 with open_session(visit.engine) as session:
     history = imports.newest(session)
