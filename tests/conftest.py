@@ -70,14 +70,28 @@ def sqlite_engine(tmp_path):
 
 
 @pytest.fixture
-def screens(sqlite_engine, monkeypatch):
-    """The desk's pages over a small made-up desk, run in this process; see tests/screens.py."""
+def empty_screens(sqlite_engine, monkeypatch):
+    """The desk's pages over a record that holds people and a policy and nothing else; see tests/screens.py."""
+    from db import people, policies
+    from db.engine import open_session
     from settings import settings
     from tests.desk import AS_OF
     from tests.screens import Screens
 
+    with open_session(sqlite_engine, write=True) as session:
+        people.seed_demo_people(session)
+        policies.seed(session)
     monkeypatch.setenv("LOAM_DATABASE_URL", sqlite_engine.url.render_as_string(hide_password=False))
     monkeypatch.setenv("LOAM_BUSINESS_DATE", AS_OF.isoformat())
     settings.cache_clear()
     yield Screens(sqlite_engine, monkeypatch)
     settings.cache_clear()
+
+
+@pytest.fixture
+def screens(empty_screens):
+    """The desk's pages over a small made-up desk."""
+    from tests.desk import Desk
+
+    empty_screens.desk = Desk(empty_screens.engine)
+    return empty_screens

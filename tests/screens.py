@@ -7,7 +7,7 @@ from components import guard
 from db import decisions, holds, people, tables
 from db.engine import open_session
 from db.tables import table_of
-from tests.desk import AS_OF, Desk, add_application, add_score, add_shop
+from tests.desk import AS_OF, add_application, add_score, add_shop
 from tests.server import ROOT
 
 # Names that something along the way could take for a missing value, a formula, a tag, a picture or an icon.
@@ -26,17 +26,17 @@ AWKWARD_NAMES = (
 
 
 class Screens:
-    """A desk on a database, and who sits at it."""
+    """The pages over a database, and who looks at them; `desk` is the made-up desk on it, if there is one."""
 
-    def __init__(self, engine, monkeypatch):
+    def __init__(self, engine, monkeypatch, desk=None):
         self.engine = engine
         self.monkeypatch = monkeypatch
-        self.desk = Desk(engine)
+        self.desk = desk
 
     def sit_down(self, handle):
         """Let every page from now on be looked at by this person."""
         with open_session(self.engine, write=True) as session:
-            self.use(people.sign_in(session, self.desk.id_of(handle)))
+            self.use(people.sign_in(session, people.by_handle(session, handle).id))
 
     def use(self, token):
         """Let every page from now on come from the browser that has this token."""

@@ -1,0 +1,158 @@
+"""Imports as each role sees it: a look first, then all or nothing, and every fault in words."""
+
+import pytest
+
+from components.wording import cell
+from tests.screens import AWKWARD_NAMES, button_of, everything, labels, press, shown, texts
+
+SHOPS = "shop_ref,name,currency\nN1,New Shop,CNY\n"
+DAYS = "shop_ref,day,orders,gross,refunded,currency\nN1,2026-10-01,3,120.50,0.50,CNY\nN1,2026-10-02,2,80,0,CNY\n"
+APPLICATIONS = (
+    "application_ref,shop_ref,submitted_at,amount,currency,term_months,purpose,consented_at\n"
+    "N-A1,N1,2026-11-01T09:00:00,15000.00,CNY,6,stock,2026-11-01T09:00:00\n"
+)
+
+
+def upload(screen, **files):
+    """Put files, named by their part before the dot, into the uploader."""
+    screen.file_uploader[0].set_value(
+        [
+            (name if "." in name else f"{name}.csv", text if isinstance(text, bytes) else text.encode(), "text/csv")
+            for name, text in files.items()
+        ]
+    )
+    return shown(screen)
+
+
+def report_table(screen):
+    return screen.dataframe[0].value.set_index("File")
+
+
+@pytest.mark.parametrize("role", ["officer", "manager", "administrator"])
+def test_those_who_import_are_offered_the_upload(screens, role):
+    screen = screens.open("imports", by=role)
+    assert "Bring in a shop's files" in texts(screen)
+    assert len(screen.file_uploader) == 1
+
+
+def test_an_auditor_who_types_the_address_imports_nothing(screens):
+    screen = screens.open("imports", by="auditor")
+    assert not screen.file_uploader
+
+
+def test_a_look_stores_nothing_and_says_what_would_come(screens):
+    screen = upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS, applications=APPLICATIONS)
+    seen = texts(screen)
+    assert "Ready to import" in seen
+    assert report_table(screen)["New"].to_dict() == {"shops.csv": 1, "sales_days.csv": 2, "applications.csv": 1}
+    assert "¥200\\.50" in seen or "¥201" in seen
+    assert screens.events("import") == []
+
+
+def test_one_press_stores_all_of_it_as_one_batch(screens):
+    screen = upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS, applications=APPLICATIONS)
+    screen = press(screen, "Import")
+    assert "Imported as batch 2" in texts(screen)
+    assert len(screens.events("import")) == 1
+    assert "Import" not in labels(screen)
+    assert "New Shop" in list(screens.open("queue").dataframe[0].value["shop"])
+
+
+def test_the_same_files_again_add_nothing(screens):
+    files = {"shops": SHOPS, "sales_days": DAYS}
+    press(upload(screens.open("imports"), **files), "Import")
+    screen = upload(screens.open("imports"), **files)
+    assert "Nothing is new: all of it is on record already" in texts(screen)
+    assert "Import" not in labels(screen)
+
+
+def test_a_bad_row_is_named_by_file_line_and_column_and_nothing_is_stored(screens):
+    screen = upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS.replace("80,0", "eighty,0"))
+    seen = everything(screen)
+    assert "Nothing was stored: 1 bad row" in seen
+    refused = screen.dataframe[1].value.iloc[0]
+    assert (refused["File"], refused["Line"], refused["Column"], refused["Value"]) == (
+        "sales_days.csv", 3, "gross", "eighty",
+    )  # fmt: skip
+    assert "Import" not in labels(screen)
+
+
+def test_the_rest_can_be_stored_without_the_refused_rows(screens):
+    screen = upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS.replace("80,0", "eighty,0"))
+    screen = press(screen, "Import the rest without the refused rows")
+    assert "Imported as batch 2" in texts(screen)
+    assert len(screens.events("import")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("holiday", b"\x89PNG\r\n\x1a\n"),
+        ("shops", b""),
+        ("shops", b"\x00\x00\x00"),
+        ("shops", "shop_ref,name\nN1,x\n"),
+        ("shops", "shop_ref,name,currency\n" + 'N1,"never closed,CNY\n'),
+        ("shops", "shop_ref,name,name,currency\nN1,x,y,CNY\n"),
+        ("orders", "shop_ref,order_ref\nN1,1\n"),
+        ("sales_days", "shop_ref,day,orders,gross,currency\nnobody,2026-10-01,1,1,CNY\n"),
+        ("sales_days", "shop_ref,day,orders,gross,currency\nS1,1900-01-01,1,1,CNY\n"),
+        ("sales_days", "shop_ref,day,orders,gross,currency\nS1,2026-10-01,1,1e400,CNY\n"),
+        ("applications", APPLICATIONS.replace("15000.00", "-1").replace("N1", "S1")),
+        ("applications", APPLICATIONS.replace("15000.00", "9" * 40).replace("N1", "S1")),
+        ("=cmd|'x'!A1", "a,b\n1,2\n"),
+        ("shops.csv.gz", b"\x1f\x8b\x08 not really"),
+        ("shops.parquet", b"PAR1 not really"),
+        ("shops", "shop_ref,name,currency\nN1,\xe9\xff,CNY\n".encode("latin-1")),
+    ],
+)
+def test_a_crafted_or_broken_file_gives_a_sentence_and_stores_nothing(screens, name, text):
+    screen = upload(screens.open("imports"), **{name: text})
+    seen = texts(screen)
+    assert "Nothing was stored" in seen or "not recognised" in seen
+    assert "Import" not in labels(screen)
+    assert screens.events("import") == []
+
+
+def test_two_files_of_one_name_are_refused_and_none_is_lost_silently(screens):
+    screen = screens.open("imports")
+    other = SHOPS.replace("N1", "N2")
+    screen.file_uploader[0].set_value([("shops.csv", SHOPS.encode(), ""), ("shops.csv", other.encode(), "")])
+    shown(screen)
+    assert "Two of these files are named shops.csv" in screen.warning[0].value.replace("\\", "")
+    assert "Import" not in labels(screen)
+
+
+def test_too_many_files_at_once_are_refused(screens):
+    screen = upload(screens.open("imports"), **{f"shops_{number}": SHOPS for number in range(13)})
+    assert "At most 12 files at once" in screen.warning[0].value
+
+
+def test_a_name_that_is_a_path_stays_in_the_upload(screens, tmp_path):
+    upload(screens.open("imports"), **{f"../../{tmp_path.name}/shops": SHOPS})
+    assert not list(tmp_path.glob("*.csv"))
+
+
+def test_an_awkward_name_is_taken_as_it_is(screens):
+    rows = [f'N{number},"{name}",CNY' for number, name in enumerate(AWKWARD_NAMES)]
+    screen = press(upload(screens.open("imports"), shops="\n".join(["shop_ref,name,currency", *rows])), "Import")
+    assert "Imported as batch 2" in texts(screen)
+    assert set(AWKWARD_NAMES) < set(screens.open("shops").dataframe[0].value["Shop"])
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-x", "@x", "<b>", "![](http://example.org/x.png)"])
+def test_a_refused_value_cannot_become_a_formula_elsewhere(screens, value):
+    screen = upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS.replace("120.50", f'"{value}"'))
+    assert screen.dataframe[1].value["Value"].iloc[0] == cell(value)
+    assert screen.get("download_button")
+
+
+def test_a_role_taken_away_while_the_page_is_open_stores_nothing(screens):
+    screen = upload(screens.open("imports"), shops=SHOPS)
+    screens.sit_down("auditor")
+    button_of(screen, "Import").click()
+    shown(screen)
+    assert screens.events("import") == []
+
+
+def test_without_imports_the_page_says_how_a_record_begins(empty_screens):
+    assert "No imports yet" in texts(empty_screens.open("imports", by="administrator"))
