@@ -10,6 +10,7 @@ import streamlit as st
 from components import sentences, wording
 
 ROW_PX = 35
+VERBS = {"approve": "Approve", "approve_less": "Offer", "decline": "Decline", "refer": "Refer"}
 SUBJECTS = {
     "people": "person",
     "import_batches": "import",
@@ -65,7 +66,7 @@ def details(kind: str, body: Mapping[str, Any]) -> str:
 
 def _answer(body: Mapping[str, Any]) -> str:
     """A decision, a proposal or a referral."""
-    parts = [wording.OUTCOMES[body["outcome"]]]
+    parts = [VERBS[body["outcome"]]]
     if body.get("amount_minor"):
         amount = wording.money(body["amount_minor"], body["currency"])
         parts[0] += f" {amount}, {wording.count(body['term_months'], 'month')} at {wording.rate(body['rate_bps'])}"
