@@ -7,6 +7,7 @@ statements are the same on both. Shops go by a number of this import, given in t
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ LINE_BITS = 40
 """A row's place is its file's number shifted by so many bits, plus its line: one whole number that sorts."""
 
 ROWS_AT_ONCE = 100_000
+
+SCRATCH = "import-"
+LEFTOVER_AFTER_S = 86_400
 
 
 class Chunk(Protocol):
@@ -258,7 +262,10 @@ def staged(engine: Engine) -> Iterator[Staging]:
     Raises:
         DatabaseUnavailable: where the disk is full or the database cannot be reached.
     """
-    scratch = tempfile.mkdtemp(prefix="import-", dir=_scratch_parent(engine))
+    parent = _scratch_parent(engine)
+    if parent is not None:
+        _clear_leftovers(parent)
+    scratch = tempfile.mkdtemp(prefix=SCRATCH, dir=parent)
     try:
         with engine.connect() as connection:
             connection.detach()  # closed for good at the end, so that nothing staged outlives it
@@ -274,6 +281,13 @@ def staged(engine: Engine) -> Iterator[Staging]:
 def _scratch_parent(engine: Engine) -> Path | None:
     """Beside the record, where its disk has room for what comes in; PostgreSQL keeps its own."""
     return Path(str(engine.url.database)).parent if engine.dialect.name == "sqlite" else None
+
+
+def _clear_leftovers(parent: Path) -> None:
+    """Throw away what imports left behind that were killed; none runs for a day."""
+    for folder in parent.glob(f"{SCRATCH}*"):
+        if folder.is_dir() and time.time() - folder.stat().st_mtime > LEFTOVER_AFTER_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _attach(connection: Connection, path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 import random
 import shutil
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -410,3 +412,15 @@ def test_the_real_daily_totals_import_with_the_sums_of_their_file(sqlite_engine,
     assert (report.verdict, outcomes(report)["sales_days.csv.gz"][1]) == ("imported", 599_275)
     assert rows(sqlite_engine, "SELECT count(*), sum(gross_minor) FROM sales_days") == [(count, gross)]
     assert report.totals["gross_minor"] == {"CNY": gross}
+
+
+def test_what_a_killed_import_left_is_thrown_away_after_a_day(sqlite_engine, tmp_path):
+    old, young = tmp_path / "import-old", tmp_path / "import-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "staging.db").write_bytes(b"rows")
+    two_days_ago = time.time() - 2 * 86_400
+    os.utime(old, (two_days_ago, two_days_ago))
+    with staging.staged(sqlite_engine):
+        assert not old.exists()
+        assert young.exists()
