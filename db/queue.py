@@ -3,13 +3,26 @@
 An application waits as long as it has no final decision. Without consent neither grade nor points are given out.
 """
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pandas as pd
-import sqlalchemy
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    nulls_last,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlmodel import Session
 
 from db.applications import latest_round
@@ -48,6 +61,8 @@ def _latest_score() -> ColumnElement[int]:
     return select(func.max(newest.c.id)).where(newest.c.shop_id == applications.c.shop_id).scalar_subquery()
 
 
+# Building one of these statements takes longer than running it, and few differ: each is built once.
+@functools.lru_cache(maxsize=256)
 def _waiting(view: QueueView, person_id: int) -> Select[Any]:
     """The waiting applications of a view, unsorted."""
     consented = applications.c.consented_at.is_not(None)
@@ -114,31 +129,35 @@ def waiting(session: Session, view: QueueView, *, person_id: int, now: datetime)
         A row per application: application_id, application_ref, shop_id, shop_name, shop_ref, submitted_at (UTC),
         amount_minor, currency, term_months, state, grade, points, authority, proposed_by, holder_id, holder_name.
     """
-    now_us = int(now.timestamp() * 1_000_000)
-    waited_us = now_us - sqlalchemy.type_coerce(applications.c.submitted_at, sqlalchemy.BigInteger)
+    rows = session.execute(_page(view, person_id), {"now_us": int(now.timestamp() * 1_000_000)})
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+@functools.lru_cache(maxsize=256)
+def _page(view: QueueView, person_id: int) -> Select[Any]:
+    waited_us = bindparam("now_us", type_=BigInteger) - type_coerce(applications.c.submitted_at, BigInteger)
     # Whole hours, since microseconds x minor units would leave 64 bits.
     delay = (waited_us / (DAY_US // 24)) * applications.c.amount_minor
     first = {
         "deadline": (applications.c.submitted_at, delay.desc()),
         "delay": (delay.desc(),),
         "amount": (applications.c.amount_minor.desc(),),
-        "points": (sqlalchemy.nulls_last(score_runs.c.points.desc()),),
+        "points": (nulls_last(score_runs.c.points.desc()),),
         "shop": (shops.c.name,),
     }[view.order]
-    statement = (
-        _waiting(view, person_id)
-        .order_by(*first, applications.c.id)
-        .limit(view.size)
-        .offset((max(view.page, 1) - 1) * view.size)
-    )
-    rows = session.execute(statement)
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    start = (max(view.page, 1) - 1) * view.size
+    return _waiting(view, person_id).order_by(*first, applications.c.id).limit(view.size).offset(start)
 
 
 def count(session: Session, view: QueueView, *, person_id: int) -> int:
     """How many applications the view has over all its pages."""
-    counted: int = session.execute(select(func.count()).select_from(_waiting(view, person_id).subquery())).scalar_one()
+    counted: int = session.execute(_count(view, person_id)).scalar_one()
     return counted
+
+
+@functools.lru_cache(maxsize=256)
+def _count(view: QueueView, person_id: int) -> Select[int]:
+    return select(func.count()).select_from(_waiting(view, person_id).subquery())
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,31 +170,38 @@ class QueueCounts:
     mine: int
 
 
-def counts(
-    session: Session, *, person_id: int, now: datetime, promised: timedelta, soon: timedelta
-) -> QueueCounts:
+def counts(session: Session, *, person_id: int, now: datetime, promised: timedelta, soon: timedelta) -> QueueCounts:
     """How many wait, are past the promised time, fall due soon, and are held by this person."""
-    waiting = _waiting(QueueView(), person_id).subquery()
-    due_by = waiting.c.submitted_at
-    row = session.execute(
-        select(
-            func.count(),
-            func.count(case((due_by < now - promised, 1))),
-            func.count(case((and_(due_by >= now - promised, due_by < now - promised + soon), 1))),
-            func.count(case((waiting.c.holder_id == person_id, 1))),
-        ).select_from(waiting)
-    ).one()
-    return QueueCounts(*row)
+    overdue = now - promised
+    bound = {"person": person_id, "overdue": overdue, "soon": overdue + soon}
+    return QueueCounts(*session.execute(_COUNTS, bound).one())
 
 
 def next_in_line(session: Session, *, person_id: int) -> int | None:
     """The application with the nearest deadline that nobody holds and this person has not decided before."""
-    mine = select(decisions.c.application_id).where(decisions.c.person_id == person_id)
-    statement = (
-        _waiting(QueueView(holder="nobody"), person_id)
-        .where(applications.c.id.not_in(mine))
-        .order_by(applications.c.submitted_at, applications.c.amount_minor.desc(), applications.c.id)
-        .limit(1)
+    number: int | None = session.execute(_NEXT, {"person": person_id}).scalar()
+    return number
+
+
+_undecided = ~exists().where(decisions.c.application_id == applications.c.id, decisions.c.final == 1)
+_submitted_at = applications.c.submitted_at
+_COUNTS = (
+    select(
+        func.count(),
+        func.count(case((_submitted_at < bindparam("overdue"), 1))),
+        func.count(case((and_(_submitted_at >= bindparam("overdue"), _submitted_at < bindparam("soon")), 1))),
+        func.count(case((holds.c.person_id == bindparam("person"), 1))),
     )
-    row = session.execute(statement).first()
-    return None if row is None else int(row.application_id)
+    .outerjoin_from(applications, holds, holds.c.application_id == applications.c.id)
+    .where(_undecided)
+)
+_NEXT = (
+    select(applications.c.id)
+    .where(
+        _undecided,
+        ~exists().where(holds.c.application_id == applications.c.id),
+        ~exists().where(decisions.c.application_id == applications.c.id, decisions.c.person_id == bindparam("person")),
+    )
+    .order_by(_submitted_at, applications.c.amount_minor.desc(), applications.c.id)
+    .limit(1)
+)
