@@ -34,7 +34,6 @@ def main() -> None:
         number = told_application(url)
         with served(url) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            take_door(browser, address)
             for scheme in ("light", "dark"):
                 page = signed_in(browser, address, scheme)
                 take_queue_and_review(page, address, scheme, number)
@@ -56,13 +55,6 @@ def told_application(url: str) -> int:
         return int(waiting(session, view, person_id=0, now=datetime.now(UTC)).application_id.item())
 
 
-def take_door(browser: Browser, address: str) -> None:
-    """The choice of a person."""
-    page = opened(browser, "light")
-    page.goto(f"{address}/account")
-    keep(page, "door-light-1280")
-
-
 def signed_in(browser: Browser, address: str, scheme: str) -> Page:
     """A window in which the first officer sits."""
     page = opened(browser, scheme)
@@ -74,7 +66,8 @@ def signed_in(browser: Browser, address: str, scheme: str) -> Page:
 def take_queue_and_review(page: Page, address: str, scheme: str, number: int) -> None:
     """The queue, and the file of the good small shop, taken by the officer."""
     expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=SLOW_MS)
-    keep(page, f"queue-{scheme}-1280")
+    if scheme == "light":
+        keep(page, "queue-light-1280")
     page.goto(f"{address}/review?application={number}")
     expect(page.locator(".js-plotly-plot")).to_have_count(CHARTS_OF_REVIEW, timeout=SLOW_MS)
     take = page.get_by_role("button", name="Take it")
