@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import ceil
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lending.errors import NotEnoughHistory
@@ -61,8 +62,9 @@ def sales_base(months: pd.DataFrame, *, as_of: date, term_months: int) -> SalesB
         return SalesBase(0, None, None, None)
     net = whole["net_minor"]
     recent = half_up(Fraction(int(net.tail(3).sum()), len(net.tail(3))))
-    coming = _as_sold_last_year(months, as_of=as_of, term_months=term_months).dropna()
-    if not coming.empty:
+    _, sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
+    coming = sold[~np.isnan(sold)]
+    if coming.size:
         recent = min(recent, half_up(Fraction(int(coming.sum()), len(coming))))
     return SalesBase(int(months["complete"].sum()), half_up(Fraction(float(net.median()))), recent, int(net.min()))
 
@@ -77,18 +79,14 @@ def coming_months(months: pd.DataFrame, *, as_of: date, term_months: int, cash_m
     Raises:
         NotEnoughHistory: without one complete month.
     """
-    lowest = sales_base(months, as_of=as_of, term_months=term_months).lowest_minor
-    if lowest is None:
+    whole = months.loc[months["complete"], "net_minor"].tail(12)
+    if whole.empty:
         raise NotEnoughHistory(found_days=0, needed_days=31)
-    sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
-    net = sold.fillna(float(lowest)).to_numpy().astype("int64")
+    due, sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
+    known = ~np.isnan(sold)
+    net = np.where(known, sold, whole.min()).astype("int64")
     return pd.DataFrame(
-        {
-            "month": sold.index,
-            "net_minor": net,
-            "cash_minor": net * cash_margin_bps // 10_000,
-            "from_last_year": sold.notna().to_numpy(),
-        }
+        {"month": due, "net_minor": net, "cash_minor": net * cash_margin_bps // 10_000, "from_last_year": known}
     )
 
 
@@ -163,9 +161,12 @@ def holdback_days(owed_minor: int, *, daily_sales_minor: int, share_bps: int, fa
     return ceil(owed_minor / held_back)
 
 
-def _as_sold_last_year(months: pd.DataFrame, *, as_of: date, term_months: int) -> pd.Series:
-    """Net sales of each instalment month when it last was on record whole, else NaN; indexed by instalment month."""
+def _as_sold_last_year(
+    months: pd.DataFrame, *, as_of: date, term_months: int
+) -> tuple[pd.DatetimeIndex, npt.NDArray[np.float64]]:
+    """The instalment months, and the net sales of each when it last was on record whole, else NaN."""
     due = pd.date_range(first_of_month(as_of, shift=1), periods=term_months, freq="MS")
     whole = months[months["complete"]]
-    by_name = whole.groupby(whole["month"].dt.month)["net_minor"].last().astype("float64")
-    return pd.Series(by_name.reindex(due.month).to_numpy(), index=due, name="net_minor")
+    # Oldest first, so the last of a name stays.
+    by_name = dict(zip(whole["month"].dt.month.tolist(), whole["net_minor"].tolist(), strict=True))
+    return due, np.array([by_name.get(month, np.nan) for month in due.month.tolist()], dtype="float64")
