@@ -416,9 +416,9 @@ def test_the_real_daily_totals_import_with_the_sums_of_their_file(sqlite_engine,
 
 def test_what_a_killed_import_left_is_thrown_away_after_a_day(sqlite_engine, tmp_path):
     old, young = tmp_path / "import-old", tmp_path / "import-young"
-    for folder in (old, young):
-        folder.mkdir()
-        (folder / "staging.db").write_bytes(b"rows")
+    for scratch in (old, young):
+        scratch.mkdir()
+        (scratch / "staging.db").write_bytes(b"rows")
     two_days_ago = time.time() - 2 * 86_400
     os.utime(old, (two_days_ago, two_days_ago))
     with staging.staged(sqlite_engine):
