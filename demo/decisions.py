@@ -16,6 +16,7 @@ from lending.authority import is_override
 from lending.offer import Offer
 from lending.policy import LENDING_OUTCOMES, Policy
 from lending.reasons import SALES_TOO_LOW
+from lending.rounds import Answer
 
 OFFICERS = 2
 SHORT_HISTORY_DAYS = 365
@@ -56,18 +57,6 @@ class PastDecision:
     note: str
     insists: bool
     """Whether this is the desk's answer even where its policy says otherwise; a manager settles it then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes on record for a past decision. Amounts are whole minor units, the rate yearly basis points."""
-
-    outcome: str
-    amount_minor: int | None
-    term_months: int | None
-    rate_bps: int | None
-    reasons: tuple[str, ...]
-    note: str
 
 
 def answer(told: PastDecision, offer: Offer, policy: Policy, *, score_reasons: tuple[str, ...]) -> Answer:
