@@ -1,0 +1,89 @@
+"""A Chromium, and a running desk of each kind: the demo, and the real invoices before they are imported."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+from db.engine import connect, migrate
+from tests.browser.visitor import Visitor
+from tests.server import ROOT, served
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+INVOICES_DATE = date(2020, 2, 22)
+
+
+# All of this folder's fixtures end with it: Playwright's event loop would be in the way of later tests.
+@pytest.fixture(scope="package")
+def browser():
+    """A system Chromium, or Playwright's own; without one the tests are skipped, and fail in CI."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        except Error as error:
+            why = f"no Chromium to drive: {error.message.splitlines()[0]}"
+            if os.environ.get("CI") == "true":
+                pytest.fail(why)
+            pytest.skip(why)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def demo_url(tmp_path_factory):
+    """The address of a database with the demo as `make run` makes it."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'loam.db'}"
+    subprocess.run(
+        [sys.executable, "loam.py", "demo"], cwd=ROOT, env=os.environ | {"LOAM_DATABASE_URL": url}, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return url
+
+
+@pytest.fixture(scope="package")
+def demo(demo_url):
+    """The address of the desk on the demo."""
+    with served(demo_url) as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def invoices_url(tmp_path_factory):
+    """The address of an empty database."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('invoices') / 'loam.db'}"
+    migrate(connect(url))
+    return url
+
+
+@pytest.fixture(scope="package")
+def invoices(invoices_url):
+    """The address of a desk without any record, on the day after the real invoices end."""
+    with served(invoices_url, business_date=INVOICES_DATE) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens browsers of people at a desk; at the end none of them asked for anything elsewhere or complained."""
+    visitors = []
+
+    def open_browser(address, handle, path="/", **look):
+        visitors.append(Visitor(browser, address, **look))
+        visitors[-1].sign_in(handle, path)
+        return visitors[-1]
+
+    yield open_browser
+    for visitor in visitors:
+        visitor.leave()
+    for visitor in visitors:
+        assert visitor.strayed == []
+        assert visitor.complaints == []

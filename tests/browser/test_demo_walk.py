@@ -1,0 +1,119 @@
+"""The desk's day on the demo, in a browser: queue, take, review, score, decide, confirm, and the register after it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.files import decisions_on, events_on, take_one
+from tests.browser.visitor import choose_row, press, settle, table_rows
+
+pytestmark = pytest.mark.browser
+
+SHOP, WAITS_FOR, HELD_BY, NUMBER = 1, 6, 7, 9
+
+
+def find_in_queue(visitor, file):
+    """Narrow the queue to one file and choose it."""
+    visitor.page.get_by_label("Shop or number").fill(file.ref)
+    visitor.page.get_by_label("Shop or number").press("Enter")
+    expect(visitor.page.get_by_text("1 of 1 chosen")).to_be_visible()
+    settle(visitor.page)
+    choose_row(visitor.page, 0)
+
+
+def record_button(page):
+    return page.get_by_role("button", name="Approve ¥").or_(page.get_by_role("button", name="Offer ¥"))
+
+
+def test_an_officer_takes_scores_and_decides_and_a_manager_sees_the_event(demo, demo_url, visit):
+    file = take_one(demo_url)
+    officer = visit(demo, "officer", "/queue")
+    page = officer.page
+    find_in_queue(officer, file)
+    press(page, "Take it")
+    page.wait_for_url(f"**/review?application={file.id}")
+    expect(page.get_by_role("heading", name=file.shop_name)).to_be_visible()
+    expect(page.get_by_text("Yours")).to_be_visible()
+    before = page.get_by_text("on the record before").inner_text()
+    press(page, "Score again")
+    expect(page.get_by_text(before)).to_have_count(0)
+    settle(page)
+    record_button(page).click()
+    expect(page.get_by_role("heading", name="Recorded")).to_be_visible()
+    expect(page.get_by_text("Olive Officer approved")).to_be_visible()
+    (row,) = decisions_on(demo_url, file.id)
+    assert (row.outcome, row.amount_minor, row.final) == ("approve", file.amount_minor, 1)
+    assert len(events_on(demo_url, file.id, "decide")) == 1
+
+    page.get_by_role("link", name="Back to queue").click()
+    page.wait_for_url("**/queue*")
+    settle(page)
+    assert file.ref not in [cells[NUMBER] for cells in table_rows(page)]
+
+    manager = visit(demo, "manager", "/audit")
+    kind, subject = table_rows(manager.page)[1][2:4]
+    assert (kind, subject.split(",")[0]) == ("decide", file.ref)
+
+
+def test_a_second_officer_confirms_what_the_first_proposed(demo, demo_url, visit):
+    file = take_one(demo_url, recommended="approve_less", authority="second_officer")
+    first = visit(demo, "officer", f"/review?application={file.id}")
+    record_button(first.page).click()
+    expect(first.page.get_by_text("Olive Officer proposes a smaller amount")).to_be_visible()
+
+    second = visit(demo, "second", "/queue")
+    find_in_queue(second, file)
+    assert table_rows(second.page)[0][WAITS_FOR].startswith("Olive Officer proposes")
+    press(second.page, "Take it")
+    second.page.wait_for_url("**/review*")
+    settle(second.page)
+    record_button(second.page).click()
+    expect(second.page.get_by_text("Sandy Second approved a smaller amount")).to_be_visible()
+    assert [row.final for row in decisions_on(demo_url, file.id)] == [0, 1]
+
+
+def test_a_chosen_row_stays_chosen_when_the_order_changes(demo, visit):
+    officer = visit(demo, "officer", "/queue")
+    page = officer.page
+    chosen = table_rows(page)[3]
+    choose_row(page, 3)
+    expect(page.get_by_role("button", name="Look at it")).to_be_visible()
+    page.get_by_label("Sorted by").click()
+    page.get_by_role("option", name="Shop", exact=True).click()
+    page.wait_for_url("**order=Shop*")
+    settle(page)
+    rows = table_rows(page)
+    place = [cells[NUMBER] for cells in rows].index(chosen[NUMBER])
+    assert place != 3
+    expect(page.get_by_text(chosen[SHOP], exact=True)).to_be_visible()
+    press(page, "Look at it")
+    expect(page.get_by_role("heading", name=chosen[SHOP])).to_be_visible()
+
+
+def test_a_chosen_row_stays_chosen_when_somebody_decides_another(demo, demo_url, visit):
+    other = take_one(demo_url)
+    officer = visit(demo, "officer", "/queue")
+    page = officer.page
+    rows = table_rows(page)
+    places = {cells[NUMBER]: place for place, cells in enumerate(rows)}
+    chosen = rows[places[other.ref] + 1]
+    choose_row(page, places[other.ref] + 1)
+    expect(page.get_by_role("button", name="Look at it")).to_be_visible()
+    second = visit(demo, "second", f"/review?application={other.id}")
+    record_button(second.page).click()
+    expect(second.page.get_by_role("heading", name="Recorded")).to_be_visible()
+    page.get_by_role("button", name="A", exact=True).click()
+    page.get_by_role("button", name="A", exact=True).click()
+    settle(page)
+    assert other.ref not in [cells[NUMBER] for cells in table_rows(page)]
+    press(page, "Look at it")
+    expect(page.get_by_role("heading", name=chosen[SHOP])).to_be_visible()
+
+
+def test_a_search_that_finds_nothing_is_cleared_for_good(demo, visit):
+    officer = visit(demo, "officer", "/queue?search=nosuchshop")
+    page = officer.page
+    expect(page.get_by_text("fits these filters")).to_be_visible()
+    press(page, "Show all")
+    expect(page.locator('[data-testid="stDataFrame"]')).to_be_visible()
+    settle(page)
+    assert "search" not in page.url

@@ -1,0 +1,57 @@
+"""The sign-in outlives F5 and ends everywhere at once."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.files import decisions_on, take_one
+from tests.browser.visitor import settle
+
+pytestmark = pytest.mark.browser
+
+
+def test_f5_keeps_the_sign_in_and_the_open_file(demo, demo_url, visit):
+    file = take_one(demo_url)
+    page = visit(demo, "officer", f"/review?application={file.id}").page
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("heading", name=file.shop_name)).to_be_visible()
+    expect(page.get_by_text("You are Olive Officer")).to_be_visible()
+
+
+def test_a_stranger_is_led_through_the_door_to_the_file(demo, demo_url, visit):
+    file = take_one(demo_url)
+    officer = visit(demo, "officer")
+    officer.context.clear_cookies()
+    officer.page.goto(f"{demo}/review?application={file.id}")
+    officer.page.click('button[value="second"]')
+    settle(officer.page)
+    expect(officer.page.get_by_role("heading", name=file.shop_name)).to_be_visible()
+    expect(officer.page.get_by_text("You are Sandy Second")).to_be_visible()
+
+
+def test_signing_out_in_one_tab_stops_the_other(demo, demo_url, visit):
+    file = take_one(demo_url)
+    officer = visit(demo, "officer", f"/review?application={file.id}")
+    stale = officer.page
+    stale.get_by_role("button", name="Approve ¥").wait_for()
+    door = officer.context.new_page()
+    door.goto(f"{demo}/account")
+    door.get_by_role("button", name="Sign out").click()
+    door.get_by_text("Who is at the desk?").wait_for()
+    stale.get_by_role("button", name="Approve ¥").click()
+    expect(stale.get_by_text("You are signed out")).to_be_visible()
+    assert decisions_on(demo_url, file.id) == []
+
+
+def test_an_auditor_who_types_an_officers_address_gets_a_page_without_a_form(demo, demo_url, visit):
+    file = take_one(demo_url)
+    page = visit(demo, "auditor", f"/review?application={file.id}").page
+    expect(page.get_by_text("Your role reads files and decides none.")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve ¥")).to_have_count(0)
+
+
+def test_an_administrator_who_types_an_officers_address_sees_no_shop(demo, demo_url, visit):
+    file = take_one(demo_url)
+    page = visit(demo, "administrator", f"/review?application={file.id}").page
+    expect(page.get_by_text("You are Addison Administrator")).to_be_visible()
+    expect(page.get_by_text(file.shop_name)).to_have_count(0)
