@@ -4,7 +4,6 @@ The Streamlit script is components/shell.py and not this file, so that no pages/
 would serve such a folder to anybody, without the shell and its guard.
 """
 
-import gc
 import logging
 import uuid
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
+from components import garbage
 from routes import account, headers, health
 from settings import ROOT, settings
 
@@ -41,10 +41,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
-    # Streamlit collects garbage after each run; without the freeze it walks all imported modules each time, which
-    # took most of a rerun (56-70 ms of an empty page, 6-9 ms with it).
-    gc.collect()
-    gc.freeze()
+    garbage.set_aside()
     yield
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import guard, wording
+from components import garbage, guard, wording
 from settings import ROOT
 
 TITLES = {
@@ -27,6 +27,7 @@ def main() -> None:
     page = st.navigation([home, *pages], position="top")
     show_banner(visit)
     page.run()
+    garbage.set_aside_after_first_run(page.title)
 
 
 def page_at(name: str) -> st.Page:
