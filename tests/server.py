@@ -23,14 +23,14 @@ def free_port():
 
 
 @contextmanager
-def served(database_url, **settings):
+def served(database_url, app="app:app", **settings):
     """The address of a fresh server on a database; ends with the block."""
     port = free_port()
     named = {f"LOAM_{name.upper()}": str(value) for name, value in settings.items()}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOAM_")}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", str(port)],
+            [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)],
             cwd=ROOT,
             env=environment | named | {"LOAM_DATABASE_URL": database_url},
             stdout=log,

@@ -1,0 +1,127 @@
+"""What a page is made of, read from what the server sent: the recipe by which its bare twin is drawn.
+
+A recipe is a tree of plain values. A block has `children`; an element has what it takes to draw one like it: a text, the
+number of options, a chart's points, a table's cells. The twin has these as constants.
+"""
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Markdown_pb2 import Markdown
+
+Node = dict[str, Any]
+
+
+def recipe_of(messages: Iterable[ForwardMsg]) -> Node:
+    """The page as it stands after all messages of its run."""
+    root: Node = {"kind": "root", "children": {}}
+    for message in messages:
+        if message.WhichOneof("type") == "delta":
+            _place(root, list(message.metadata.delta_path)[1:], _node(message))
+    return _settled(root)
+
+
+def counts(node: Node) -> Counter[str]:
+    """How many of each kind of block and element a page has, with the points of its charts and cells of its tables."""
+    found: Counter[str] = Counter()
+    for each in _walk(node):
+        found[each["kind"]] += 1
+        if each["kind"] == "plotly_chart":
+            found["points"] += sum(len(trace["y"]) for trace in each["traces"])
+        elif each["kind"] == "dataframe":
+            found["table bytes"] += 0
+    return found
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    for child in node.get("children", ()):
+        yield child
+        yield from _walk(child)
+
+
+def _place(root: Node, path: list[int], node: Node) -> None:
+    parent = root
+    for step in path[:-1]:
+        parent = parent["children"][step]
+    standing = parent["children"].get(path[-1])
+    if standing and "children" in standing and "children" in node:
+        node["children"] = standing["children"]
+    parent["children"][path[-1]] = node
+
+
+def _settled(node: Node, *, inside: str = "") -> Node:
+    """Children in their order; the outermost block of a fragment is marked, since Streamlit draws it itself."""
+    fragment = node.pop("fragment", "")
+    if "children" not in node:
+        return node
+    children = [_settled(child, inside=fragment) for _, child in sorted(node["children"].items())]
+    return {**node, "children": children, "begins_fragment": bool(fragment) and fragment != inside}
+
+
+def _node(message: ForwardMsg) -> Node:
+    delta = message.delta
+    if delta.WhichOneof("type") == "add_block":
+        block = delta.add_block
+        kind = block.WhichOneof("type")
+        return {"kind": kind, "fragment": delta.fragment_id, "children": {}, **BLOCKS[kind](getattr(block, kind))}
+    element = delta.new_element
+    kind = element.WhichOneof("type")
+    return {"kind": kind, **ELEMENTS[kind](getattr(element, kind))}
+
+
+def _chart(chart: Any) -> Node:
+    spec = json.loads(chart.spec)
+    traces = [
+        {"type": trace["type"], "x": _numbers(trace["x"]), "y": _numbers(trace["y"])} for trace in spec["data"]
+    ]
+    return {"traces": traces, "height": spec["layout"].get("height")}
+
+
+def _numbers(values: Any) -> list[Any]:
+    """Coordinates as a list, whether they were sent as text or as base64."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"]).tolist()
+    return list(values)
+
+
+def _table(table: Any) -> Node:
+    return {
+        "arrow": base64.b64encode(table.arrow_data.data).decode(),
+        "chosen_by_row": bool(table.selection_mode),
+        "columns": 0,
+    }
+
+
+# What is kept of each kind of block and element; a kind that is missing here has no twin yet.
+BLOCKS = {
+    "flex_container": lambda block: {
+        "border": block.border,
+        "horizontal": block.direction == block.HORIZONTAL,
+    },
+    "column": lambda block: {"weight": block.weight},
+    "popover": lambda block: {"label": block.label},
+}
+ELEMENTS = {
+    "markdown": lambda element: {"body": element.body, "caption": element.element_type == Markdown.CAPTION},
+    "button": lambda element: {"label": element.label, "primary": element.type},
+    "button_group": lambda element: {
+        "label": element.label,
+        "options": len(element.options),
+        "many": element.click_mode == element.MULTI_SELECT,
+    },
+    "selectbox": lambda element: {"label": element.label, "options": len(element.options)},
+    "multiselect": lambda element: {"label": element.label, "options": len(element.options)},
+    "text_input": lambda element: {"label": element.label},
+    "text_area": lambda element: {"label": element.label},
+    "number_input": lambda element: {"label": element.label},
+    "pagination": lambda element: {"pages": element.num_pages},
+    "page_link": lambda element: {"label": element.label},
+    "space": lambda _element: {},
+    "plotly_chart": _chart,
+    "dataframe": _table,
+}
