@@ -1,7 +1,7 @@
 """What a page is made of, read from what the server sent: the recipe by which its bare twin is drawn.
 
-A recipe is a tree of plain values. A block has `children`; an element has what it takes to draw one like it: a text, the
-number of options, a chart's points, a table's cells. The twin has these as constants.
+A recipe is a tree of plain values. A block has `children`; an element has what it takes to draw one like it: a text,
+the number of options, a chart's points, a table's cells. The twin has these as constants.
 """
 
 import base64
@@ -11,8 +11,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from streamlit.proto.Dataframe_pb2 import Dataframe
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Markdown_pb2 import Markdown
+from streamlit.proto.PlotlyChart_pb2 import PlotlyChart
 
 Node = dict[str, Any]
 
@@ -27,14 +30,14 @@ def recipe_of(messages: Iterable[ForwardMsg]) -> Node:
 
 
 def counts(node: Node) -> Counter[str]:
-    """How many of each kind of block and element a page has, with the points of its charts and cells of its tables."""
+    """How many of each kind of block and element a page has, with its charts' points and its tables' cells."""
     found: Counter[str] = Counter()
     for each in _walk(node):
         found[each["kind"]] += 1
         if each["kind"] == "plotly_chart":
             found["points"] += sum(len(trace["y"]) for trace in each["traces"])
         elif each["kind"] == "dataframe":
-            found["table bytes"] += 0
+            found["cells"] += each["cells"]
     return found
 
 
@@ -74,26 +77,26 @@ def _node(message: ForwardMsg) -> Node:
     return {"kind": kind, **ELEMENTS[kind](getattr(element, kind))}
 
 
-def _chart(chart: Any) -> Node:
+def _chart(chart: PlotlyChart) -> Node:
     spec = json.loads(chart.spec)
-    traces = [
-        {"type": trace["type"], "x": _numbers(trace["x"]), "y": _numbers(trace["y"])} for trace in spec["data"]
-    ]
+    traces = [{"type": trace["type"], "x": _numbers(trace["x"]), "y": _numbers(trace["y"])} for trace in spec["data"]]
     return {"traces": traces, "height": spec["layout"].get("height")}
 
 
-def _numbers(values: Any) -> list[Any]:
+def _numbers(values: list[Any] | dict[str, str]) -> list[Any]:
     """Coordinates as a list, whether they were sent as text or as base64."""
     if isinstance(values, dict):
         return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"]).tolist()
     return list(values)
 
 
-def _table(table: Any) -> Node:
+def _table(table: Dataframe) -> Node:
+    data: bytes = table.arrow_data.data
+    cells = pa.ipc.open_stream(data).read_all()
     return {
-        "arrow": base64.b64encode(table.arrow_data.data).decode(),
+        "arrow": base64.b64encode(data).decode(),
+        "cells": cells.num_rows * cells.num_columns,
         "chosen_by_row": bool(table.selection_mode),
-        "columns": 0,
     }
 
 
@@ -108,7 +111,7 @@ BLOCKS = {
 }
 ELEMENTS = {
     "markdown": lambda element: {"body": element.body, "caption": element.element_type == Markdown.CAPTION},
-    "button": lambda element: {"label": element.label, "primary": element.type},
+    "button": lambda element: {"label": element.label},
     "button_group": lambda element: {
         "label": element.label,
         "options": len(element.options),

@@ -1,13 +1,14 @@
 """A visitor of a page without a browser: sends what a browser would send, and times the answer to its end."""
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.util import calc_hash
 from websockets.sync.client import ClientConnection, connect
 
@@ -27,25 +28,16 @@ class Answer:
     """From the message sent to the end of the run."""
     messages: tuple[ForwardMsg, ...]
 
-    def widget_id(self, key: str) -> str:
-        """The id of the widget that was drawn with a key, or with a key that begins so."""
-        pattern = re.compile(rf'"(\$\$ID-[0-9a-f]+-{re.escape(key)}[^"]*)"')
-        return pattern.search(self._text).group(1)  # type: ignore[union-attr]  # a page without it is a bug here
-
-    def button_id(self, label: str) -> str:
-        """The id of the button with a label."""
-        buttons = (each.delta.new_element.button for each in self.messages if each.WhichOneof("type") == "delta")
-        return next(button.id for button in buttons if button.label == label)
+    def elements(self, kind: str) -> list[Any]:
+        """The elements of a kind, as the protocol has them, in the order in which they were drawn."""
+        drawn = (each.delta.new_element for each in self.messages if each.WhichOneof("type") == "delta")
+        return [getattr(element, kind) for element in drawn if element.WhichOneof("type") == kind]
 
     @property
     def fragment_id(self) -> str:
         """The id of the page's only fragment."""
         (found,) = {each.delta.fragment_id for each in self.messages} - {""}
         return found
-
-    @property
-    def _text(self) -> str:
-        return "\n".join(str(each) for each in self.messages)
 
 
 @dataclass(slots=True)
@@ -99,7 +91,7 @@ def visitor(address: str, page: str, *, query: str = "", cookie: str = "") -> It
         yield Visitor(socket, page, query)
 
 
-def _set(state, value: Value) -> None:  # noqa: ANN001  # a generated class of the protocol
+def _set(state: WidgetState, value: Value) -> None:
     match value:
         case bool():
             state.trigger_value = value
