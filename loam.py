@@ -384,6 +384,8 @@ def _record_rounds(
     with open_session(engine) as session:
         case = offers.case_for(session, application_id, score_run_id, term_months=told.term_months)
         score = scores.get(session, score_run_id)
+    if case is None:
+        raise RuntimeError("the demo asks in another currency than its policy lends in")
     against = tuple(reason.code for reason in score.result.reasons) if score else ()
     content = asdict(answer(told, case.offer, case.policy, score_reasons=against))
     *officers, manager = desk

@@ -44,19 +44,30 @@ def term_key(key: str) -> str:
     return f"term_{key}"
 
 
-def show(case: Case, *, role: str) -> Answer | None:
-    """Draw the form; returns the answer in the run in which its button was pressed."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the form."""
+
+    answer: Answer
+    instalment_minor: int | None
+    """Of the amount, term and rate in it."""
+    pressed: bool
+    """Whether this is the run in which its button was pressed."""
+
+
+def show(case: Case, *, role: str) -> Draft:
+    """Draw the form and return what stands in it."""
     with st.container(border=True, gap="xsmall", height="stretch"):
         outcome = _choose_outcome(case)
         amount_minor, term_months = _choose_terms(case, outcome) if outcome in LENDING_OUTCOMES else (None, None)
-        rate_bps = _show_rate(case, amount_minor, term_months)
+        rate_bps, instalment_minor = _show_rate(case, amount_minor, term_months)
         reasons = _choose_reasons(case, outcome) if outcome in ("approve_less", "decline") else ()
         note = st.text_area(
             "Note", placeholder="What the next reader needs to know", key=f"note_{case.key}", height=68,
             max_chars=case.policy.longest_note,
         )  # fmt: skip
         answer = Answer(outcome, amount_minor, term_months, rate_bps, reasons, note.strip())
-        return answer if _press(case, answer, role=role) else None
+        return Draft(answer, instalment_minor, _press(case, answer, role=role))
 
 
 def _choose_outcome(case: Case) -> str:
@@ -112,10 +123,10 @@ def _choose_amount(place: st.delta_generator.DeltaGenerator, case: Case, outcome
     return minor
 
 
-def _show_rate(case: Case, amount_minor: int | None, term_months: int | None) -> int | None:
+def _show_rate(case: Case, amount_minor: int | None, term_months: int | None) -> tuple[int | None, int | None]:
     """The policy's price for the amount and term chosen, and the instalment that follows from it."""
     if not amount_minor or not term_months or case.default_probability_ppm is None:
-        return None
+        return None, None
     cost = price(
         case.policy.rate,
         default_probability_ppm=case.default_probability_ppm,
@@ -125,7 +136,7 @@ def _show_rate(case: Case, amount_minor: int | None, term_months: int | None) ->
     instalment = level_instalment_minor(amount_minor, rate_bps=cost.rate_bps, months=term_months)
     paid = wording.plain(wording.money(instalment, case.currency))
     st.caption(f"{wording.rate(cost.rate_bps)} a year, priced for this amount: {paid} a month")
-    return cost.rate_bps
+    return cost.rate_bps, instalment
 
 
 def _choose_reasons(case: Case, outcome: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ STALE = {
     "score": "The shop was scored again since this page was drawn. Nothing was recorded; look at the new score first.",
     "policy": "A new lending policy came into force since this page was drawn. Nothing was recorded; open it again.",
     "round": "This application has changed since this page was drawn. Nothing was recorded; open it again.",
+    "other_currency": "The policy lends in another currency, and no rate between the two is on record.",
     "no_score": "A loan needs a score. Score the shop first.",
 }
 

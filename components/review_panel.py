@@ -19,6 +19,10 @@ from scoring.card import Card
 from scoring.records import ScoreResult
 from settings import settings
 
+OTHER_CURRENCY = (
+    "The policy lends in {}. This application is in {}: no cap or price holds for it, so it can't be approved."
+)
+ANSWERED = "You have answered this file. It waits in the queue for somebody else."
 NO_CONSENT = (
     "The shop has not consented: only its name and the state of its application are shown, and nothing is scored. "
     "The file can be declined as incomplete, or referred."
@@ -101,7 +105,8 @@ def show_heading(heading: Heading, *, on_hold: Callable[[], None] | None) -> boo
         _show_badges(heading)
         st.space("stretch")
         if on_hold is not None and not heading.decided:
-            st.button("Give it back" if heading.mine else "Take it", type="tertiary", on_click=on_hold)
+            label = "Give it back" if heading.mine else "Release it" if heading.holder else "Take it"
+            st.button(label, type="tertiary", on_click=on_hold)
         if heading.consented:
             st.page_link(
                 heading.dossier_page, label="Dossier", icon=":material/folder_open:",
@@ -222,10 +227,10 @@ def grade_badge(grade: str) -> str:
     return f":{wording.GRADE_COLOURS[grade]}-badge[Grade {grade}] "
 
 
-def show_offer(case: OfferCase) -> None:
-    """The highest amount, its price in parts, and how far sales may fall before an instalment is missed."""
+def show_offer(case: OfferCase, *, instalment_minor: int) -> None:
+    """The highest amount, its price in parts, and how far sales may fall before the form's instalment is missed."""
     currency = case.policy.currency
-    parts, stress = offer_drawings(case)
+    parts, stress = offer_drawings(case, instalment_minor=instalment_minor)
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"##### {wording.plain(sentences.offer_title(case.offer, currency))}")
         st.caption(f"{wording.plain(sentences.offer_caption(case.offer, currency))} Rate in parts, a year:")
@@ -241,7 +246,7 @@ def show_offer(case: OfferCase) -> None:
         cards.show_figure(stress, key="stress")
 
 
-def offer_drawings(case: OfferCase) -> tuple[Drawing, Drawing | None]:
+def offer_drawings(case: OfferCase, *, instalment_minor: int) -> tuple[Drawing, Drawing | None]:
     """The charts of an offer: the rate in parts, and the instalments against cash where a full month is on record."""
     offer, currency, margin = case.offer, case.policy.currency, case.policy.cash_margin_bps
     parts = score_charts.rate_parts_figure(offer.price)
@@ -253,9 +258,9 @@ def offer_drawings(case: OfferCase) -> tuple[Drawing, Drawing | None]:
         worst = worst_stretch(case.days, as_of=case.as_of).monthly_minor * margin // 10_000
     except NotEnoughHistory:
         worst = None
-    fall = bearable_fall(coming["cash_minor"].tolist(), instalments_minor=offer.instalment_minor)
+    fall = bearable_fall(coming["cash_minor"].tolist(), instalments_minor=instalment_minor)
     return parts, score_charts.offer_figure(
-        coming, instalment_minor=offer.instalment_minor, worst_month_minor=worst, fall=fall, currency=currency
+        coming, instalment_minor=instalment_minor, worst_month_minor=worst, fall=fall, currency=currency
     )
 
 

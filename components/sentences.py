@@ -177,11 +177,13 @@ def score_title(points: int, default_probability_ppm: int, *, assumed: bool) -> 
 
 
 def offer_title(offer: Offer, currency: str) -> str:
-    """The title of the offer: the highest amount, the term and the rate."""
+    """The title of the offer: the highest amount and the term, and the rate of the amount that would be lent."""
     if offer.limit_minor == 0:
         return f"No offer: {wording.CAPS[offer.binding_cap].lower()} leaves no room"
-    limit = wording.money(offer.limit_minor, currency)
-    return f"Offer: up to {limit} for {wording.count(offer.term_months, 'month')} at {wording.rate(offer.rate_bps)}"
+    limit, months = wording.money(offer.limit_minor, currency), wording.count(offer.term_months, "month")
+    if offer.amount_minor == offer.limit_minor:
+        return f"Offer: up to {limit} for {months} at {wording.rate(offer.rate_bps)}"
+    return f"Offer: up to {limit}; {wording.money(offer.amount_minor, currency)} at {wording.rate(offer.rate_bps)}"
 
 
 def offer_caption(offer: Offer, currency: str) -> str:

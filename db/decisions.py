@@ -132,11 +132,10 @@ class _Judgement:
 
 def _judge(session: Session, request: DecisionRequest, person: people.Person) -> _Judgement:
     """Hold a request against the policy in force and the offer that it allows on the score that was seen."""
-    offer = None
+    case = None
     if request.score_run_id is not None:
-        offer = offers.case_for(
-            session, request.application_id, request.score_run_id, term_months=request.term_months
-        ).offer
+        case = offers.case_for(session, request.application_id, request.score_run_id, term_months=request.term_months)
+    offer = case.offer if case else None
     policy = policies.in_force(session)
     if policy.version != request.policy_version:
         raise Stale("policy")
@@ -163,7 +162,7 @@ def _judge(session: Session, request: DecisionRequest, person: people.Person) ->
         override=override,
     )
     if offer is None and request.outcome in LENDING_OUTCOMES:
-        raise Stale("no_score")
+        raise Stale("no_score" if request.score_run_id is None else "other_currency")
     needed = authority(
         policy,
         outcome=request.outcome,

@@ -39,7 +39,9 @@ class OfferCase:
     as_of: date
 
 
-def case_for(session: Session, application_id: int, score_run_id: int, *, term_months: int | None = None) -> OfferCase:
+def case_for(
+    session: Session, application_id: int, score_run_id: int, *, term_months: int | None = None
+) -> OfferCase | None:
     """The offer on an application under one of its shop's scores, on the data that this score saw.
 
     Args:
@@ -48,16 +50,22 @@ def case_for(session: Session, application_id: int, score_run_id: int, *, term_m
         score_run_id: a score of its shop.
         term_months: the term looked at; the one asked for by default.
 
+    Returns:
+        The case; None where the application is in another currency than the policy, whose caps say nothing of it.
+
     Raises:
         sqlalchemy.exc.NoResultFound: where the score is not one of the application's shop.
     """
     row = session.execute(
-        select(applications.c.shop_id, applications.c.amount_minor, applications.c.term_months, score_runs.c.as_of,
-               score_runs.c.batch_id, score_runs.c.grade, score_runs.c.default_probability_ppm)
+        select(applications.c.shop_id, applications.c.amount_minor, applications.c.currency,
+               applications.c.term_months, score_runs.c.as_of, score_runs.c.batch_id, score_runs.c.grade,
+               score_runs.c.default_probability_ppm)
         .join_from(applications, score_runs, applications.c.shop_id == score_runs.c.shop_id)
         .where(applications.c.id == application_id, score_runs.c.id == score_run_id)
     ).one()  # fmt: skip
     policy = policies.in_force(session)
+    if row.currency != policy.currency:
+        return None
     term = offered_term(policy, term_months or row.term_months)
     question = row.shop_id, row.as_of, row.batch_id
     days, months = _sales.recall(session, question, lambda: _read_sales(session, *question))

@@ -22,7 +22,7 @@ COOKIE = "loam_sign_in"
 PAGES_OF_ROLE = {
     "officer": ("queue", "review", "shops", "imports"),
     "manager": ("queue", "review", "shops", "imports", "audit"),
-    "auditor": ("queue", "review", "shops", "audit"),
+    "auditor": ("queue", "review", "shops", "imports", "audit"),
     "administrator": ("imports", "audit"),
 }
 

@@ -4,7 +4,7 @@ An application waits as long as it has no final decision. Without consent neithe
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -177,10 +177,20 @@ def counts(session: Session, *, person_id: int, now: datetime, promised: timedel
     return QueueCounts(*session.execute(_COUNTS, bound).one())
 
 
-def next_in_line(session: Session, *, person_id: int) -> int | None:
-    """The application with the nearest deadline that nobody holds and this person has not decided before."""
-    number: int | None = session.execute(_NEXT, {"person": person_id}).scalar()
-    return number
+def next_in_line(session: Session, view: QueueView, *, person_id: int, now: datetime) -> int | None:
+    """The first application of a view, in its order, that nobody holds and this person has not answered before."""
+    if view.holder == "mine":
+        return None
+    free = replace(view, holder="nobody", page=1, size=1)
+    row = session.execute(_next(free, person_id), {"now_us": int(now.timestamp() * 1_000_000)}).first()
+    return None if row is None else int(row.application_id)
+
+
+@functools.lru_cache(maxsize=256)
+def _next(view: QueueView, person_id: int) -> Select[Any]:
+    earlier = decisions.alias("earlier")
+    answered = exists().where(earlier.c.application_id == applications.c.id, earlier.c.person_id == person_id)
+    return _page(view, person_id).where(~answered)
 
 
 _undecided = ~exists().where(decisions.c.application_id == applications.c.id, decisions.c.final == 1)
@@ -194,14 +204,4 @@ _COUNTS = (
     )
     .outerjoin_from(applications, holds, holds.c.application_id == applications.c.id)
     .where(_undecided)
-)
-_NEXT = (
-    select(applications.c.id)
-    .where(
-        _undecided,
-        ~exists().where(holds.c.application_id == applications.c.id),
-        ~exists().where(decisions.c.application_id == applications.c.id, decisions.c.person_id == bindparam("person")),
-    )
-    .order_by(_submitted_at, applications.c.amount_minor.desc(), applications.c.id)
-    .limit(1)
 )

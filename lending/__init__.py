@@ -1,0 +1,1 @@
+"""Loan maths and rules: pure, without a clock, a file, a database or a screen."""

@@ -73,7 +73,9 @@ class AlreadyDecided(BrokenRule):
 
 @dataclass(eq=False)
 class Stale(BrokenRule):
-    """What was on the screen is no longer so; `changed` is "score", "policy", "round" or "no_score"."""
+    """What was on the screen is no longer so; `changed` is "score", "policy", "round", "no_score" or
+    "other_currency".
+    """
 
     changed: str
 

@@ -107,12 +107,13 @@ def refuse_names(names: list[str]) -> None:
         st.stop()
 
 
-st.markdown("#### Bring in a shop's files")
+st.markdown("#### Bring in a shop's files" if visit.person.may("import") else "#### What was brought in")
 st.caption(
     "Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications; as .csv, .csv.gz or "
     ".parquet. All of an upload is stored as one batch, or nothing of it."
 )
-files = st.file_uploader(
+may_import = visit.person.may("import")
+files = may_import and st.file_uploader(
     "Files", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=settings().max_upload_mb,
     key=f"files_{st.session_state.get('upload_round', 0)}",
 )  # fmt: skip

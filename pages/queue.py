@@ -108,7 +108,7 @@ def show_empty() -> None:
         st.button("Show all", on_click=show_all)
     else:
         st.caption("Applications come in with a shop's files. New ones appear here by their deadline.")
-        if "imports" in visit.person.pages:
+        if visit.person.may("import"):
             st.page_link(guard.file_of("imports"), label="Import files", icon=":material/upload_file:")
 
 
@@ -128,7 +128,7 @@ with open_session(visit.engine) as session:
     counts = queue.counts(session, person_id=visit.person.id, now=visit.now, promised=promised, soon=SOON)
     total = queue.count(session, view, person_id=visit.person.id)
     rows = queue.waiting(session, view, person_id=visit.person.id, now=visit.now)
-    next_id = queue.next_in_line(session, person_id=visit.person.id)
+    next_id = queue.next_in_line(session, view, person_id=visit.person.id, now=visit.now)
     spark = sales.monthly_net(session, rows.shop_id.tolist(), as_of=visit.today, months=SPARK_MONTHS)
 
 heading.markdown(f"#### {queue_panel.title(counts.waiting, counts.overdue, counts.due_soon)}", width="content")

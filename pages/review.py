@@ -65,8 +65,8 @@ def form_key() -> str:
     return f"{number}_{file.round}_{score.id if score else 0}"
 
 
-def current_case() -> offers.OfferCase:
-    """The offer for the term that stands in the form."""
+def current_case() -> offers.OfferCase | None:
+    """The offer for the term that stands in the form; None where the policy has none for this currency."""
     term = st.session_state.get(decision_form.term_key(form_key()))
     with open_session(visit.engine) as session:
         return offers.case_for(session, number, score.id, term_months=term)
@@ -77,16 +77,23 @@ def show_decision() -> None:
     """The offer and the form, redrawn together when the term changes, while the charts beside them stay."""
     actor = guard.enter("review")
     offered = current_case() if score else None
-    if offered:
-        review_panel.show_offer(offered)
+    if score and not offered:
+        told = review_panel.OTHER_CURRENCY.format(policy.currency, file.currency)
+        cards.show_nothing("Another currency", told)
+    place = st.container()
     case = decision_form.Case(
         form_key(), policy, file.amount_minor, file.term_months, file.currency, file.rounds,
         offered.offer if offered else None, score.result.default_probability_ppm if score else None,
         tuple(each.code for each in score.result.reasons) if score else (),
     )  # fmt: skip
-    answer = decision_form.show(case, role=actor.person.role)
-    if answer is not None:
-        record_answer(actor, decision_form.request_key(case), answer)
+    draft = decision_form.show(case, role=actor.person.role)
+    if offered:
+        instalment_minor = draft.instalment_minor or offered.offer.instalment_minor
+        st.session_state["instalment_minor"] = instalment_minor
+        with place:
+            review_panel.show_offer(offered, instalment_minor=instalment_minor)
+    if draft.pressed:
+        record_answer(actor, decision_form.request_key(case), draft.answer)
 
 
 def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
@@ -125,6 +132,7 @@ except UnknownApplication:
 st.session_state["application_id"] = number
 
 mine = file.holder_id == visit.person.id
+may_hold = visit.person.may("decide") and (mine or file.holder_id is None or visit.person.role == "manager")
 numbers_wanted = review_panel.show_heading(
     review_panel.Heading(
         file.shop_name,
@@ -141,9 +149,7 @@ numbers_wanted = review_panel.show_heading(
         shop_id=file.shop_id,
         queue_page=guard.file_of("queue"),
     ),
-    on_hold=partial(change_hold, number, take=not mine)
-    if visit.person.may("decide") and (mine or file.holder_id is None)
-    else None,
+    on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,
 )
 if notice := st.session_state.pop("review_notice", None):
     st.warning(notice)
@@ -160,7 +166,7 @@ with shop_column:
         cards.show_nothing("No consent", review_panel.NO_CONSENT)
     else:
         drawn += [
-            cards.show_sales(shop.months, currency=file.currency),
+            cards.show_sales(shop.year, currency=file.currency),
             cards.show_buyers(shop.buyers, currency=file.currency),
         ]
 with score_column:
@@ -173,18 +179,21 @@ with score_column:
         )
 with answer_column:
     review_panel.show_rounds(file.rounds, currency=file.currency, decided=file.decided)
-    if not file.decided and visit.person.may("decide"):
+    if not file.decided and any(each.person_id == visit.person.id for each in file.rounds):
+        cards.show_nothing("Waits for somebody else", review_panel.ANSWERED)
+    elif not file.decided and visit.person.may("decide"):
         show_decision()
     elif not file.decided:
         cards.show_nothing("Look only", "Your role reads files and decides none.")
 if shop is not None:
     left, right = st.columns(2, gap="small")
     with left:
-        drawn.append(cards.show_refunds(shop.months, currency=file.currency))
+        drawn.append(cards.show_refunds(shop.year, currency=file.currency))
     with right:
         drawn.append(cards.show_wallet(shop.balances, currency=file.currency))
     shop_panel.show_applications(earlier, time_zone=settings().time_zone)
 if numbers_wanted:
-    if score is not None:
-        drawn += review_panel.offer_drawings(current_case())
+    if score is not None and (offered := current_case()):
+        instalment_minor = st.session_state.get("instalment_minor", offered.offer.instalment_minor)
+        drawn += review_panel.offer_drawings(offered, instalment_minor=instalment_minor)
     cards.show_numbers(drawn)

@@ -147,7 +147,10 @@ def offer(**changes):
 
 def test_the_title_of_the_offer_says_amount_term_and_rate_and_the_caption_what_binds():
     found = offer()
-    assert sentences.offer_title(found, "CNY").startswith("Offer: up to ¥57,900 for 6 months at ")
+    # The price is that of the amount asked for, so the title says which amount it is for.
+    assert sentences.offer_title(found, "CNY").startswith("Offer: up to ¥57,900; ¥50,000 at ")
+    more = offer(asked_minor=9_000_000)
+    assert sentences.offer_title(more, "CNY").startswith("Offer: up to ¥57,900 for 6 months at ")
     assert (
         sentences.offer_caption(found, "CNY")
         == "Affordability binds; product allows ¥300k and grade multiple allows ¥150k."
