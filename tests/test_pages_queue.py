@@ -172,3 +172,8 @@ def test_more_than_a_page_can_be_leafed_through(screens):
     screen.get("pagination")[0].set_value(2)
     assert set(shops(shown(screen))).isdisjoint(first)
     assert len(first) + len(shops(screen)) == 15
+
+
+def test_a_queue_in_which_nothing_is_scored_yet_is_shown(screens):
+    screens.add("New here", ref="2")
+    assert shops(screens.open("queue", search="New here")) == ["New here"]

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 from db.engine import connect, migrate
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import WIDE, Visitor
 from tests.server import ROOT, served
 
 FLAGS = (
@@ -71,19 +71,31 @@ def invoices(invoices_url):
         yield address
 
 
+@pytest.fixture(scope="package")
+def visitors(browser):
+    """The browsers that are open, by desk, person and look; kept, since an empty one takes seconds to fill."""
+    visitors = {}
+    yield visitors
+    for visitor in visitors.values():
+        visitor.context.close()
+
+
 @pytest.fixture
-def visit(browser):
-    """Opens browsers of people at a desk; at the end none of them asked for anything elsewhere or complained."""
-    visitors = []
+def visit(browser, visitors):
+    """Opens a tab of somebody at a desk; at the end nothing was asked for elsewhere, and nobody complained."""
+    seen = []
 
-    def open_browser(address, handle, path="/", **look):
-        visitors.append(Visitor(browser, address, **look))
-        visitors[-1].sign_in(handle, path)
-        return visitors[-1]
+    def open_tab(address, handle, path="/", *, scheme="light", viewport=WIDE):
+        name = address, handle, scheme, viewport["width"]
+        if name not in visitors:
+            visitors[name] = Visitor(browser, address, viewport=viewport, scheme=scheme)
+        visitor = visitors[name]
+        seen.append(visitor)
+        visitor.open(handle, path)
+        return visitor
 
-    yield open_browser
-    for visitor in visitors:
-        visitor.leave()
-    for visitor in visitors:
-        assert visitor.strayed == []
-        assert visitor.complaints == []
+    yield open_tab
+    for visitor in seen:
+        visitor.close_tabs()
+    for visitor in seen:
+        visitor.expect_quiet()

@@ -23,10 +23,12 @@ def test_a_stranger_is_led_through_the_door_to_the_file(demo, demo_url, visit):
     officer = visit(demo, "officer")
     officer.context.clear_cookies()
     officer.page.goto(f"{demo}/review?application={file.id}")
+    officer.page.wait_for_url("**/account?next=*")
     officer.page.click('button[value="second"]')
     settle(officer.page)
     expect(officer.page.get_by_role("heading", name=file.shop_name)).to_be_visible()
     expect(officer.page.get_by_text("You are Sandy Second")).to_be_visible()
+    officer.context.clear_cookies()
 
 
 def test_signing_out_in_one_tab_stops_the_other(demo, demo_url, visit):

@@ -11,7 +11,11 @@ ROW_PX = 35
 FAULTS = re.compile(r"Traceback|StreamlitAPIException|Error:|Something went wrong|File \"")
 # Streamlit asks for these beside the address of a page that is opened directly, and goes on to the right ones.
 ASKED_BESIDE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+PAGE_OF_ANOTHER_ROLE = "The page that you have requested does not seem to exist."
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+
+# Longer than it ever takes on a machine that is not busy with other things.
+expect.set_options(timeout=20_000)
 
 
 class Visitor:
@@ -21,46 +25,55 @@ class Visitor:
         self.address = address
         self.strayed = []
         self.complaints = []
+        self.page = None
         self.context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+        self.context.set_default_timeout(30_000)
         self.context.on("request", lambda request: self._note_request(request.url))
         self.context.on("console", self._note_console)
         self.context.on("weberror", lambda fault: self.complaints.append(str(fault.error)))
-        self.page = self.tab()
 
-    def tab(self, path=None):
-        """Another tab of this browser."""
-        page = self.context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("websocket", lambda socket: self._note_request(socket.url.replace("ws://", "http://")))
-        if path is not None:
-            page.goto(self.address + path)
-            settle(page)
+    def open(self, handle, path):
+        """A tab on a page, signed in as a demo person; through the door where the browser is not yet."""
+        self.page = self._tab()
+        self.page.goto(self.address + path)
+        if "/account" in self.page.url:
+            self.page.click(f'button[value="{handle}"]')
+        settle(self.page)
+
+    def another_tab(self, path):
+        """One more tab of the same browser."""
+        page = self._tab()
+        page.goto(self.address + path)
+        settle(page)
         return page
 
-    def sign_in(self, handle, path="/"):
-        """Through the door as a demo person, to a page."""
-        self.page.goto(f"{self.address}/account")
-        self.page.locator('input[name="next"]').evaluate("(field, path) => { field.value = path }", path)
-        self.page.click(f'button[value="{handle}"]')
-        settle(self.page)
-
-    def go(self, path):
-        """A page by its address, as if typed."""
-        self.page.goto(self.address + path)
-        settle(self.page)
-
-    def leave(self):
-        """Close the browser, after a last look for faults on the screen."""
+    def close_tabs(self):
+        """Close all tabs, after a last look for faults on the screen."""
         for page in self.context.pages:
-            assert not FAULTS.search(page.inner_text("body")), page.inner_text("body")
-        self.context.close()
+            text = page.inner_text("body")
+            page.close()
+            assert not FAULTS.search(text), text
+
+    def expect_quiet(self):
+        """Nothing was asked for but of the desk, and no tab complained."""
+        strayed, complaints = self.strayed[:], self.complaints[:]
+        self.strayed.clear()
+        self.complaints.clear()
+        assert strayed == []
+        assert complaints == []
+
+    def _tab(self):
+        page = self.context.new_page()
+        page.on("websocket", lambda socket: self._note_request(socket.url.replace("ws://", "http://")))
+        return page
 
     def _note_request(self, url):
-        if not url.startswith((self.address, "data:", "blob:")):
+        if not url.startswith((self.address + "/", "data:", "blob:")):
             self.strayed.append(url)
 
     def _note_console(self, message):
-        if message.type == "error" and not ASKED_BESIDE.search(message.location["url"]):
+        known = ASKED_BESIDE.search(message.location["url"]) or PAGE_OF_ANOTHER_ROLE in message.text
+        if message.type == "error" and not known:
             self.complaints.append(f"{message.text} {message.location['url']}")
 
 

@@ -1,0 +1,75 @@
+"""The register as each role sees it: every act once, newest first, and nothing that anybody could change."""
+
+import pytest
+
+from tests.screens import AWKWARD_NAMES, everything, press, shown, texts
+
+
+def rows(screen):
+    return screen.dataframe[0].value
+
+
+@pytest.mark.parametrize("role", ["manager", "auditor", "administrator"])
+def test_those_who_watch_read_the_register(screens, role):
+    screens.record()
+    first = rows(screens.open("audit", by=role)).iloc[0]
+    assert first["kind"] == "sign in"
+    assert "decide" in list(rows(screens.open("audit", by=role))["kind"])
+
+
+def test_an_officer_who_types_the_address_reads_no_register(screens):
+    screens.record(by="second")
+    seen = everything(screens.open("audit", by="officer"))
+    assert "events on record" not in seen
+    assert "Sandy Second" not in seen
+
+
+def test_a_decision_stands_there_with_who_what_and_how_much(screens):
+    screens.record(note="Well known")
+    screen = screens.open("audit", by="manager")
+    row = rows(screen).set_index("kind").loc["decide"]
+    assert row["person"] == "Olive Officer"
+    assert row["subject"] == "A1, Grey Tile Teas"
+    assert "¥15,000" in row["body"]
+    assert "Well known" in row["body"]
+
+
+def test_the_register_can_be_narrowed_to_kinds(screens):
+    screens.record()
+    screen = screens.open("audit", by="auditor", audit_kinds="decide")
+    assert list(rows(screen)["kind"]) == ["decide"]
+    assert "1 event on record" in texts(screen)
+
+
+def test_a_kind_that_never_happened_in_the_address_shows_the_whole_register(screens):
+    screen = screens.open("audit", by="auditor", audit_kinds="'; DROP TABLE audit_events; --")
+    assert list(rows(screen)["kind"]) == ["sign in"]
+
+
+def test_a_long_register_can_be_leafed_through(screens):
+    for _ in range(60):
+        screens.sit_down("officer")
+    screen = screens.open("audit", by="auditor")
+    assert len(rows(screen)) == 50
+    screen.get("pagination")[0].set_value(2)
+    assert len(rows(shown(screen))) == 11
+
+
+def test_a_page_beyond_the_end_shows_the_last(screens):
+    screen = screens.open("audit", by="auditor")
+    screen.session_state["audit_page"] = 99
+    assert len(rows(shown(screen))) == 1
+
+
+def test_an_awkward_note_stands_in_the_register_as_just_that(screens):
+    note = " ".join(AWKWARD_NAMES)
+    screens.record(note=note)
+    body = rows(screens.open("audit", by="auditor")).set_index("kind").loc["decide", "body"]
+    assert f"note: {note}" in body
+
+
+def test_taking_and_giving_back_leave_their_trace(screens):
+    screen = press(screens.open("queue"), "Take the next")
+    press(screen, "Give it back")
+    kinds = list(rows(screens.open("audit", by="auditor"))["kind"])
+    assert {"take", "release"} <= set(kinds)
