@@ -9,9 +9,6 @@ from components import charts, wording
 from components.figure import CONFIG, Drawing
 from lending.concentration import largest_buyers
 from lending.festivals import festivals
-from lending.months import beside_year_before
-
-MONTHS_SHOWN = 12
 
 
 def show_drawing(drawing: Drawing, *, key: str, badge: str = "") -> Drawing:
@@ -45,25 +42,23 @@ def show_table(drawing: Drawing) -> None:
     st.dataframe(table, hide_index=True, height=min(35 * (len(table) + 1) + 3, 420), column_config=numbers)
 
 
-def show_sales(months: pd.DataFrame, *, currency: str) -> Drawing | None:
-    """Net sales of the last year, the year before behind them."""
-    frame = beside_year_before(months, months=MONTHS_SHOWN)
-    if frame.empty:
+def show_sales(year: pd.DataFrame, *, currency: str) -> Drawing | None:
+    """Net sales of the last year, the year before behind them; `year` is of lending.months.beside_year_before."""
+    if year.empty:
         show_nothing("Net sales", "No sales are on record before this day.")
         return None
-    first, last = frame["month"].iloc[0].date(), frame["month"].iloc[-1].date()
+    first, last = year["month"].iloc[0].date(), year["month"].iloc[-1].date()
     days = festivals(first, last)
-    return show_drawing(charts.monthly_sales_figure(frame, currency=currency, festivals=days), key="sales")
+    return show_drawing(charts.monthly_sales_figure(year, currency=currency, festivals=days), key="sales")
 
 
-def show_refunds(months: pd.DataFrame, *, currency: str) -> Drawing | None:
-    """The refunded share of each month's sales."""
-    frame = beside_year_before(months, months=MONTHS_SHOWN)
-    if not frame["refunded_minor"].any():
-        sold = "Nothing was refunded in the last twelve months." if frame["gross_minor"].any() else "Nothing was sold."
+def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:
+    """The refunded share of each month's sales; `year` is of lending.months.beside_year_before."""
+    if not year["refunded_minor"].any():
+        sold = "Nothing was refunded in the last twelve months." if year["gross_minor"].any() else "Nothing was sold."
         show_nothing("No refunds", sold)
         return None
-    return show_drawing(charts.refunds_figure(frame, currency=currency), key="refunds")
+    return show_drawing(charts.refunds_figure(year, currency=currency), key="refunds")
 
 
 def show_buyers(buyers: pd.DataFrame, *, currency: str) -> Drawing | None:

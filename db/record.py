@@ -9,10 +9,11 @@ from sqlmodel import Session
 from db import buyers, sales, wallets
 from db.memory import Memory
 from lending.balances import daily_balances
-from lending.months import monthly
+from lending.months import beside_year_before, monthly
 
 # Two years: twelve months drawn, and the same months a year before behind them.
 MONTHS = 24
+MONTHS_DRAWN = 12
 BALANCE_DAYS = 365
 
 
@@ -25,6 +26,8 @@ class ShopRecord:
     """Of db.sales.sales_days: a row per day with sales or refunds."""
     months: pd.DataFrame
     """Of lending.months.monthly: a row per month of the last two years."""
+    year: pd.DataFrame
+    """Of lending.months.beside_year_before: the months of the last year, each with the same month a year before."""
     buyers: pd.DataFrame
     """Of db.buyers.sales_by_buyer: a row per buyer of the last twelve full months, the largest first."""
     balances: pd.DataFrame
@@ -62,10 +65,12 @@ def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | 
 def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> ShopRecord:
     days = sales.sales_days(session, shop_id, as_of=as_of, batch_id=batch_id)
     entries = wallets.balance_entries(session, shop_id, as_of=as_of, days=BALANCE_DAYS)
+    months = monthly(days, as_of=as_of, months=MONTHS)
     return ShopRecord(
         as_of,
         days,
-        monthly(days, as_of=as_of, months=MONTHS),
+        months,
+        beside_year_before(months, months=MONTHS_DRAWN),
         buyers.sales_by_buyer(session, shop_id, as_of=as_of),
         daily_balances(entries, as_of=as_of, days=BALANCE_DAYS),
     )

@@ -89,8 +89,8 @@ def show_dossier(shop_id: int) -> None:
     left, right = st.columns(2, gap="small")
     with left:
         drawn = [
-            cards.show_sales(shop.months, currency=facts.currency),
-            cards.show_refunds(shop.months, currency=facts.currency),
+            cards.show_sales(shop.year, currency=facts.currency),
+            cards.show_refunds(shop.year, currency=facts.currency),
         ]
     with right:
         drawn += [
