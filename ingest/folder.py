@@ -49,7 +49,7 @@ def find(path: Path) -> Source:
         raise UnknownFormatError(f"There is no file or folder {path.name}.")
     paths = sorted(path.iterdir()) if path.is_dir() else [path]
     kinds = {found: _kind_by_name(found) for found in paths if found.is_file()}
-    if not path.is_dir() and kinds[path] is None:
+    if path.is_file() and kinds[path] is None:
         kinds[path] = _kind_by_header(path)
     known = {found: kind for found, kind in kinds.items() if kind is not None}
     if not known:

@@ -209,9 +209,10 @@ def _wrong_zones(texts: pa.Array) -> Mask:
 
 
 def is_zone(name: str) -> bool:
-    """Whether this machine knows a time zone of that name."""
+    """Whether this machine knows a time zone of that name, and Arrow, which reads the times, knows it too."""
     try:
         ZoneInfo(name)
+        pc.assume_timezone(pa.scalar(0, pa.timestamp("us")), name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return "/" in name or name == "UTC"

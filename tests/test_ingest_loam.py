@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import os
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import folder
+from ingest.loam import is_zone
 from lending.records import MINOR_DIGITS, ORDERS
 
 DATA = Path(__file__).parent / "data"
@@ -197,6 +199,17 @@ def test_names_are_plain_text():
     assert shops["T1"]["rating_hundredths"] == 485
     assert shops["T4"]["time_zone"] == "Asia/Shanghai"
     assert shops["T4"]["opened_on"] == day("1962-05-01")
+
+
+@pytest.mark.parametrize("zone", ["Nowhere", "Asia/Nowhere", "America", "../UTC", "posix/UTC", "right/Asia/Shanghai"])
+def test_a_zone_that_not_every_reader_of_times_knows_is_none(zone):
+    assert not is_zone(zone)
+
+
+def test_what_is_no_ordinary_file_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "orders.csv")
+    with pytest.raises(folder.UnknownFormatError):
+        folder.find(tmp_path / "orders.csv")
 
 
 def test_unknown_columns_and_other_files_are_named_and_left_alone():
