@@ -13,6 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from components import garbage
+from db.engine import DatabaseUnavailable
 from routes import account, headers, health
 from settings import ROOT, settings
 
@@ -46,7 +47,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def show_failure(error: Exception) -> bool:
-    """Show one friendly sentence with a reference, and write the whole error under it to the log."""
+    """Show one friendly sentence with a reference, and write the whole error under it to the log.
+
+    A record that can't be reached says itself what is wrong.
+    """
+    if isinstance(error, DatabaseUnavailable):
+        log.warning("%s", error)
+        st.error(str(error))
+        return True
     reference = uuid.uuid4().hex[:8].upper()
     log.error("reference %s", reference, exc_info=error)
     st.error(f"Something went wrong here, and nothing was recorded. Reference {reference} is in the log.")

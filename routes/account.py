@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db import people
-from db.engine import connect, open_session
+from db.engine import DatabaseUnavailable, connect, open_session
 from routes.page import page_of
 from settings import settings
 
@@ -47,7 +47,10 @@ def demo_is_on(scope: Scope) -> bool:
 
 def _local_path(next_path: str | None) -> str:
     """Where to go after the door: only ever a path of this desk."""
-    parts = urlsplit(next_path or "/")
+    try:
+        parts = urlsplit(next_path or "/")
+    except ValueError:  # a bracket that opens no address
+        return "/"
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
         return "/"
     return parts.path + (f"?{parts.query}" if parts.query else "")
@@ -90,7 +93,7 @@ def _people_at_the_door(token: str | None) -> tuple[list[people.Person], people.
 async def pass_door(request: Request) -> Response:
     """Sign in as a demo person, or out where no person is named."""
     origin = request.headers.get("origin")
-    if origin is not None and URL(origin).netloc != request.headers.get("host"):
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
         return HTMLResponse(page_of("Not from here", "<p>This form was sent from another site.</p>"), status_code=403)
     if not demo_is_on(request.scope):
         return await show_door(request)
@@ -126,6 +129,16 @@ class SignInRequired:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._let_through(scope, receive, send)
+        except DatabaseUnavailable as error:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1013, "reason": "no record"})
+            else:
+                body = page_of("The desk can't reach its record", f"<p>{html.escape(str(error))}</p>")
+                await HTMLResponse(body, status_code=503)(scope, receive, send)
+
+    async def _let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"} or scope["path"].startswith(OPEN_PATHS):
             await self.app(scope, receive, send)
             return
