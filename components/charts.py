@@ -55,16 +55,14 @@ def monthly_sales_figure(frame: pd.DataFrame, *, currency: str, festivals: Seque
     whole = frame[frame["complete"]]
     title = sentences.sales_title(frame)
     alt = f"{title}. Net sales by month: {months_said(whole, 'net_minor', currency)}."
-    table = pd.DataFrame(
-        {
-            "Month": [wording.month(month) for month in frame["month"]],
-            f"Net sales, {currency}": frame["net_minor"] / unit,
-            f"A year before, {currency}": frame["year_before_minor"] / unit,
-            "Orders": frame["orders"],
-            "Full month": frame["complete"],
-        }
-    )
-    return Drawing(sheet.figure(), title, alt, table)
+    columns = {
+        "Month": [wording.month(month) for month in frame["month"]],
+        f"Net sales, {currency}": frame["net_minor"] / unit,
+        f"A year before, {currency}": frame["year_before_minor"] / unit,
+        "Orders": frame["orders"],
+        "Full month": frame["complete"],
+    }
+    return Drawing(sheet.figure(), title, alt, columns)
 
 
 def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
@@ -97,16 +95,14 @@ def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
         for month, value in zip(frame["month"], shares, strict=True)
         if not np.isnan(value)
     )
-    table = pd.DataFrame(
-        {
-            "Month": [wording.month(month) for month in frame["month"]],
-            f"Gross sales, {currency}": frame["gross_minor"] / unit,
-            f"Refunded, {currency}": frame["refunded_minor"] / unit,
-            "Share refunded, %": (frame["refund_share"] * 100).round(2),
-        }
-    )
+    columns = {
+        "Month": [wording.month(month) for month in frame["month"]],
+        f"Gross sales, {currency}": frame["gross_minor"] / unit,
+        f"Refunded, {currency}": frame["refunded_minor"] / unit,
+        "Share refunded, %": (frame["refund_share"] * 100).round(2),
+    }
     return Drawing(
-        sheet.figure(), title, f"{title}. Share of sales refunded by month: {said or 'none on record'}.", table
+        sheet.figure(), title, f"{title}. Share of sales refunded by month: {said or 'none on record'}.", columns
     )
 
 
@@ -147,15 +143,15 @@ def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
         write_beside(sheet, text, y=int(rank), xshift=7)
     title = sentences.buyers_title(frame)
     said = ", ".join(wording.share(each) for each in shares)
-    table = pd.DataFrame(
-        {
-            "Buyer": frame["buyer_ref"],
-            "Orders": frame["orders"],
-            f"Sales, {currency}": frame["gross_minor"] / unit,
-            "Share of sales, %": (frame["share"] * 100).round(2),
-        }
+    columns = {
+        "Buyer": frame["buyer_ref"],
+        "Orders": frame["orders"],
+        f"Sales, {currency}": frame["gross_minor"] / unit,
+        "Share of sales, %": (frame["share"] * 100).round(2),
+    }
+    return Drawing(
+        sheet.figure(), title, f"{title}. Shares of the largest buyers: {said or 'none on record'}.", columns
     )
-    return Drawing(sheet.figure(), title, f"{title}. Shares of the largest buyers: {said or 'none on record'}.", table)
 
 
 def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
@@ -186,12 +182,12 @@ def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     )
     add_labels(sheet, labels, scale)
     title = sentences.wallet_title(frame, currency)
-    table = pd.DataFrame({"Day": frame["day"].dt.date, f"Wallet, {currency}": wallet, f"Fund, {currency}": fund})
+    columns = {"Day": frame["day"].dt.date, f"Wallet, {currency}": wallet, f"Fund, {currency}": fund}
     alt = (
         f"{title}. Closing balances from {wording.day(frame['day'].iloc[0])} to {wording.day(frame['day'].iloc[-1])}: "
         f"wallet {_span_said(frame['wallet_minor'], currency)}; fund {_span_said(frame['fund_minor'], currency)}."
     )
-    return Drawing(sheet.figure(), title, alt, table)
+    return Drawing(sheet.figure(), title, alt, columns)
 
 
 def _add_line(

@@ -5,8 +5,9 @@ figure serves light and dark. No streamlit here.
 """
 
 import base64
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import plotly.io as pio
 
 from components import wording
 
@@ -43,17 +45,45 @@ HEADROOM = 1.08
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
+class Finished(go.Figure):  # type: ignore[misc]  # Plotly is untyped
+    """A figure that nobody changes any more: it only keeps its parts and gives them out.
+
+    Plotly would check, wrap and copy each member twice, which took a third of a rerun of Review. Streamlit wants no
+    more of a figure than `to_dict`; whoever wants to look into it asks for it `checked`.
+    """
+
+    def __init__(self, data: list[dict[str, Any]], layout: dict[str, Any]) -> None:
+        # Plotly's own __init__ is left out on purpose; its __setattr__ lets names with an underscore through.
+        self._parts = data, layout
+
+    def to_dict(self) -> dict[str, Any]:
+        """The parts as they are sent to the browser, with the template that is in force."""
+        data, layout = self._parts
+        sent = [{name: _sent(member) for name, member in trace.items()} for trace in data]
+        return {"data": sent, "layout": {**layout, "template": _template(pio.templates.default)}}
+
+    def checked(self) -> go.Figure:
+        """The same as Plotly's own figure; raises ValueError for a member that Plotly does not know."""
+        data, layout = self._parts
+        return go.Figure(data=data, layout=layout)
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A chart with what belongs to it."""
 
-    figure: go.Figure
+    figure: Finished
     title: str
     """The finding, as plain text."""
     alt: str
     """What somebody hears who does not see the chart: its figures."""
-    table: pd.DataFrame
+    columns: Mapping[str, Any]
     """The numbers drawn, under headings with their units."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The numbers as a frame, made only when somebody looks at them."""
+        return pd.DataFrame(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +106,10 @@ class Scale:
     texts: tuple[str, ...]
 
 
-class Finished(go.Figure):  # type: ignore[misc]  # Plotly is untyped
-    """A figure that nobody changes any more: it gives out its parts, where Plotly would copy each of them first."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The parts as they are sent to the browser."""
-        data = [{name: _sent(member) for name, member in trace.items()} for trace in self._data]
-        return {"data": data, "layout": self._layout}
-
-
 class Sheet:
     """A figure while it is put together: plain parts, made into a Figure once.
 
-    Each change of a finished Figure costs milliseconds: a chart made by ten of them took 30 ms, one made at once 3.
-    Plotly's check of every member takes most of these 3; the tests make it, a rerun of a page need not.
+    Each change of a Figure costs milliseconds: a chart made by ten of them took 30 ms, one made at once 3.
     """
 
     def __init__(self, height: int, *, right: int, left: int = 4, top: int = 8, bottom: int = 22) -> None:
@@ -162,7 +182,6 @@ class Sheet:
                 "shapes": self._shapes,
                 "annotations": self._annotations,
             },
-            _validate=False,
         )
 
 
@@ -280,6 +299,12 @@ def _step(top: float, steps: int) -> float:
         return 1.0
     size = 10.0 ** math.floor(math.log10(top / steps))
     return next(size * each for each in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if size * each * steps >= top * (1 - 1e-9))
+
+
+@functools.cache
+def _template(name: str) -> dict[str, Any]:
+    template: dict[str, Any] = pio.templates[name].to_plotly_json()
+    return template
 
 
 def _sent(member: object) -> object:

@@ -87,8 +87,8 @@ def points_figure(frame: pd.DataFrame) -> Drawing:
         f"{factor} {wording.points(gap)} points, {shop} against {usual}"
         for factor, gap, shop, usual in zip(frame["factor"], gaps, frame["shop"], frame["usual"], strict=True)
     )
-    table = frame.rename(columns={"factor": "Factor", "gap": "Points", "shop": "This shop", "usual": "Usual"})
-    return Drawing(sheet.figure(), title, f"{title}. {said or 'No factor stands out'}.", table)
+    columns = {"Factor": frame["factor"], "Points": gaps, "This shop": frame["shop"], "Usual": frame["usual"]}
+    return Drawing(sheet.figure(), title, f"{title}. {said or 'No factor stands out'}.", columns)
 
 
 def map_figure(
@@ -134,14 +134,12 @@ def map_figure(
         f"{title}. This shop has {soundness_points} points for soundness and {reputation_points} for reputation, "
         f"among {wording.count(len(frame), 'other shop')}."
     )
-    table = pd.DataFrame(
-        {
-            "Shop": ["this shop", *["another"] * len(frame)],
-            "Soundness, points": np.concatenate([[soundness_points], x]),
-            "Reputation, points": np.concatenate([[reputation_points], y]),
-        }
-    )
-    return Drawing(sheet.figure(), title, alt, table)
+    columns = {
+        "Shop": ["this shop", *["another"] * len(frame)],
+        "Soundness, points": np.concatenate([[soundness_points], x]),
+        "Reputation, points": np.concatenate([[reputation_points], y]),
+    }
+    return Drawing(sheet.figure(), title, alt, columns)
 
 
 def rate_parts_figure(price: Price) -> Drawing:
@@ -175,8 +173,8 @@ def rate_parts_figure(price: Price) -> Drawing:
         sheet.write(text, x=middle, xref="paper", y=0, yref="paper", yanchor="top")
     title = f"{wording.rate(price.rate_bps)} a year in parts"
     said = ", ".join(f"{name} {wording.rate(bps)}" for name, bps in parts.items())
-    table = pd.DataFrame({"Part": list(parts), "Per year, %": [bps / 100 for bps in parts.values()]})
-    return Drawing(sheet.figure(), title, f"{title}: {said}.", table)
+    columns = {"Part": list(parts), "Per year, %": [bps / 100 for bps in parts.values()]}
+    return Drawing(sheet.figure(), title, f"{title}: {said}.", columns)
 
 
 def offer_figure(
@@ -224,16 +222,14 @@ def offer_figure(
         else f" At the pace of the worst 90 days {wording.money(worst_month_minor, currency)}."
     )
     alt = f"{title}. Cash expected by month: {said}; instalment {wording.money(instalment_minor, currency)}.{pace}"
-    table = pd.DataFrame(
-        {
-            "Month": [wording.month(month) for month in frame["month"]],
-            f"Net sales expected, {currency}": frame["net_minor"] / unit,
-            f"Cash expected, {currency}": frame["cash_minor"] / unit,
-            f"Instalment, {currency}": instalment_minor / unit,
-            "As sold last year": frame["from_last_year"],
-        }
-    )
-    return Drawing(sheet.figure(), title, alt, table)
+    columns = {
+        "Month": [wording.month(month) for month in frame["month"]],
+        f"Net sales expected, {currency}": frame["net_minor"] / unit,
+        f"Cash expected, {currency}": frame["cash_minor"] / unit,
+        f"Instalment, {currency}": instalment_minor / unit,
+        "As sold last year": frame["from_last_year"],
+    }
+    return Drawing(sheet.figure(), title, alt, columns)
 
 
 def _part_middles(parts: Mapping[str, int], whole: int) -> list[tuple[str, float]]:

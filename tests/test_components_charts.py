@@ -122,19 +122,19 @@ def _parts(content, part):
 @DRAWINGS
 def test_plotly_finds_nothing_wrong_with_any_chart(name):
     drawn = all_drawings()[name].figure
-    assert len(go.Figure(drawn.to_dict()).data) == len(drawn.data)
+    assert len(drawn.checked().data) == len(drawn.to_dict()["data"])
 
 
 def test_a_misspelt_member_of_a_chart_is_found_by_that():
     sheet = figure.Sheet(100, right=1)
     sheet.set_across(rnge=[0, 1])
     with pytest.raises(ValueError, match="rnge"):
-        go.Figure(sheet.figure().to_dict())
+        sheet.figure().checked()
 
 
 @DRAWINGS
 def test_every_chart_keeps_the_desks_manner(name):
-    layout = all_drawings()[name].figure.layout
+    layout = all_drawings()[name].figure.checked().layout
     assert layout.showlegend is False
     assert layout.dragmode is False
     assert layout.height
@@ -157,7 +157,7 @@ def test_every_chart_says_its_finding_and_its_figures_and_has_them_as_a_table(na
 def test_the_sales_drawn_are_the_sales_of_the_frame_in_major_units():
     frame = months()
     drawing = charts.monthly_sales_figure(frame, currency="CNY")
-    before, line = drawing.figure.data
+    before, line = drawing.figure.checked().data
     assert line.y.tolist() == (frame["net_minor"] / 100).tolist()
     np.testing.assert_array_equal(before.y, frame["year_before_minor"] / 100)
     assert (line.line.color, before.line.dash) == (figure.SUBJECT, "dot")
@@ -167,7 +167,7 @@ def test_the_sales_drawn_are_the_sales_of_the_frame_in_major_units():
 
 
 def test_the_sales_axis_shows_zero_and_holds_every_point():
-    drawn = charts.monthly_sales_figure(months(), currency="CNY").figure
+    drawn = charts.monthly_sales_figure(months(), currency="CNY").figure.checked()
     assert drawn.layout.yaxis.range[0] == 0
     assert drawn.layout.yaxis.range[1] > max(drawn.data[1].y)
     assert drawn.layout.yaxis.ticktext[0] == "¥0"
@@ -175,7 +175,7 @@ def test_the_sales_axis_shows_zero_and_holds_every_point():
 
 
 def test_every_third_month_is_named_and_each_year_once():
-    texts = charts.monthly_sales_figure(months(), currency="CNY").figure.layout.xaxis.ticktext
+    texts = charts.monthly_sales_figure(months(), currency="CNY").figure.checked().layout.xaxis.ticktext
     assert [text.split("<br>")[0] for text in texts[:5]] == ["Jan", "Apr", "Jul", "Oct", "Jan"]
     assert [text for text in texts if "2026" in text] == ["Jan<br>2026"]
 
@@ -184,14 +184,14 @@ def test_a_month_under_way_is_left_out_of_the_line_but_not_of_the_table():
     record = sales(end="2026-11-10")
     frame = beside_year_before(monthly(record, as_of=date(2026, 11, 11), months=36), months=12)
     drawing = charts.monthly_sales_figure(frame, currency="CNY")
-    assert np.isnan(drawing.figure.data[1].y[-1])
+    assert np.isnan(drawing.figure.checked().data[1].y[-1])
     assert drawing.table["Full month"].tolist() == [True] * 12 + [False]
     assert "November 2026" not in drawing.alt
 
 
 def test_festivals_are_marked_on_their_day_and_their_words_lean_apart():
     days = festivals(date(2025, 11, 1), date(2026, 10, 31))
-    layout = charts.monthly_sales_figure(months(), currency="CNY", festivals=days).figure.layout
+    layout = charts.monthly_sales_figure(months(), currency="CNY", festivals=days).figure.checked().layout
     assert [shape.x0 for shape in layout.shapes] == ["2025-11-11", "2026-02-17"]
     words = {each.text: each.xanchor for each in layout.annotations if each.text in ("11.11", "New Year")}
     assert words == {"11.11": "right", "New Year": "left"}
@@ -199,44 +199,44 @@ def test_festivals_are_marked_on_their_day_and_their_words_lean_apart():
 
 def test_sales_below_zero_and_no_sales_at_all_still_have_an_axis():
     frame = months().assign(net_minor=[-5_000_000, *[2_000_000] * 23])
-    assert charts.monthly_sales_figure(frame, currency="CNY").figure.layout.yaxis.range[0] < -50_000
+    assert charts.monthly_sales_figure(frame, currency="CNY").figure.checked().layout.yaxis.range[0] < -50_000
     nothing = months().assign(
         net_minor=0, year_before_minor=np.nan, gross_minor=0, refunded_minor=0, refund_share=np.nan
     )
-    assert charts.monthly_sales_figure(nothing, currency="CNY").figure.layout.yaxis.range[1] > 0
+    assert charts.monthly_sales_figure(nothing, currency="CNY").figure.checked().layout.yaxis.range[1] > 0
     assert charts.refunds_figure(nothing, currency="CNY").alt.endswith("none on record.")
 
 
 def test_refunds_are_drawn_as_shares_of_each_months_sales():
     drawing = charts.refunds_figure(months(), currency="CNY")
-    assert drawing.figure.data[0].y.tolist() == pytest.approx([0.02] * 24)
-    assert drawing.figure.data[0].marker.color[-1] == figure.SUBJECT
+    assert drawing.figure.checked().data[0].y.tolist() == pytest.approx([0.02] * 24)
+    assert drawing.figure.checked().data[0].marker.color[-1] == figure.SUBJECT
     assert drawing.title == "Refunds hold at 2% of sales"
 
 
 def test_buyers_are_drawn_from_the_largest_down_and_their_names_are_no_tags():
     drawing = charts.buyers_figure(buyers([0.2, 0.15]), currency="CNY")
-    bars = drawing.figure.data[0]
+    bars = drawing.figure.checked().data[0]
     assert bars.x.tolist() == [0.2, 0.15]
-    assert drawing.figure.layout.yaxis.range[0] > drawing.figure.layout.yaxis.range[1]
+    assert drawing.figure.checked().layout.yaxis.range[0] > drawing.figure.checked().layout.yaxis.range[1]
     assert bars.customdata[0] == "&lt;b&gt;0"
     assert drawing.title == "Two buyers bring 35% of sales"
     assert drawing.table["Buyer"].tolist() == ["<b>0", "<b>1"]
 
 
 def test_small_buyers_look_small():
-    assert charts.buyers_figure(buyers([0.002] * 10), currency="CNY").figure.layout.xaxis.range[1] >= 0.05
+    assert charts.buyers_figure(buyers([0.002] * 10), currency="CNY").figure.checked().layout.xaxis.range[1] >= 0.05
 
 
 def test_a_balance_that_is_not_on_record_is_not_drawn():
     drawing = charts.wallet_figure(balances(), currency="CNY")
-    assert len(drawing.figure.data) == 1
-    assert drawing.figure.data[0].y[-1] == 20_000
+    assert len(drawing.figure.checked().data) == 1
+    assert drawing.figure.checked().data[0].y[-1] == 20_000
     assert "fund not on record" in drawing.alt
 
 
 def test_points_diverge_from_zero_and_carry_their_sign_beside_their_colour():
-    bars = score_charts.points_figure(REASONS).figure.data[0]
+    bars = score_charts.points_figure(REASONS).figure.checked().data[0]
     assert bars.x.tolist() == [-14, 17]
     assert list(bars.text) == ["−14", "+17"]
     assert list(bars.marker.color) == [figure.BAD, figure.GOOD]
@@ -245,10 +245,10 @@ def test_points_diverge_from_zero_and_carry_their_sign_beside_their_colour():
 
 def test_the_map_shows_this_shop_among_all_with_the_grades_as_diagonals():
     drawing = all_drawings()["map"]
-    cloud, shop = drawing.figure.data
+    cloud, shop = drawing.figure.checked().data
     assert cloud.x.tolist() == [300, 310, 320]
     assert (shop.x.tolist(), shop.y.tolist()) == ([330], [311])
-    layout = drawing.figure.layout
+    layout = drawing.figure.checked().layout
     assert (layout.xaxis.title.text, layout.yaxis.title.text) == (
         "Financial soundness, points →", "Credit reputation, points →",
     )  # fmt: skip
@@ -261,13 +261,13 @@ def test_a_shop_without_others_is_on_the_map_too():
     drawing = score_charts.map_figure(
         OTHERS.head(0), soundness_points=250, reputation_points=400, grade_edges=EDGES, title="650 points"
     )
-    low, high = drawing.figure.layout.xaxis.range
+    low, high = drawing.figure.checked().layout.xaxis.range
     assert low < 250 < high
     assert len(drawing.table) == 1
 
 
 def test_rate_parts_follow_each_other_and_fill_the_bar():
-    drawn = all_drawings()["parts"].figure
+    drawn = all_drawings()["parts"].figure.checked()
     assert [(int(bar.base), int(bar.x[0])) for bar in drawn.data] == [(0, 410), (410, 351), (761, 23), (784, 250)]
     assert list(drawn.layout.xaxis.range) == [0, 1034]
     names = [each.text for each in drawn.layout.annotations]
@@ -278,20 +278,20 @@ def test_rate_parts_follow_each_other_and_fill_the_bar():
 
 def test_a_rate_that_the_cap_cuts_below_cost_shows_where():
     drawing = score_charts.rate_parts_figure(Price(410, 351, 1530, -1091, capped=True))
-    assert [shape.x0 for shape in drawing.figure.layout.shapes] == [1200]
+    assert [shape.x0 for shape in drawing.figure.checked().layout.shapes] == [1200]
     assert "margin −10.91%" in drawing.alt
 
 
 def test_the_offer_shows_cash_instalment_and_the_worst_ninety_days():
     drawing = all_drawings()["offer"]
-    assert drawing.figure.data[0].y.tolist() == [30_000, 27_000, 33_000]
-    assert [shape.y0 for shape in drawing.figure.layout.shapes] == [18_861, 22_000]
+    assert drawing.figure.checked().data[0].y.tolist() == [30_000, 27_000, 33_000]
+    assert [shape.y0 for shape in drawing.figure.checked().layout.shapes] == [18_861, 22_000]
     assert drawing.title == "Sales may fall 31% before ¥18,861 is missed"
-    assert list(drawing.figure.layout.xaxis.ticktext) == ["Dec", "Jan", "Feb"]
+    assert list(drawing.figure.checked().layout.xaxis.ticktext) == ["Dec", "Jan", "Feb"]
 
 
 def test_labels_never_touch():
-    layout = all_drawings()["offer"].figure.layout
+    layout = all_drawings()["offer"].figure.checked().layout
     room = layout.height - layout.margin.t - layout.margin.b
     low, high = layout.yaxis.range
     pixels = sorted((each.y - low) / (high - low) * room for each in layout.annotations)
