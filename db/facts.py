@@ -2,18 +2,20 @@
 
 from datetime import date
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlmodel import Session
 
 from db.tables import Fact, table_of
 
 facts = table_of(Fact)
 DEMO_BUSINESS_DATE = "demo_business_date"
+_READ = select(facts.c.value).where(facts.c.name == bindparam("name"))
 
 
 def read(session: Session, name: str) -> str | None:
     """The value of a fact, or None where it was never written."""
-    return session.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
+    value: str | None = session.execute(_READ, {"name": name}).scalar_one_or_none()
+    return value
 
 
 def write(session: Session, name: str, value: str) -> None:

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from db import audit
@@ -135,9 +135,13 @@ def signed_in(session: Session, token: str | None) -> Person | None:
     """The enabled person whose browser has this token, if it has not been signed out."""
     if not token:
         return None
-    row = session.execute(
-        select(people)
-        .join_from(sign_ins, people, sign_ins.c.person_id == people.c.id)
-        .where(sign_ins.c.token_hash == _hash(token), sign_ins.c.ended_at.is_(None), people.c.enabled == 1)
-    ).first()
+    row = session.execute(_SIGNED_IN, {"token_hash": _hash(token)}).first()
     return None if row is None else _person(row)
+
+
+# Asked three times in a run of Review; building it takes longer than running it.
+_SIGNED_IN = (
+    select(people)
+    .join_from(sign_ins, people, sign_ins.c.person_id == people.c.id)
+    .where(sign_ins.c.token_hash == bindparam("token_hash"), sign_ins.c.ended_at.is_(None), people.c.enabled == 1)
+)

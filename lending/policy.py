@@ -3,6 +3,7 @@
 A policy is versioned data, kept whole as canonical JSON, so that each decision can name the one it was made under.
 """
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def canonical(body: str) -> str:
     return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+@functools.lru_cache(maxsize=16)
 def load(body: str) -> Policy:
     """Read a policy from its JSON; members that end in "comment" are for people.
 

@@ -18,6 +18,7 @@ from lending.schedule import half_up
 
 STRETCH_DAYS = 90
 MONTH_DAYS = Fraction(365, 12)
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,13 @@ def worst_stretch(days: pd.DataFrame, *, as_of: date, length_days: int = STRETCH
     found_days = 0 if known.empty else (end - known["day"].min()).days
     if found_days < length_days:
         raise NotEnoughHistory(found_days=found_days, needed_days=length_days)
-    net = (known["gross_minor"] - known["refunded_minor"]).groupby(known["day"]).sum()
-    every_day = net.reindex(pd.date_range(known["day"].min(), end - timedelta(days=1)), fill_value=0)
-    sums = np.convolve(every_day.to_numpy(), np.ones(length_days, dtype="int64"), mode="valid")
+    began = (end - timedelta(days=found_days)).date()
+    places = known["day"].to_numpy("datetime64[D]").astype("int64") - (began - EPOCH).days
+    every_day = np.zeros(found_days, dtype="int64")
+    np.add.at(every_day, places, (known["gross_minor"] - known["refunded_minor"]).to_numpy())
+    sums = np.convolve(every_day, np.ones(length_days, dtype="int64"), mode="valid")
     first = int(len(sums) - 1 - np.argmin(sums[::-1]))
-    first_on = every_day.index[first].date()
+    first_on = began + timedelta(days=first)
     return Stretch(first_on, first_on + timedelta(days=length_days - 1), int(sums[first]))
 
 
