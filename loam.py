@@ -376,7 +376,7 @@ def _record_rounds(
     engine: Engine, told: "PastDecision", application_id: int, score_run_id: int, desk: list[int]
 ) -> None:
     """Record the answer of the first officer, and of the second or the manager where it needs one of them."""
-    from db import decisions, offers, scores
+    from db import batches, decisions, offers, scores
     from db.engine import open_session
     from demo.decisions import answer
     from demo.shops import BUSINESS_DATE
@@ -384,6 +384,7 @@ def _record_rounds(
     with open_session(engine) as session:
         case = offers.case_for(session, application_id, score_run_id, term_months=told.term_months)
         score = scores.get(session, score_run_id)
+        batch_id = batches.newest(session)
     if case is None:
         raise RuntimeError("the demo asks in another currency than its policy lends in")
     against = tuple(reason.code for reason in score.result.reasons) if score else ()
@@ -394,8 +395,9 @@ def _record_rounds(
     person_id = first
     for number in (1, 2):
         request = decisions.DecisionRequest(
-            request_key=f"demo-{told.application_ref}-{number}", application_id=application_id, round=number,
-            score_run_id=score_run_id, policy_version=case.policy.version, **content,
+            request_key=f"demo-{told.application_ref}-{number}", application_id=application_id,
+            application_batch_id=batch_id, round=number, score_run_id=score_run_id,
+            policy_version=case.policy.version, **content,
         )  # fmt: skip
         recorded = decisions.record(engine, request, person_id=person_id, decided_on=decided_on)
         if recorded.final:

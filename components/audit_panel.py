@@ -68,7 +68,7 @@ def _answer(body: Mapping[str, Any]) -> str:
     """A decision, a proposal or a referral."""
     parts = [VERBS[body["outcome"]]]
     if body.get("amount_minor"):
-        amount = wording.money(body["amount_minor"], body["currency"])
+        amount = wording.exact_money(body["amount_minor"], body["currency"])
         parts[0] += f" {amount}, {wording.count(body['term_months'], 'month')} at {wording.rate(body['rate_bps'])}"
     if body["reasons"]:
         parts.append(sentences.reasons_in_words(body["reasons"]))

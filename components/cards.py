@@ -7,7 +7,6 @@ import streamlit as st
 
 from components import charts, wording
 from components.figure import CONFIG, Drawing
-from lending.concentration import largest_buyers
 from lending.festivals import festivals
 
 
@@ -62,11 +61,11 @@ def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:
 
 
 def show_buyers(buyers: pd.DataFrame, *, currency: str) -> Drawing | None:
-    """The ten largest buyers."""
+    """The largest buyers; `buyers` is of lending.concentration.largest_buyers."""
     if buyers.empty:
         show_nothing("Buyers", "The source gives daily totals, or names no buyers: concentration can't be told.")
         return None
-    return show_drawing(charts.buyers_figure(largest_buyers(buyers), currency=currency), key="buyers")
+    return show_drawing(charts.buyers_figure(buyers, currency=currency), key="buyers")
 
 
 def show_wallet(balances: pd.DataFrame, *, currency: str) -> Drawing | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components import wording
-from lending.authority import authority, is_override, settles
 from lending.errors import AboveAuthority
+from lending.judgement import Judgement, judge
 from lending.offer import Offer
 from lending.policy import LENDING_OUTCOMES, OUTCOMES, Policy
 from lending.pricing import price
@@ -155,65 +155,38 @@ def _choose_reasons(case: Case, outcome: str) -> tuple[str, ...]:
 
 
 def _press(case: Case, answer: Answer, *, role: str) -> bool:
-    needed, override, final = _judge(case, answer, role=role)
-    st.caption(_whose_agreement(answer.outcome, needed, override=override, final=final))
+    judged = None
+    try:
+        judged = judge(case.policy, answer, offer=case.offer, rounds=case.rounds, role=role)
+        st.caption(_whose_agreement(answer.outcome, judged))
+    except AboveAuthority:
+        st.caption("This is a manager's matter; it waits in the queue for one.")
     return st.button(
-        _label(case, answer, needed, final=final),
+        _label(case, answer, judged),
         type="primary",
         width="stretch",
         key=f"record_{case.key}",
         shortcut="Ctrl+Enter",
-        disabled=needed is None,
+        disabled=judged is None,
     )
 
 
-def _judge(case: Case, answer: Answer, *, role: str) -> tuple[str | None, bool, bool]:
-    """The authority that the answer needs (None where this role can't give it), override, and whether it settles."""
-    offer = case.offer
-    override = offer is not None and is_override(
-        case.policy,
-        outcome=answer.outcome,
-        amount_minor=answer.amount_minor,
-        grade=offer.grade,
-        limit_minor=offer.limit_minor,
-        flags=offer.flags,
-    )
-    needed = authority(
-        case.policy,
-        outcome=answer.outcome,
-        amount_minor=answer.amount_minor,
-        grade=offer.grade if offer else "E",
-        flags=offer.flags if offer else (),
-        override=override,
-    )
-    agreed = any(
-        each.outcome == answer.outcome and (each.amount_minor or 0) >= (answer.amount_minor or 0)
-        for each in case.rounds
-    )
-    try:
-        return needed, override, answer.outcome != "refer" and settles(needed, role=role, agreed_before=agreed)
-    except AboveAuthority:
-        return None, override, False
-
-
-def _whose_agreement(outcome: str, needed: str | None, *, override: bool, final: bool) -> str:
-    if needed is None:
-        return "This is a manager's matter; it waits in the queue for one."
-    why = "This goes against the policy's own answer. " if override else ""
-    if final:
+def _whose_agreement(outcome: str, judged: Judgement) -> str:
+    why = "This goes against the policy's own answer. " if judged.override else ""
+    if judged.final:
         return f"{why}You settle this."
     if outcome == "refer":
         return "It goes back to the queue for somebody else."
-    return f"{why}It goes back to the queue for another person: {wording.AUTHORITIES[needed]}."
+    return f"{why}It goes back to the queue for another person: {wording.AUTHORITIES[judged.authority]}."
 
 
-def _label(case: Case, answer: Answer, needed: str | None, *, final: bool) -> str:
-    amount = wording.plain(wording.money(answer.amount_minor, case.currency)) if answer.amount_minor else ""
+def _label(case: Case, answer: Answer, judged: Judgement | None) -> str:
+    amount = wording.plain(wording.exact_money(answer.amount_minor, case.currency)) if answer.amount_minor else ""
     verb = {
         "approve": f"Approve {amount}",
         "approve_less": f"Offer {amount}",
         "decline": "Decline",
         "refer": "Refer to the next person",
     }[answer.outcome]
-    needs = wording.NEEDS.get(needed or "", "")
-    return f"{verb}: {needs}" if needs and not final and answer.outcome != "refer" else verb
+    needs = wording.NEEDS[judged.authority] if judged and not judged.final and answer.outcome != "refer" else ""
+    return f"{verb}: {needs}" if needs else verb

@@ -9,6 +9,7 @@ SAME_PERSON = "You took part in an earlier round of this application. Somebody e
 STALE = {
     "score": "The shop was scored again since this page was drawn. Nothing was recorded; look at the new score first.",
     "policy": "A new lending policy came into force since this page was drawn. Nothing was recorded; open it again.",
+    "application": "The application was imported anew since this page was drawn. Nothing was recorded; open it again.",
     "round": "This application has changed since this page was drawn. Nothing was recorded; open it again.",
     "other_currency": "The policy lends in another currency, and no rate between the two is on record.",
     "no_score": "A loan needs a score. Score the shop first.",
@@ -71,6 +72,8 @@ def _incomplete(error: errors.NotADecision) -> str:
         case errors.AmountOutOfRange():
             asked = wording.plain(wording.money(error.asked_minor, currency))
             return f"A smaller offer lies above zero and below the {asked} asked for."
+        case errors.AmountTooSmall():
+            return f"The policy lends no less than {wording.plain(wording.money(error.least_minor, currency))}."
         case errors.RateOutOfRange():
             return f"The rate must lie between 0% and the legal cap of {wording.rate(error.cap_bps)} a year."
         case errors.TermNotOffered():

@@ -270,7 +270,7 @@ def round_sentence(each: Round, *, currency: str, time_zone: str) -> str:
     verb = wording.OUTCOMES_DONE[each.outcome] if settled else PROPOSALS[each.outcome]
     terms = ""
     if each.amount_minor and each.term_months:
-        amount = wording.plain(wording.money(each.amount_minor, currency))
+        amount = wording.plain(wording.exact_money(each.amount_minor, currency))
         terms = f": **{amount} for {wording.count(each.term_months, 'month')} at {wording.rate(each.rate_bps)}**"
     because = f" Reasons: {sentences.reasons_in_words(each.reasons)}." if each.reasons else ""
     note = f" Note: {wording.plain(each.note)}" if each.note else ""

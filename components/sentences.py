@@ -72,16 +72,18 @@ def reason_rows(result: ScoreResult, currency: str) -> pd.DataFrame:
     Returns:
         A row per reason or strength: factor, gap (points, int64), shop and usual (text).
     """
-    rows = [
-        (
-            factor(each.feature),
-            each.gap,
-            factor_value(each.feature, each.unit, each.value, currency) if each.value is not None else "none",
-            factor_value(each.feature, each.unit, each.usual_value, currency),
-        )
-        for each in (*result.reasons, *result.strengths)
-    ]
-    return pd.DataFrame(rows, columns=["factor", "gap", "shop", "usual"]).astype({"gap": "int64"})
+    told = (*result.reasons, *result.strengths)
+    return pd.DataFrame(
+        {
+            "factor": [factor(each.feature) for each in told],
+            "gap": np.array([each.gap for each in told], dtype="int64"),
+            "shop": [
+                "none" if each.value is None else factor_value(each.feature, each.unit, each.value, currency)
+                for each in told
+            ],
+            "usual": [factor_value(each.feature, each.unit, each.usual_value, currency) for each in told],
+        }
+    )
 
 
 def sales_title(frame: pd.DataFrame) -> str:
@@ -193,7 +195,9 @@ def offer_caption(offer: Offer, currency: str) -> str:
         for cap in offer.caps
         if cap.name != offer.binding_cap
     ]
-    return f"{wording.CAPS[offer.binding_cap]} binds; {wording.listed(others)}."
+    owed = offer.debt.balance_minor
+    before = f"{wording.money_short(owed, currency)} approved before comes off. " if owed else ""
+    return f"{before}{wording.CAPS[offer.binding_cap]} binds; {wording.listed(others)}."
 
 
 def fall_title(fall: float, instalment_minor: int, currency: str) -> str:
@@ -232,7 +236,7 @@ def shop_sentence(shop: Mapping[str, object], *, year_net_minor: int | None, cur
 
 def asked_sentence(amount_minor: int, term_months: int, purpose: str | None, currency: str) -> str:
     """What the shop asks for, in Markdown."""
-    amount = wording.plain(wording.money(amount_minor, currency))
+    amount = wording.plain(wording.exact_money(amount_minor, currency))
     wish = f"asks **{amount} for {wording.count(term_months, 'month')}**"
     return f"{wish}: {wording.plain(purpose)}" if purpose else wish
 

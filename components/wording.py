@@ -122,6 +122,18 @@ def money(minor: int | None, currency: str) -> str:
     return f"{MINUS if minor < 0 else ''}{sign_of(currency)}{rounded:,f}"
 
 
+def exact_money(minor: int | None, currency: str) -> str:
+    """An amount to its last minor unit, where somebody is bound by it; whole amounts without decimals.
+
+    >>> exact_money(123_456, "CNY"), exact_money(123_400, "CNY"), exact_money(500, "JPY")
+    ('¥1,234.56', '¥1,234', 'JPY 500')
+    """
+    digits = minor_digits(currency)
+    if minor is None or digits == 0 or minor % 10**digits == 0:
+        return money(minor, currency)
+    return f"{MINUS if minor < 0 else ''}{sign_of(currency)}{Decimal(abs(minor)).scaleb(-digits):,.{digits}f}"
+
+
 def money_short(minor: float | None, currency: str) -> str:
     """An amount in three significant digits, for cards and axes.
 

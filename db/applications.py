@@ -3,12 +3,14 @@
 Without consent only its shop's name and its own state are given out.
 """
 
+import functools
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlmodel import Session
 
 from db.tables import Application, Decision, Hold, Person, Shop, table_of
@@ -50,6 +52,9 @@ class Dossier:
     term_months: int
     purpose: str | None
     consented_at: datetime | None
+    """None where the shop has not consented, or only from a later moment on."""
+    batch_id: int
+    """The import that brought the application as it stands."""
     holder_id: int | None
     holder_name: str | None
     taken_at: datetime | None
@@ -66,7 +71,7 @@ class Dossier:
         return len(self.rounds) + 1
 
 
-def dossier(session: Session, application_id: int) -> Dossier:
+def dossier(session: Session, application_id: int, *, now: datetime) -> Dossier:
     """One application, its shop, its holder and its rounds so far.
 
     Raises:
@@ -98,7 +103,7 @@ def dossier(session: Session, application_id: int) -> Dossier:
     ).first()
     if row is None:
         raise UnknownApplication
-    consented = row.consented_at is not None
+    consented = row.consented_at is not None and row.consented_at <= now
     return Dossier(
         application_id=row.id,
         application_ref=row.application_ref,
@@ -120,7 +125,8 @@ def dossier(session: Session, application_id: int) -> Dossier:
         currency=row.currency,
         term_months=row.term_months,
         purpose=row.purpose if consented else None,
-        consented_at=row.consented_at,
+        consented_at=row.consented_at if consented else None,
+        batch_id=row.batch_id,
         holder_id=row.holder_id,
         holder_name=row.holder_name,
         taken_at=row.taken_at,
@@ -167,7 +173,13 @@ def of_shop(session: Session, shop_id: int) -> pd.DataFrame:
         A row per application: application_id, application_ref, submitted_at, amount_minor, currency, term_months,
         consented_at, outcome, decided_amount_minor, final, recorded_at.
     """
-    rows = session.execute(
+    rows = session.execute(_of_shop(), {"shop_id": shop_id})
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+@functools.cache
+def _of_shop() -> Select[Any]:
+    return (
         select(
             applications.c.id.label("application_id"),
             applications.c.application_ref,
@@ -182,10 +194,9 @@ def of_shop(session: Session, shop_id: int) -> pd.DataFrame:
             decisions.c.recorded_at,
         )
         .outerjoin_from(applications, decisions, decisions.c.id == latest_round())
-        .where(applications.c.shop_id == shop_id)
+        .where(applications.c.shop_id == bindparam("shop_id"))
         .order_by(applications.c.submitted_at.desc())
     )
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
 
 
 def latest_round() -> ColumnElement[int]:

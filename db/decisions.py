@@ -7,19 +7,21 @@ event. "Recorded" is said only after the row has been read back from the committ
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, Row, delete, func, insert, select
 from sqlmodel import Session
 
 from db import applications, audit, offers, people, policies
 from db.applications import refuse_if_decided, rounds
-from db.engine import open_session
+from db.engine import DatabaseUnavailable, open_session
 from db.holds import held_by, refuse_if_held_by_another
 from db.tables import Application, Decision, Hold, ScoreRun, table_of
-from lending.authority import authority, check_decision, is_override, settles
+from lending.authority import check_decision
 from lending.errors import AlreadyDecided, KeyConflict, NotAllowed, Stale
+from lending.judgement import Judgement, judge
 from lending.policy import LENDING_OUTCOMES
-from lending.rounds import Round
+from lending.rounds import Answer, Round
 
 asked_for = table_of(Application)
 decisions = table_of(Decision)
@@ -27,6 +29,10 @@ holds = table_of(Hold)
 score_runs = table_of(ScoreRun)
 
 LONGEST_KEY = 100
+UNCERTAIN = (
+    "The answer was sent, but the record could not be read again. Open the application to see whether it stands there; "
+    "pressing once more records nothing twice."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class DecisionRequest:
     request_key: str
     """Made when the form was drawn; the same for however many presses of its button."""
     application_id: int
+    application_batch_id: int
+    """The import that brought the application as it was on the screen."""
     round: int
     outcome: str
     amount_minor: int | None
@@ -45,6 +53,11 @@ class DecisionRequest:
     note: str
     score_run_id: int | None
     policy_version: int
+
+    @property
+    def answer(self) -> Answer:
+        """What is answered, without what it is answered to."""
+        return Answer(self.outcome, self.amount_minor, self.term_months, self.rate_bps, self.reasons, self.note)
 
     def digest(self, person_id: int) -> str:
         """SHA-256 of the whole request and of who makes it."""
@@ -81,8 +94,11 @@ def record(engine: Engine, request: DecisionRequest, *, person_id: int, decided_
             _check_round(session, request, person)
             _check_screen(session, request)
             _insert(session, request, person, _judge(session, request, person), decided_on)
-    with open_session(engine) as session:
-        return _read_back(session, request)
+    try:
+        with open_session(engine) as session:
+            return _read_back(session, request)
+    except DatabaseUnavailable as error:
+        raise DatabaseUnavailable(UNCERTAIN) from error
 
 
 def _recorded_before(session: Session, request: DecisionRequest, person_id: int) -> int | None:
@@ -117,20 +133,11 @@ def _check_screen(session: Session, request: DecisionRequest) -> None:
     ).scalar_one()
     if newest != request.score_run_id:
         raise Stale("score")
+    if _application(session, request).batch_id != request.application_batch_id:
+        raise Stale("application")
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
-    """What the policy says of a request: under which version, what it needs, and whether it settles the file."""
-
-    policy_version: int
-    currency: str
-    authority: str
-    override: bool
-    final: bool
-
-
-def _judge(session: Session, request: DecisionRequest, person: people.Person) -> _Judgement:
+def _judge(session: Session, request: DecisionRequest, person: people.Person) -> Judgement:
     """Hold a request against the policy in force and the offer that it allows on the score that was seen."""
     case = None
     if request.score_run_id is not None:
@@ -139,53 +146,45 @@ def _judge(session: Session, request: DecisionRequest, person: people.Person) ->
     policy = policies.in_force(session)
     if policy.version != request.policy_version:
         raise Stale("policy")
-    asked = session.execute(
-        select(asked_for.c.amount_minor, asked_for.c.currency).where(asked_for.c.id == request.application_id)
-    ).one()
-    override = offer is not None and is_override(
-        policy,
-        outcome=request.outcome,
-        amount_minor=request.amount_minor,
-        grade=offer.grade,
-        limit_minor=offer.limit_minor,
-        flags=offer.flags,
-    )
+    before = rounds(session, request.application_id)
+    judgement = judge(policy, request.answer, offer=offer, rounds=before, role=person.role)
     check_decision(
         policy,
-        outcome=request.outcome,
-        asked_minor=asked.amount_minor,
-        amount_minor=request.amount_minor,
-        term_months=request.term_months,
-        rate_bps=request.rate_bps,
-        reasons=request.reasons,
-        note=request.note,
-        override=override,
+        asked_minor=_application(session, request).amount_minor,
+        override=judgement.override,
+        **asdict(request.answer),
     )
     if offer is None and request.outcome in LENDING_OUTCOMES:
         raise Stale("no_score" if request.score_run_id is None else "other_currency")
-    needed = authority(
-        policy,
-        outcome=request.outcome,
-        amount_minor=request.amount_minor,
-        grade=offer.grade if offer else "E",
-        flags=offer.flags if offer else (),
-        override=override,
-    )
-    agreed = _agreed_before(session, request)
-    final = request.outcome != "refer" and settles(needed, role=person.role, agreed_before=agreed)
-    return _Judgement(policy.version, asked.currency, needed, override, final)
+    return judgement
+
+
+def _application(session: Session, request: DecisionRequest) -> Row[Any]:
+    """The application as it stands now: amount_minor, currency, batch_id."""
+    return session.execute(
+        select(asked_for.c.amount_minor, asked_for.c.currency, asked_for.c.batch_id).where(
+            asked_for.c.id == request.application_id
+        )
+    ).one()
 
 
 def _insert(
-    session: Session, request: DecisionRequest, person: people.Person, judgement: _Judgement, decided_on: date
+    session: Session, request: DecisionRequest, person: people.Person, judgement: Judgement, decided_on: date
 ) -> None:
     """Add the decision, give the file back, and note it, in one transaction."""
+    currency = _application(session, request).currency
     decision_id = session.execute(
         insert(decisions)
         .values(
             {
-                **asdict(request),
+                **asdict(request.answer),
                 **asdict(judgement),
+                "application_id": request.application_id,
+                "round": request.round,
+                "currency": currency,
+                "score_run_id": request.score_run_id,
+                "policy_version": request.policy_version,
+                "request_key": request.request_key,
                 "person_id": person.id,
                 "reasons": audit.canonical(list(request.reasons)),
                 "override": int(judgement.override),
@@ -199,16 +198,8 @@ def _insert(
     ).scalar_one()
     session.execute(delete(holds).where(holds.c.application_id == request.application_id))
     kind = "decide" if judgement.final else "refer" if request.outcome == "refer" else "propose"
-    body = {**asdict(request), **asdict(judgement), "decision_id": decision_id}
+    body = {**asdict(request), **asdict(judgement), "currency": currency, "decision_id": decision_id}
     audit.record(session, person.id, kind, "applications", request.application_id, body)
-
-
-def _agreed_before(session: Session, request: DecisionRequest) -> bool:
-    """Whether an earlier round proposed at least this: the same outcome, with no smaller amount."""
-    return any(
-        each.outcome == request.outcome and (each.amount_minor or 0) >= (request.amount_minor or 0)
-        for each in rounds(session, request.application_id)
-    )
 
 
 def _read_back(session: Session, request: DecisionRequest) -> Round:

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlmodel import Session
 
-from db import policies, sales
+from db import exposure, policies, sales
 from db.memory import Memory
 from db.tables import Application, ScoreRun, table_of
 from lending.months import monthly
@@ -77,6 +77,7 @@ def case_for(
         sales=base,
         asked_minor=row.amount_minor,
         term_months=term,
+        debt=exposure.running_debt(session, application_id, as_of=row.as_of, currency=policy.currency),
     )
     return OfferCase(offer, policy, days, months, row.as_of)
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
     nulls_last,
     or_,
@@ -41,6 +42,7 @@ Order = Literal["deadline", "delay", "amount", "points", "shop"]
 State = Literal["all", "new", "proposed", "referred", "not scored", "no consent"]
 
 DAY_US = 86_400_000_000
+_NOW = bindparam("now_us", type_=BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def _latest_score() -> ColumnElement[int]:
 @functools.lru_cache(maxsize=256)
 def _waiting(view: QueueView, person_id: int) -> Select[Any]:
     """The waiting applications of a view, unsorted."""
-    consented = applications.c.consented_at.is_not(None)
+    # coalesce: without a consent the comparison would be neither true nor false.
+    consented = func.coalesce(type_coerce(applications.c.consented_at, BigInteger) <= _NOW, false())
     state = case(
         (~consented, "no consent"),
         (decisions.c.outcome == "refer", "referred"),
@@ -129,13 +132,17 @@ def waiting(session: Session, view: QueueView, *, person_id: int, now: datetime)
         A row per application: application_id, application_ref, shop_id, shop_name, shop_ref, submitted_at (UTC),
         amount_minor, currency, term_months, state, grade, points, authority, proposed_by, holder_id, holder_name.
     """
-    rows = session.execute(_page(view, person_id), {"now_us": int(now.timestamp() * 1_000_000)})
+    rows = session.execute(_page(view, person_id), _at(now))
     return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+def _at(now: datetime) -> dict[str, int]:
+    return {"now_us": int(now.timestamp() * 1_000_000)}
 
 
 @functools.lru_cache(maxsize=256)
 def _page(view: QueueView, person_id: int) -> Select[Any]:
-    waited_us = bindparam("now_us", type_=BigInteger) - type_coerce(applications.c.submitted_at, BigInteger)
+    waited_us = _NOW - type_coerce(applications.c.submitted_at, BigInteger)
     # Whole hours, since microseconds x minor units would leave 64 bits.
     delay = (waited_us / (DAY_US // 24)) * applications.c.amount_minor
     first = {
@@ -149,9 +156,9 @@ def _page(view: QueueView, person_id: int) -> Select[Any]:
     return _waiting(view, person_id).order_by(*first, applications.c.id).limit(view.size).offset(start)
 
 
-def count(session: Session, view: QueueView, *, person_id: int) -> int:
+def count(session: Session, view: QueueView, *, person_id: int, now: datetime) -> int:
     """How many applications the view has over all its pages."""
-    counted: int = session.execute(_count(view, person_id)).scalar_one()
+    counted: int = session.execute(_count(view, person_id), _at(now)).scalar_one()
     return counted
 
 
@@ -182,7 +189,7 @@ def next_in_line(session: Session, view: QueueView, *, person_id: int, now: date
     if view.holder == "mine":
         return None
     free = replace(view, holder="nobody", page=1, size=1)
-    row = session.execute(_next(free, person_id), {"now_us": int(now.timestamp() * 1_000_000)}).first()
+    row = session.execute(_next(free, person_id), _at(now)).first()
     return None if row is None else int(row.application_id)
 
 

@@ -1,7 +1,7 @@
 """Shops: finding one, and what its file says of it. Without consent only its name is given out."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -38,14 +38,14 @@ class ShopFacts:
     consented: bool
 
 
-def _consented() -> ColumnElement[bool]:
-    return exists().where(applications.c.shop_id == shops.c.id, applications.c.consented_at.is_not(None))
+def _consented(now: datetime) -> ColumnElement[bool]:
+    return exists().where(applications.c.shop_id == shops.c.id, applications.c.consented_at <= now)
 
 
-def _found(words: str, *, only_consented: bool) -> Select[Any]:
+def _found(words: str, *, now: datetime, only_consented: bool) -> Select[Any]:
     newest = score_runs.alias("newest")
     latest = select(func.max(newest.c.id)).where(newest.c.shop_id == shops.c.id).scalar_subquery()
-    consented = _consented()
+    consented = _consented(now)
     statement = select(
         shops.c.id.label("shop_id"),
         shops.c.name.label("shop_name"),
@@ -66,7 +66,7 @@ def _found(words: str, *, only_consented: bool) -> Select[Any]:
 
 
 def search(
-    session: Session, words: str, *, only_consented: bool = False, page: int = 1, size: int = 20
+    session: Session, words: str, *, now: datetime, only_consented: bool = False, page: int = 1, size: int = 20
 ) -> pd.DataFrame:
     """One page of the shops whose name or number holds the words, by name.
 
@@ -74,21 +74,21 @@ def search(
         A row per shop: shop_id, shop_name, shop_ref, marketplace, category, region, grade, points, consented (0, 1);
         without consent all but the name and number are empty.
     """
-    statement = _found(words, only_consented=only_consented).order_by(shops.c.name, shops.c.id)
+    statement = _found(words, now=now, only_consented=only_consented).order_by(shops.c.name, shops.c.id)
     rows = session.execute(statement.limit(size).offset((max(page, 1) - 1) * size))
     return pd.DataFrame(rows.all(), columns=list(rows.keys()))
 
 
-def count(session: Session, words: str, *, only_consented: bool = False) -> int:
+def count(session: Session, words: str, *, now: datetime, only_consented: bool = False) -> int:
     """How many shops `search` has over all its pages."""
-    found = _found(words, only_consented=only_consented).subquery()
+    found = _found(words, now=now, only_consented=only_consented).subquery()
     counted: int = session.execute(select(func.count()).select_from(found)).scalar_one()
     return counted
 
 
-def facts(session: Session, shop_id: int) -> ShopFacts | None:
+def facts(session: Session, shop_id: int, *, now: datetime) -> ShopFacts | None:
     """What is known of a shop; None where no shop has this number. Check `consented` before showing more than names."""
-    row = session.execute(select(shops, _consented().label("consented")).where(shops.c.id == shop_id)).first()
+    row = session.execute(select(shops, _consented(now).label("consented")).where(shops.c.id == shop_id)).first()
     if row is None:
         return None
     return ShopFacts(

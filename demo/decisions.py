@@ -69,6 +69,8 @@ def answer(told: PastDecision, offer: Offer, policy: Policy, *, score_reasons: t
         score_reasons: codes of what the score had against the shop; the answer gives them before its own.
     """
     outcome, amount_minor = told.outcome, told.amount_minor
+    if amount_minor is not None:
+        amount_minor = min(max(amount_minor, policy.least_amount_minor), told.asked_minor)
     against = is_override(
         policy,
         outcome=outcome,

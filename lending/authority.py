@@ -128,6 +128,8 @@ def _check_terms(
     )
     if not fits:
         raise errors.AmountOutOfRange(outcome, amount_minor, asked_minor)
+    if amount_minor is not None and amount_minor < policy.least_amount_minor:
+        raise errors.AmountTooSmall(amount_minor, policy.least_amount_minor)
     if term_months not in policy.terms_months:
         raise errors.TermNotOffered(term_months, policy.terms_months)
     if rate_bps is None or not 0 <= rate_bps <= policy.rate.legal_cap_bps:

@@ -14,7 +14,7 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     └── NotADecision          the answer is incomplete or outside the policy
         ├── UnknownOutcome, UnknownReason, RepeatedReason, TooManyReasons, ReasonMissing
         ├── NoteMissing, NoteTooLong
-        └── AmountOutOfRange, RateOutOfRange, TermNotOffered, TermsWithoutApproval
+        └── AmountOutOfRange, AmountTooSmall, RateOutOfRange, TermNotOffered, TermsWithoutApproval
 """
 
 from dataclasses import dataclass
@@ -73,8 +73,8 @@ class AlreadyDecided(BrokenRule):
 
 @dataclass(eq=False)
 class Stale(BrokenRule):
-    """What was on the screen is no longer so; `changed` is "score", "policy", "round", "no_score" or
-    "other_currency".
+    """What was on the screen is no longer so; `changed` is "score", "policy", "application", "round",
+    "no_score" or "other_currency".
     """
 
     changed: str
@@ -146,6 +146,14 @@ class AmountOutOfRange(NotADecision):
     outcome: str
     amount_minor: int | None
     asked_minor: int
+
+
+@dataclass(eq=False)
+class AmountTooSmall(NotADecision):
+    """An amount below the least that the policy lends."""
+
+    amount_minor: int
+    least_minor: int
 
 
 @dataclass(eq=False)

@@ -62,6 +62,8 @@ class Offer:
     """What the recommended outcome needs."""
     flags: tuple[str, ...]
     """Those given, and the policy's own: sales_unknown, short_history."""
+    debt: Debt = NO_DEBT
+    """What the owner owes already; it came off the caps, and counts towards the authority."""
 
     @property
     def rate_bps(self) -> int:
@@ -114,8 +116,16 @@ def assess(
         instalment_minor=level_instalment_minor(priced, rate_bps=cost.rate_bps, months=term),
         recommended=recommended,
         why=why,
-        authority=authority(policy, outcome=recommended, amount_minor=amount, grade=grade, flags=flags, override=False),
+        authority=authority(
+            policy,
+            outcome=recommended,
+            amount_minor=amount + debt.balance_minor,
+            grade=grade,
+            flags=flags,
+            override=False,
+        ),
         flags=flags,
+        debt=debt,
     )
 
 

@@ -126,7 +126,7 @@ view = read_view()
 with open_session(visit.engine) as session:
     promised = timedelta(days=policies.in_force(session).days_to_decide)
     counts = queue.counts(session, person_id=visit.person.id, now=visit.now, promised=promised, soon=SOON)
-    total = queue.count(session, view, person_id=visit.person.id)
+    total = queue.count(session, view, person_id=visit.person.id, now=visit.now)
     rows = queue.waiting(session, view, person_id=visit.person.id, now=visit.now)
     next_id = queue.next_in_line(session, view, person_id=visit.person.id, now=visit.now)
     spark = sales.monthly_net(session, rows.shop_id.tolist(), as_of=visit.today, months=SPARK_MONTHS)

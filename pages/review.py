@@ -99,8 +99,8 @@ def show_decision() -> None:
 def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
     """Record the answer with the score and the policy that are on the screen."""
     request = decisions.DecisionRequest(
-        request_key=key, application_id=number, round=file.round, score_run_id=score.id if score else None,
-        policy_version=policy.version, **asdict(answer),
+        request_key=key, application_id=number, application_batch_id=file.batch_id, round=file.round,
+        score_run_id=score.id if score else None, policy_version=policy.version, **asdict(answer),
     )  # fmt: skip
     try:
         decisions.record(actor.engine, request, person_id=actor.person.id, decided_on=actor.today)
@@ -117,7 +117,7 @@ try:
     if number is None:
         raise UnknownApplication
     with open_session(visit.engine) as session:
-        file = applications.dossier(session, number)
+        file = applications.dossier(session, number, now=visit.now)
         policy = policies.in_force(session)
         score = read_score(session) if file.consented_at else None
         # A decided file shows what was on the screen when it was decided.

@@ -32,8 +32,10 @@ def show_search() -> None:
         only = st.toggle("Only with consent", key="shop_consented")
     page = st.session_state.get("shop_page", 1)
     with open_session(visit.engine) as session:
-        total = shops.count(session, words, only_consented=only)
-        found = shops.search(session, words, only_consented=only, page=min(page, max(1, -(-total // ROWS))), size=ROWS)
+        total = shops.count(session, words, now=visit.now, only_consented=only)
+        found = shops.search(
+            session, words, now=visit.now, only_consented=only, page=min(page, max(1, -(-total // ROWS))), size=ROWS
+        )
     title.markdown(f"#### {shop_panel.search_title(total, words, only_consented=only)}")
     if found.empty:
         st.caption("No shop's name or number holds these words." if words else "Shops come in with their files.")
@@ -55,7 +57,7 @@ def show_missing() -> None:
 def show_dossier(shop_id: int) -> None:
     """Everything on record of a shop before a day."""
     with open_session(visit.engine) as session:
-        facts = shops.facts(session, shop_id)
+        facts = shops.facts(session, shop_id, now=visit.now)
     if facts is None:
         show_missing()
         return

@@ -119,6 +119,7 @@ class Desk:
         plain = DecisionRequest(
             request_key="key-1",
             application_id=self.application_id,
+            application_batch_id=1,
             round=1,
             outcome="approve",
             amount_minor=1_500_000,

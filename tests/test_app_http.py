@@ -107,9 +107,7 @@ def test_the_door_leads_only_to_paths_of_this_desk(address):
 
 
 def test_a_form_from_another_site_is_refused(address):
-    answer = httpx.post(
-        f"{address}/account", data={"person": "officer"}, headers={"Origin": "https://example.org"}
-    )
+    answer = httpx.post(f"{address}/account", data={"person": "officer"}, headers={"Origin": "https://example.org"})
     assert answer.status_code == 403
 
 

@@ -5,10 +5,11 @@ import threading
 import pytest
 from sqlalchemy import func, insert, select
 
-from db import audit, decisions, holds, people, policies, queue, tables
-from db.engine import open_session
+from db import audit, decisions, exposure, holds, offers, people, policies, queue, tables
+from db.engine import DatabaseUnavailable, open_session
 from db.tables import table_of
 from lending import errors, policy
+from lending.offer import NO_DEBT
 from lending.rounds import Round
 from tests import desk as made
 from tests.desk import Desk
@@ -182,7 +183,7 @@ def test_an_amount_above_the_first_limit_waits_for_a_second_officer(engine):
     second = decide(desk, "second", request_key="key-3", round=2)
     assert second.final
     with open_session(engine) as session:
-        assert queue.count(session, queue.QueueView(), person_id=1) == 0
+        assert queue.count(session, queue.QueueView(), person_id=1, now=made.NOW) == 0
 
 
 def test_a_referral_keeps_the_file_waiting_and_says_who_referred(desk):
@@ -226,3 +227,77 @@ def test_a_failure_half_way_leaves_neither_decision_nor_event(desk, monkeypatch)
     with pytest.raises(RuntimeError):
         decide(desk)
     assert count(desk) == 0
+
+
+def second_application(desk, **facts):
+    with open_session(desk.engine, write=True) as session:
+        return made.add_application(session, desk.shop_id, "A2", **facts)
+
+
+def test_what_was_approved_before_comes_off_the_limit_and_counts_towards_the_authority(desk):
+    with open_session(desk.engine) as session:
+        alone = offers.case_for(session, desk.application_id, desk.score_run_id).offer
+    other = second_application(desk)
+    decide(desk)
+    with open_session(desk.engine) as session:
+        after = offers.case_for(session, other, desk.score_run_id).offer
+    # 15,000.00 at 9 % over 6 months: level instalment 15,000 x .0075 / (1 - 1.0075^-6) = 2,566.03.
+    assert (after.debt.balance_minor, after.debt.instalment_minor) == (1_500_000, 256_603)
+    assert after.limit_minor < alone.limit_minor
+    repeated = {"application_id": other, "request_key": "key-2", "note": "Known to us"}
+    assert decide(desk, **repeated).authority == "manager"
+
+
+def test_loans_of_the_same_owner_are_one_exposure(desk):
+    shops = table_of(tables.Shop)
+    with open_session(desk.engine, write=True) as session:
+        session.execute(shops.update().values(owner_ref="O-1"))
+        other_shop = made.add_shop(session, "S2", name="Paper Lantern Shoes", owner_ref="O-1")
+        other = made.add_application(session, other_shop, "A2")
+    decide(desk)
+    with open_session(desk.engine) as session:
+        debt = exposure.running_debt(session, other, as_of=made.AS_OF, currency="CNY")
+        over = exposure.running_debt(session, other, as_of=made.AS_OF.replace(year=2028), currency="CNY")
+    assert debt.balance_minor == 1_500_000
+    assert over == NO_DEBT
+
+
+def test_a_second_officer_confirms_no_other_term_than_was_proposed(desk):
+    with open_session(desk.engine, write=True) as session:
+        desk.score_run_id = made.add_score(session, desk.shop_id, points=610, grade="C")
+    decide(desk, term_months=6)
+    assert not decide(desk, "second", request_key="key-2", round=2, term_months=12).final
+
+
+def test_an_application_that_was_imported_anew_meanwhile_is_stale(desk):
+    with open_session(desk.engine, write=True) as session:
+        newer = made.add_batch(session)
+        session.execute(decisions.asked_for.update().values(batch_id=newer, term_months=3))
+    with pytest.raises(errors.Stale) as stale:
+        decide(desk)
+    assert stale.value.changed == "application"
+
+
+def test_less_than_the_policy_lends_at_all_is_refused(desk):
+    with pytest.raises(errors.AmountTooSmall):
+        decide(desk, outcome="approve_less", amount_minor=100, reasons=("sales_too_low",))
+
+
+def test_an_application_in_another_currency_is_never_approved(desk):
+    with open_session(desk.engine, write=True) as session:
+        session.execute(decisions.asked_for.update().values(currency="USD"))
+    with pytest.raises(errors.Stale) as stale:
+        decide(desk)
+    assert stale.value.changed == "other_currency"
+
+
+def test_an_answer_that_cannot_be_read_back_is_not_called_unrecorded(desk, monkeypatch):
+    def fail(*_args):
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr(decisions, "_read_back", fail)
+    with pytest.raises(DatabaseUnavailable, match="records nothing twice"):
+        decide(desk)
+    monkeypatch.undo()
+    assert decide(desk).final
+    assert count(desk) == 1

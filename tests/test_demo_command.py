@@ -15,6 +15,7 @@ from lending.authority import is_override
 from lending.offer import assess
 from lending.stress import SalesBase
 from settings import settings
+from tests.desk import NOW
 
 SHOPS = 12
 
@@ -50,7 +51,7 @@ def test_an_empty_database_becomes_a_desk_at_work(desk):
     with open_session(engine) as session:
         assert facts.demo_business_date(session) == BUSINESS_DATE
         view = queue.QueueView(size=50)
-        waiting = queue.count(session, view, person_id=1)
+        waiting = queue.count(session, view, person_id=1, now=NOW)
         decided = count(engine, tables.Decision, final=1)
         assert waiting == SHOPS // 3
         assert waiting + decided == count(engine, tables.Application)

@@ -1,0 +1,46 @@
+"""What an owner owes already, as far as the desk's own decisions tell it."""
+
+from datetime import date
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import Session
+
+from db.tables import Application, Decision, Shop, table_of
+from lending.offer import Debt
+from lending.policy import LENDING_OUTCOMES
+from lending.schedule import level_instalment_minor, month_later
+
+applications = table_of(Application)
+decisions = table_of(Decision)
+shops = table_of(Shop)
+
+
+def running_debt(session: Session, application_id: int, *, as_of: date, currency: str) -> Debt:
+    """The loans approved before to the same shop, or to the same owner's shops, whose term is not over.
+
+    Until repayments are on record the whole amount counts as owed to the end of its term.
+    """
+    mine = applications.alias("mine")
+    my_shop = shops.alias("my_shop")
+    same_owner = or_(
+        shops.c.id == my_shop.c.id, and_(shops.c.owner_ref.is_not(None), shops.c.owner_ref == my_shop.c.owner_ref)
+    )
+    rows = session.execute(
+        select(decisions.c.amount_minor, decisions.c.rate_bps, decisions.c.term_months, decisions.c.decided_on)
+        .join_from(mine, my_shop, mine.c.shop_id == my_shop.c.id)
+        .join(shops, same_owner)
+        .join(applications, applications.c.shop_id == shops.c.id)
+        .join(decisions, decisions.c.application_id == applications.c.id)
+        .where(
+            mine.c.id == application_id,
+            applications.c.id != application_id,
+            decisions.c.final == 1,
+            decisions.c.outcome.in_(LENDING_OUTCOMES),
+            decisions.c.currency == currency,
+        )
+    ).all()
+    running = [row for row in rows if month_later(row.decided_on, row.term_months) > as_of]
+    return Debt(
+        sum(row.amount_minor for row in running),
+        sum(level_instalment_minor(row.amount_minor, rate_bps=row.rate_bps, months=row.term_months) for row in running),
+    )
