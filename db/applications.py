@@ -24,6 +24,13 @@ decisions = table_of(Decision)
 holders = table_of(Person).alias("holders")
 
 
+# Columns of the shop: what anybody sees of it, and what only its consent opens.
+ALWAYS_SEEN = ("shop_ref", "time_zone", "generated")
+SEEN_WITH_CONSENT = (
+    "category", "region", "city", "rural", "marketplace", "owner_ref", "owner_kind", "opened_on",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """One application with its shop: what Review shows at the top.
@@ -39,7 +46,7 @@ class Dossier:
     category: str | None
     region: str | None
     city: str | None
-    rural: bool | None
+    rural: int | None
     marketplace: str | None
     owner_ref: str | None
     owner_kind: str | None
@@ -80,18 +87,8 @@ def dossier(session: Session, application_id: int, *, now: datetime) -> Dossier:
     row = session.execute(
         select(
             applications,
-            shops.c.shop_ref,
             shops.c.name.label("shop_name"),
-            shops.c.category,
-            shops.c.region,
-            shops.c.city,
-            shops.c.rural,
-            shops.c.marketplace,
-            shops.c.owner_ref,
-            shops.c.owner_kind,
-            shops.c.opened_on,
-            shops.c.time_zone,
-            shops.c.generated,
+            *(shops.c[name] for name in (*ALWAYS_SEEN, *SEEN_WITH_CONSENT)),
             holds.c.person_id.label("holder_id"),
             holders.c.name.label("holder_name"),
             holds.c.taken_at,
@@ -104,33 +101,25 @@ def dossier(session: Session, application_id: int, *, now: datetime) -> Dossier:
     if row is None:
         raise UnknownApplication
     consented = row.consented_at is not None and row.consented_at <= now
+    seen = {name: row._mapping[name] if consented else None for name in (*SEEN_WITH_CONSENT, "purpose", "consented_at")}
     return Dossier(
         application_id=row.id,
         application_ref=row.application_ref,
         shop_id=row.shop_id,
         shop_ref=row.shop_ref,
         shop_name=row.shop_name,
-        category=row.category if consented else None,
-        region=row.region if consented else None,
-        city=row.city if consented else None,
-        rural=bool(row.rural) if consented and row.rural is not None else None,
-        marketplace=row.marketplace if consented else None,
-        owner_ref=row.owner_ref if consented else None,
-        owner_kind=row.owner_kind if consented else None,
-        opened_on=row.opened_on if consented else None,
         time_zone=row.time_zone,
         generated=bool(row.generated),
         submitted_at=row.submitted_at,
         amount_minor=row.amount_minor,
         currency=row.currency,
         term_months=row.term_months,
-        purpose=row.purpose if consented else None,
-        consented_at=row.consented_at if consented else None,
         batch_id=row.batch_id,
         holder_id=row.holder_id,
         holder_name=row.holder_name,
         taken_at=row.taken_at,
         rounds=rounds(session, application_id),
+        **seen,
     )
 
 
