@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel
 from db.tables import HISTORY, ImportBatch, table_of
 
 import_batches = table_of(ImportBatch)
+_NEWEST = select(import_batches.c.id, import_batches.c.recorded_at).order_by(import_batches.c.id.desc()).limit(1)
 
 
 def newest(session: Session) -> int:
@@ -23,8 +24,7 @@ def version(session: Session) -> tuple[int, datetime] | None:
 
     The number alone would not: a demo that is made anew begins again at 1.
     """
-    newest_row = select(import_batches.c.id, import_batches.c.recorded_at).order_by(import_batches.c.id.desc()).limit(1)
-    row = session.execute(newest_row).first()
+    row = session.execute(_NEWEST).first()
     return None if row is None else (row.id, row.recorded_at)
 
 

@@ -9,6 +9,7 @@ from db.tables import PolicyVersion, table_of
 from lending import policy
 
 versions = table_of(PolicyVersion)
+_NEWEST = select(versions.c.body).order_by(versions.c.version.desc()).limit(1)
 
 
 def seed(session: Session) -> None:
@@ -32,5 +33,4 @@ def record(session: Session, body: str) -> policy.Policy:
 
 def in_force(session: Session) -> policy.Policy:
     """The policy in force."""
-    newest = select(versions.c.body).order_by(versions.c.version.desc()).limit(1)
-    return policy.load(session.execute(newest).scalar_one())
+    return policy.load(session.execute(_NEWEST).scalar_one())

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from db import buyers, sales, wallets
 from db.memory import Memory
 from lending.balances import daily_balances
+from lending.concentration import largest_buyers
 from lending.months import beside_year_before, monthly
 
 # Two years: twelve months drawn, and the same months a year before behind them.
@@ -29,7 +30,7 @@ class ShopRecord:
     year: pd.DataFrame
     """Of lending.months.beside_year_before: the months of the last year, each with the same month a year before."""
     buyers: pd.DataFrame
-    """Of db.buyers.sales_by_buyer: a row per buyer of the last twelve full months, the largest first."""
+    """Of lending.concentration.largest_buyers: the ten largest of the last twelve full months."""
     balances: pd.DataFrame
     """Of lending.balances.daily_balances: a row per day of the last year; empty without balances."""
 
@@ -71,6 +72,6 @@ def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> 
         days,
         months,
         beside_year_before(months, months=MONTHS_DRAWN),
-        buyers.sales_by_buyer(session, shop_id, as_of=as_of),
+        largest_buyers(buyers.sales_by_buyer(session, shop_id, as_of=as_of)),
         daily_balances(entries, as_of=as_of, days=BALANCE_DAYS),
     )

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -18,6 +18,14 @@ from scoring.records import Contribution, Reason, Scored, ScoreResult
 
 score_cards = table_of(ScoreCard)
 score_runs = table_of(ScoreRun)
+
+_STANDING = select(
+    *(score_runs.c[name] for name in ("shop_id", "points", "soundness_points", "reputation_points", "grade"))
+).where(
+    score_runs.c.id.in_(
+        select(func.max(score_runs.c.id)).where(score_runs.c.as_of <= bindparam("as_of")).group_by(score_runs.c.shop_id)
+    )
+)
 
 ON_CONFLICT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -115,10 +123,8 @@ def map_points(session: Session, *, as_of: date) -> pd.DataFrame:
     Returns:
         A row per shop: shop_id, points, soundness_points, reputation_points (int64), grade (text).
     """
-    newest = select(func.max(score_runs.c.id)).where(score_runs.c.as_of <= as_of).group_by(score_runs.c.shop_id)
-    names = ["shop_id", "points", "soundness_points", "reputation_points", "grade"]
-    rows = session.execute(select(*(score_runs.c[name] for name in names)).where(score_runs.c.id.in_(newest)))
-    return pd.DataFrame(rows.all(), columns=names)
+    rows = session.execute(_STANDING, {"as_of": as_of})
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
 
 
 def _row(
