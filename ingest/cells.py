@@ -17,7 +17,10 @@ import pyarrow.compute as pc
 from lending.records import Column
 
 REF_LENGTH = 200
-TEXT_LENGTH = 1000
+TEXT_LENGTH = 200
+# More than any amount or count in trade: sums over a whole marketplace stay within 64 bits.
+AMOUNT_DIGITS = 12
+COUNT_DIGITS = 9
 
 _DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _CLOCK = r"[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
@@ -25,15 +28,20 @@ _OFFSET = r"(Z|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)"
 DAY_SHAPE = f"^{_DAY}$"
 LOCAL_SHAPE = f"^{_DAY}({_CLOCK})?$"
 OFFSET_SHAPE = f"^{_DAY}{_CLOCK}{_OFFSET}$"
-COUNT_SHAPE = "^[0-9]{1,15}$"
+COUNT_SHAPE = f"^[0-9]{{1,{COUNT_DIGITS}}}$"
 RATING_SHAPE = r"^[0-9](\.[0-9]{1,2})?$"
 
 # Nearly all text is printable ASCII; the general pattern for the rest takes fifteen times as long.
 PLAIN_REF = "^[!-~]([ -~]*[!-~])?$"
 ANY_REF = r"^[^\pZ\p{Cc}]([^\p{Cc}]*[^\pZ\p{Cc}])?$"
-PLAIN_TEXT = "^[ -~]*$"
+PLAIN_TEXT = "^ *[!-~][ -~]*$"
 # A line break inside quotes is part of a text; every other control character is a sign of a broken file.
 ANY_TEXT = r"^([^\p{Cc}]|\r?\n)*$"
+# One character at least that leaves a mark: no blank, no control or format character, none that Unicode ignores.
+VISIBLE = (
+    r"[^\pZ\p{Cc}\p{Cf}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{2800}\x{3164}\x{FE00}-\x{FE0F}"
+    r"\x{FFA0}\x{E0000}-\x{E0FFF}]"
+)
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 EPOCH_DAY = date(1970, 1, 1)
@@ -42,6 +50,9 @@ LAST_DAY = (date(2100, 12, 31) - EPOCH_DAY).days
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
+
+
+NOTHING_SEEN = "empty but for blanks or invisible characters; write something that can be seen, or nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +80,12 @@ def _matches(cells: pa.Array, pattern: str) -> Mask:
 
 
 def _matches_either(cells: pa.Array, quick: str, thorough: str) -> Mask:
-    """Like `_matches` with the thorough pattern, which is asked only of cells that fail the quick one."""
+    """Like `_matches` with the thorough pattern, and visible; asked only of cells that fail the quick one."""
     good = _matches(cells, quick)
     rest = np.flatnonzero(~good)
     if len(rest):
-        good[rest] = _matches(cells.take(pa.array(rest)), thorough)
+        asked = cells.take(pa.array(rest))
+        good[rest] = _matches(asked, thorough) & _matches(asked, VISIBLE)
     return good
 
 
@@ -83,24 +95,29 @@ def _only(cells: pa.Array, good: Mask, filler: str) -> pa.Array:
 
 
 def wrong_refs(cells: pa.Array) -> Mask:
-    """Cells that are no reference: blanks at an end, control characters, too long. Empty ones pass."""
+    """Cells that are no reference: blanks at an end, control characters, invisible, too long. Empty ones pass."""
     good = _matches_either(cells, PLAIN_REF, ANY_REF) & _no_longer_than(cells, REF_LENGTH)
     return ~good & present_mask(cells)
 
 
 def wrong_texts(cells: pa.Array) -> Mask:
-    """Cells that are no text: control characters, nothing but blanks, too long. Empty ones pass."""
+    """Cells that are no text: control characters, nothing to be seen, too long. Empty ones pass."""
     good = _matches_either(cells, PLAIN_TEXT, ANY_TEXT) & _no_longer_than(cells, TEXT_LENGTH)
-    blank = _matches(cells, r"^[\pZ\s]+$")
-    return (~good | blank) & present_mask(cells)
+    return ~good & present_mask(cells)
 
 
 def _no_longer_than(cells: pa.Array, length: int) -> Mask:
     return np.asarray(pc.less_equal(pc.utf8_length(cells), length).to_numpy(zero_copy_only=False), dtype=bool)
 
 
+def _is_visible(value: str) -> bool:
+    return bool(pc.match_substring_regex(pa.scalar(value), VISIBLE).as_py())
+
+
 def explain_ref(value: str) -> str:
     """Why a reference is refused."""
+    if not _is_visible(value):
+        return NOTHING_SEEN
     if value != value.strip():
         return "blanks before or after a reference; write it without them"
     if len(value) > REF_LENGTH:
@@ -110,8 +127,8 @@ def explain_ref(value: str) -> str:
 
 def explain_text(value: str) -> str:
     """Why a text is refused."""
-    if not value.strip():
-        return "nothing but blanks; leave it empty or write a text"
+    if not _is_visible(value):
+        return NOTHING_SEEN
     if len(value) > TEXT_LENGTH:
         return f"longer than {TEXT_LENGTH} characters"
     return "holds a control character, such as a tab or an escape"
@@ -125,7 +142,7 @@ def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cel
     for count in np.unique(digits):
         chosen = digits == count
         part = cells if chosen.all() else cells.filter(pa.array(chosen))
-        good = _matches(part, rf"^-?[0-9]{{1,15}}(\.[0-9]{{1,{count}}})?$" if count else "^-?[0-9]{1,15}$")
+        good = _matches(part, rf"^-?[0-9]{{1,{AMOUNT_DIGITS}}}" + (rf"(\.[0-9]{{1,{count}}})?$" if count else "$"))
         values[chosen] = _unscaled(_only(part, good, "0"), int(count))
         wrong[chosen] = ~good
     if column.minimum is not None:
@@ -135,10 +152,10 @@ def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cel
 
 
 def _unscaled(cells: pa.Array, digits: int) -> Numbers:
-    """Decimal text of at most 15 + digits figures as whole numbers of its last digit, exactly."""
+    """Decimal text of at most 12 + digits figures as whole numbers of its last digit, exactly."""
     if digits == 0:
         return np.asarray(pc.cast(cells, pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
-    exact = pc.cast(cells, pa.decimal128(15 + digits, digits))
+    exact = pc.cast(cells, pa.decimal128(AMOUNT_DIGITS + digits, digits))
     # A decimal128 is a whole number of 16 bytes; these fit into the lower eight.
     words = np.frombuffer(exact.buffers()[1], dtype=np.int64)
     return words[0::2][exact.offset : exact.offset + len(exact)]
@@ -148,8 +165,8 @@ def explain_money(value: str, column: Column) -> str:
     """Why an amount is refused."""
     if number := _explain_number(value):
         return number
-    if re.fullmatch(r"-?[0-9]{16,}(\.[0-9]+)?", value):
-        return "more than 15 digits before the point"
+    if re.fullmatch(rf"-?[0-9]{{{AMOUNT_DIGITS + 1},}}(\.[0-9]+)?", value):
+        return f"more than {AMOUNT_DIGITS} digits before the point; that is more than any amount in trade"
     if value.startswith("-") and column.minimum is not None:
         return "an amount below zero; this column takes none"
     if column.minimum and re.fullmatch(r"[0.]+", value):
@@ -179,14 +196,13 @@ def counts(cells: pa.Array, column: Column) -> Cells:
     good = _matches(cells, COUNT_SHAPE)
     values = _unscaled(_only(cells, good, "0"), 0)
     least = 0 if column.minimum is None else column.minimum
-    most = 10**15 if column.maximum is None else column.maximum
+    most = 10**COUNT_DIGITS - 1 if column.maximum is None else column.maximum
     wrong = (~good | (values < least) | (values > most)) & present
-    range_text = f"from {least}" + (f" to {column.maximum}" if column.maximum is not None else "")
     return Cells(
         values,
         present,
         wrong,
-        lambda value: _explain_number(value) or f"write a whole number {range_text}, digits only",
+        lambda value: _explain_number(value) or f"write a whole number from {least} to {most}, digits only",
     )
 
 

@@ -48,29 +48,47 @@ def find(path: Path) -> Source:
     if not path.exists():
         raise UnknownFormatError(f"There is no file or folder {path.name}.")
     paths = sorted(path.iterdir()) if path.is_dir() else [path]
-    kinds = {found: _kind_by_name(found) for found in paths if found.is_file()}
+    kinds = {found: _kind_by_name(found.name) for found in paths if found.is_file()}
     if path.is_file() and kinds[path] is None:
         kinds[path] = _kind_by_header(path)
-    known = {found: kind for found, kind in kinds.items() if kind is not None}
-    if not known:
-        names = ", ".join(kind.name for kind in RECORD_KINDS)
+    if not any(kinds.values()):
         raise UnknownFormatError(
-            f"{path.name} holds none of Loam's own files ({names}, as .csv, .csv.gz or .parquet). "
+            f"{path.name} holds none of Loam's own files ({_own_names()}). "
             "If it is an export of a platform, say which with --format."
         )
-    total = sum(found.stat().st_size for found in known) or 1
+    return _source(kinds, {found: found.name for found in kinds})
+
+
+def find_uploaded(names: Mapping[Path, str]) -> Source:
+    """The files of an upload, by the name that each was given and not by the one under which it was put down.
+
+    Raises:
+        UnknownFormatError: where none of them is one of Loam's own files.
+    """
+    kinds = {path: _kind_by_name(name) for path, name in names.items()}
+    if not any(kinds.values()):
+        raise UnknownFormatError(f"There is none of Loam's own files among these ({_own_names()}).")
+    return _source(kinds, names)
+
+
+def _own_names() -> str:
+    return ", ".join(kind.name for kind in RECORD_KINDS) + ", as .csv, .csv.gz or .parquet"
+
+
+def _source(kinds: Mapping[Path, RecordKind | None], names: Mapping[Path, str]) -> Source:
+    total = sum(path.stat().st_size for path, kind in kinds.items() if kind is not None) or 1
     files = [
-        SourceFile(found, found.name, kind, found.stat().st_size / total)
+        SourceFile(path, names[path], kind, path.stat().st_size / total)
         for order in RECORD_KINDS
-        for found, kind in known.items()
+        for path, kind in kinds.items()
         if kind is order
     ]
-    return Source(tuple(files), tuple(found.name for found, kind in kinds.items() if kind is None))
+    return Source(tuple(files), tuple(names[path] for path, kind in kinds.items() if kind is None))
 
 
-def _kind_by_name(path: Path) -> RecordKind | None:
+def _kind_by_name(name: str) -> RecordKind | None:
     for kind in RECORD_KINDS:
-        if path.name in {kind.name + suffix for suffix in SUFFIXES}:
+        if name in {kind.name + suffix for suffix in SUFFIXES}:
             return kind
     return None
 
@@ -89,7 +107,7 @@ def _kind_by_header(path: Path) -> RecordKind | None:
 
 
 def _opened(path: Path, name: str) -> TextFile | ParquetFile:
-    return ParquetFile(path, name) if path.name.endswith(".parquet") else TextFile(path, name)
+    return ParquetFile(path, name) if name.endswith(".parquet") else TextFile(path, name)
 
 
 def first_records(file: SourceFile, count: int = 20) -> pa.Table:

@@ -1,6 +1,5 @@
 """Loam's own files: text of a record's columns → the columns of the tables, and the rows that break a rule."""
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -199,7 +198,9 @@ def _check_text(batch: Batch, column: Column, terms: Terms) -> tuple[Mask, Calla
         case "zone":
             return _wrong_zones(texts), lambda _value: "no such time zone; write an IANA name such as Asia/Shanghai"
         case _:
-            return _wrong_currencies(texts, terms), functools.partial(_explain_currency, terms)
+            _refuse_other_currencies(batch, column, terms)
+            good = pc.is_in(texts, pa.array(["", *sorted(CURRENCIES)])).to_numpy(zero_copy_only=False)
+            return ~good, lambda _value: "write a currency of ISO 4217 in capitals, such as CNY"
 
 
 def _wrong_zones(texts: pa.Array) -> Mask:
@@ -218,18 +219,13 @@ def is_zone(name: str) -> bool:
     return "/" in name or name == "UTC"
 
 
-def _wrong_currencies(texts: pa.Array, terms: Terms) -> Mask:
-    if not terms.currency_codes:
-        good = pc.is_in(texts, pa.array(["", *sorted(CURRENCIES)]))
-    else:
-        good = pc.equal(texts, pa.array(terms.currency_codes).take(pa.array(terms.currencies)))
-    return ~np.asarray(good.to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _explain_currency(terms: Terms, value: str) -> str:
-    if value not in CURRENCIES:
-        return "write a currency of ISO 4217 in capitals, such as CNY"
-    return f"the shop of this row trades in another currency ({', '.join(terms.currency_codes)})"
+def _refuse_other_currencies(batch: Batch, column: Column, terms: Terms) -> None:
+    """Refuse the rows in a currency of ISO 4217 that their shop does not trade in, and name the one that it does."""
+    texts = batch.texts[column.name]
+    real = pc.is_in(texts, pa.array(sorted(CURRENCIES))).to_numpy(zero_copy_only=False)
+    for position, code in enumerate(terms.currency_codes):
+        other = pc.not_equal(texts, code).to_numpy(zero_copy_only=False) & (terms.currencies == position)
+        batch.refuse(real & other, column.name, f"another currency than the shop's; it trades in {code}")
 
 
 def _table(batch: Batch, keep: Mask, terms: Terms) -> pa.Table:

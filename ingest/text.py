@@ -64,7 +64,7 @@ class TextFile:
 
     @property
     def _compressed(self) -> bool:
-        return self.path.name.endswith(".gz")
+        return self.name.endswith(".gz")
 
     def batches(self) -> Iterator[RawRows]:
         """All records of the file in order.
@@ -72,6 +72,12 @@ class TextFile:
         Raises:
             UnreadableFileError: where the rest of the file cannot be read.
         """
+        try:
+            yield from self._batches()
+        except OSError as error:  # no right to read it, or a fault of the disk
+            raise UnreadableFileError(1, "", "", f"the file cannot be read: {error.strerror or error}") from error
+
+    def _batches(self) -> Iterator[RawRows]:
         with self.path.open("rb") as stored, gzip.open(stored) if self._compressed else nullcontext(stored) as stream:
             size = max(self.path.stat().st_size, 1)
             self._blocks = _whole_lines(cast("IO[bytes]", stream))

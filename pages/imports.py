@@ -2,6 +2,8 @@
 
 import hashlib
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -23,27 +25,37 @@ STEPS = {"reading": "Reading and checking", "comparing": "Comparing with the rec
 LARGE_ROWS = 100_000
 
 
-def written(files: list) -> tempfile.TemporaryDirectory[str]:
-    """The uploaded files in a folder of their own, which is gone after its block."""
-    place = tempfile.TemporaryDirectory(prefix="loam-upload-")
-    for file in files:
-        (Path(place.name) / Path(file.name).name).write_bytes(file.getbuffer())
-    return place
+def given_name(file) -> str:  # noqa: ANN001
+    """The name of an uploaded file without the folders that a browser may put before it."""
+    return Path(file.name).name or file.name
+
+
+@contextmanager
+def written(files: list) -> Iterator[dict[Path, str]]:
+    """The uploaded files in a folder of their own, which is gone after the block, each with its given name.
+
+    They lie there under numbers, since a given name may be too long for a file, or none at all.
+    """
+    with tempfile.TemporaryDirectory(prefix="loam-upload-") as place:
+        names = {Path(place) / str(number): given_name(file) for number, file in enumerate(files)}
+        for path, file in zip(names, files, strict=True):
+            path.write_bytes(file.getbuffer())
+        yield names
 
 
 def look_at(files: list, *, source: str) -> tuple[ImportReport, dict[str, pd.DataFrame]]:
     """What an import would do, and the first records of each file in its own words."""
-    with written(files) as place:
-        report = run(Path(place), source=source, dry_run=True)
+    with written(files) as names:
+        report = run(names, source=source, dry_run=True)
         try:
-            found = folder.find(Path(place)).files
+            found = folder.find_uploaded(names).files
         except folder.UnknownFormatError:
             return report, {}
         return report, {file.name: folder.first_records(file).to_pandas() for file in found}
 
 
-def run(path: Path, *, source: str, dry_run: bool, rest: bool = False) -> ImportReport:
-    """Import the folder, or try it, with a bar that moves."""
+def run(names: Mapping[Path, str], *, source: str, dry_run: bool, rest: bool = False) -> ImportReport:
+    """Import the files, or try it, with a bar that moves."""
     actor = guard.enter("imports")
     bar = st.progress(0.0, "Starting")
 
@@ -54,7 +66,7 @@ def run(path: Path, *, source: str, dry_run: bool, rest: bool = False) -> Import
         with open_session(actor.engine) as session:
             people.require(session, actor.person.id, "import")
             known = imports.known_shops(session)
-        found = folder.find(path)
+        found = folder.find_uploaded(names)
         chunks = folder.read(found, shops=known, default_zone=settings().time_zone)
         return imports.store(
             actor.engine, chunks, person_id=actor.person.id, source=source, rest=rest, dry_run=dry_run,
@@ -89,8 +101,8 @@ def press(files: list, report: ImportReport, source: str) -> None:
         label = "Import the rest without the refused rows" if rest else "Import"
         ready = report.verdict == "would import" and report.changes > 0
         if (ready or rest) and st.button(label, type="primary", icon=":material/upload_file:"):
-            with written(files) as place:
-                st.session_state["import_done"] = run(Path(place), source=source, dry_run=False, rest=rest)
+            with written(files) as names:
+                st.session_state["import_done"] = run(names, source=source, dry_run=False, rest=rest)
             st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
             st.session_state.pop("import_look", None)
             st.rerun()
@@ -122,7 +134,7 @@ if done := st.session_state.get("import_done"):
         import_panel.show_report(done)
 if files:
     st.session_state.pop("import_done", None)
-    refuse_names([Path(file.name).name for file in files])
+    refuse_names([given_name(file) for file in files])
     names = ", ".join(sorted(file.name for file in files))
     mark = hashlib.sha256("|".join(sorted(f"{file.file_id}" for file in files)).encode()).hexdigest()
     look = st.session_state.get("import_look")

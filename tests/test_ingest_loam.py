@@ -72,7 +72,9 @@ def day(text):
         ("T1", "CNY", "007", 700),
         ("T3", "JPY", "1234", 1234),
         ("T4", "KWD", "1.234", 1234),
-        ("T1", "CNY", "999999999999999.99", 99999999999999999),
+        ("T1", "CNY", "999999999999.99", 99999999999999),
+        ("T4", "KWD", "999999999999.999", 999999999999999),
+        ("T3", "JPY", "999999999999", 999999999999),
     ],
 )
 def test_money_becomes_whole_minor_units_of_the_shops_currency(tmp_path, shop, currency, text, minor):
@@ -94,12 +96,14 @@ def test_money_becomes_whole_minor_units_of_the_shops_currency(tmp_path, shop, c
         ("gross", "12.345", "more digits after the point"),
         ("gross", "-1", "below zero"),
         ("gross", "１２", "digits 0 to 9"),
-        ("gross", "1234567890123456", "more than 15 digits"),
+        ("gross", "1234567890123", "more than any amount in trade"),
+        ("gross", "1234567890123.50", "more than any amount in trade"),
+        ("fees", "-1234567890123", "more than any amount in trade"),
         ("gross", "+5", "write a decimal number"),
         ("gross", "5.", "write a decimal number"),
         ("gross", "1\u00a0000", "digits 0 to 9"),
         ("gross", "", "empty, but each row needs it"),
-        ("currency", "USD", "trades in another currency"),
+        ("currency", "USD", "it trades in CNY"),
         ("currency", "cny", "ISO 4217"),
         ("status", "done", "completed, open, cancelled, refund"),
         ("status", "Completed", "completed, open, cancelled, refund"),
@@ -107,6 +111,7 @@ def test_money_becomes_whole_minor_units_of_the_shops_currency(tmp_path, shop, c
         ("order_ref", "", "each row needs it"),
         ("order_ref", " 1", "blanks before or after"),
         ("order_ref", "1\t", "blanks before or after"),
+        ("order_ref", "\u200b", "invisible"),
         ("order_ref", "a\x07b", "control character"),
         ("order_ref", "a\nb", "control character"),
         ("order_ref", "x" * 201, "longer than 200"),
@@ -133,6 +138,64 @@ def test_a_wrong_cell_is_refused_with_line_column_value_and_what_would_be_right(
         ("orders.csv", 2, column, value if len(value) <= 200 else value[:200] + "…")
     ]
     assert problem in bad_rows[0].problem
+
+
+@pytest.mark.parametrize("name", ["  ", "\u200b", "\u2060\ufeff", "\u00ad \u2800", "\u3164", "\n", "x" * 201])
+@pytest.mark.parametrize("column", ["name", "category", "region", "city", "marketplace"])
+def test_a_text_that_nobody_can_see_or_nobody_would_write_is_refused(tmp_path, column, name):
+    row = {
+        "shop_ref": "S1",
+        "name": "Tea",
+        "category": "",
+        "region": "",
+        "city": "",
+        "marketplace": "",
+        "currency": "CNY",
+    }
+    row[column] = name
+    with (tmp_path / "shops.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        writer.writeheader()
+        writer.writerow(row)
+    rows, bad_rows = read(tmp_path / "shops.csv", shops={})
+    assert not rows
+    assert [bad.column for bad in bad_rows] == [column]
+    assert ("longer than 200" if len(name) > 200 else "invisible") in bad_rows[0].problem
+
+
+@pytest.mark.parametrize(("orders", "taken"), [("999999999", True), ("1000000000", False)])
+def test_a_count_has_at_most_nine_digits(tmp_path, orders, taken):
+    (tmp_path / "sales_days.csv").write_text(f"shop_ref,day,orders,gross,currency\nT1,2024-01-05,{orders},1,CNY\n")
+    rows, bad_rows = read(tmp_path)
+    assert (len(rows), [bad.column for bad in bad_rows]) == ((1, []) if taken else (0, ["orders"]))
+
+
+def test_a_row_in_another_currency_is_told_its_own_shops_one(tmp_path):
+    rows = [GOOD, "T3,1,2024-01-05,10,EUR,completed", "T2,1,2024-01-05,10.00,JPY,completed"]
+    _, bad_rows = read_orders(tmp_path, "\n".join([HEADER, *rows]))
+    assert [(bad.line, bad.problem.rpartition(" ")[2]) for bad in bad_rows] == [(3, "JPY"), (4, "EUR")]
+
+
+def test_a_file_that_may_not_be_read_is_refused_whole(tmp_path, monkeypatch):
+    (tmp_path / "orders.csv").write_text(f"{HEADER}\n{GOOD}\n")
+
+    def refuse(self, *_arguments, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    rows, bad_rows = read(tmp_path)
+    assert not rows
+    assert [(bad.file, bad.whole_file) for bad in bad_rows] == [("orders.csv", True)]
+    assert "cannot be read: Permission denied" in bad_rows[0].problem
+
+
+def test_an_upload_is_known_by_its_given_names(tmp_path):
+    (tmp_path / "0").write_bytes(gzip.compress(f"{HEADER}\n{GOOD}\n".encode()))
+    (tmp_path / "1").write_text("a,b\n")
+    source = folder.find_uploaded({tmp_path / "0": "orders.csv.gz", tmp_path / "1": ".."})
+    (chunk,) = folder.read(source, shops=SHOPS, default_zone="Asia/Shanghai")
+    assert (chunk.file, chunk.row_count, chunk.bad_rows) == ("orders.csv.gz", 1, [])
+    assert source.other_files == ("..",)
 
 
 def test_a_yen_amount_with_decimals_is_refused_and_a_refund_row_has_no_gross(tmp_path):
