@@ -2,6 +2,7 @@
 
 import json
 import socket
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -9,11 +10,12 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Engine
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from db.import_reports import ImportReport
@@ -22,7 +24,24 @@ if TYPE_CHECKING:
     from scoring.card import Card
     from scoring.records import Scored
 
-app = typer.Typer(help="Loam, the credit desk for small shops.", no_args_is_help=True, add_completion=False)
+
+class Commands(TyperGroup):
+    """All commands; wrong settings and a record that is out of reach are told in words, and end with 1."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  (typer keeps the class to itself)
+        from db.engine import DatabaseUnavailable
+        from settings import BadSettings
+
+        try:
+            return super().invoke(ctx)
+        except (BadSettings, DatabaseUnavailable) as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    cls=Commands, help="Loam, the credit desk for small shops.", no_args_is_help=True, add_completion=False
+)
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
@@ -40,7 +59,7 @@ def run_desk() -> None:
     import uvicorn
 
     from db import demo
-    from db.engine import DatabaseUnavailable, connect, migrate, open_session
+    from db.engine import connect, migrate, open_session
     from routes.account import is_loopback
     from settings import ROOT, settings
 
@@ -50,16 +69,12 @@ def run_desk() -> None:
               "Set LOAM_DEMO=false, or leave LOAM_HOST alone.", file=sys.stderr)  # fmt: skip
         raise typer.Exit(1)
     _refuse_taken_port(values.host, values.port)
-    try:
-        engine = connect(values.database_url)
-        migrate(engine)
-        with open_session(engine) as session:
-            standing = demo.standing(session)
-        if values.demo and not standing.real and not standing.finished:
-            make_demo()
-    except DatabaseUnavailable as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
+    engine = connect(values.database_url)
+    migrate(engine)
+    with open_session(engine) as session:
+        standing = demo.standing(session)
+    if values.demo and not standing.real and not standing.finished:
+        make_demo()
     print(f"The desk is open at http://{values.host}:{values.port}   (Ctrl+C closes it)", file=sys.stderr, flush=True)
     uvicorn.run("app:app", app_dir=str(ROOT), host=values.host, port=values.port, log_level="warning")
 
@@ -98,25 +113,46 @@ def score_shops(
 
     if not every:
         raise typer.BadParameter("say --all; single shops are scored on the Review page.")
-    if not out.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {out.parent} to write to.", param_hint="--out")
+    _refuse_unwritable(out, "--out")
     engine = connect(settings().database_url)
     migrate(engine)
     _score_all(engine, _day_to_score(engine, as_of), out, store=not without_consent)
+
+
+def _refuse_unwritable(path: Path, flag: str) -> None:
+    """Wrong use: a file that could not be written at the end, or that would take the place of what is no file."""
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent} to write to.", param_hint=flag)
+    try:
+        # Not followed: a link such as /dev/stdout would be replaced, and not what it leads to.
+        there = path.lstat()
+        if not stat.S_ISREG(there.st_mode):
+            raise typer.BadParameter(f"{path} is there already, and is no ordinary file.", param_hint=flag)
+        path.open("r+b").close()
+    except FileNotFoundError:
+        pass  # a new one
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}.", param_hint=flag) from error
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise typer.BadParameter(
+            f"nothing can be written to the folder {path.parent}: {error.strerror}.", param_hint=flag
+        ) from error
 
 
 def _day_to_score(engine: Engine, text: str | None) -> date:
     """The day that was asked for, or today; wrong use where there is nothing before it or it has not come."""
     from db import events, facts
     from db.engine import open_session
-    from settings import local_now, settings
+    from settings import local_now, read_day, settings
 
     with open_session(engine) as session:
         business_date = settings().business_date or facts.demo_business_date(session)
         first = events.first_day(session)
     today = business_date or local_now(None).astimezone(ZoneInfo(settings().time_zone)).date()
     try:
-        day = today if text is None else date.fromisoformat(text)
+        day = today if text is None else read_day(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text} is no day; write it as 2020-02-22.", param_hint="--as-of") from error
     if day > today:
@@ -144,7 +180,11 @@ def _score_all(engine: Engine, as_of: date, out: Path, *, store: bool) -> None:
         for scored in _score_parts(engine, sorted(chosen), as_of=as_of, batch=batch, store=store):
             lines |= {each.shop_id: score_list.scored_line(cell(refs[each.shop_id]), each.result) for each in scored}
             bar.update(len(scored))
-    score_list.write(out, lines.values())
+    try:
+        score_list.write(out, lines.values())
+    except OSError as error:
+        print(f"The shops are scored, but {out} could not be written: {error.strerror}.", file=sys.stderr)
+        raise typer.Exit(1) from error
     kept = "" if store else " Nothing was stored, since consent was not asked for."
     typer.echo(f"{len(chosen)} of {len(refs)} shops scored as of {as_of}, written to {out}.{kept}", err=True)
 
@@ -186,15 +226,16 @@ def import_files(
     """Import Loam's own files. Exit code: 0 imported, 1 rejected, 2 wrong use, 3 a question to answer first."""
     from components.wording import cell
     from db.engine import DatabaseUnavailable
+    from db.import_reports import rejected_whole
     from reports.bad_rows import bad_row_file
+    from settings import BadSettings
 
     _refuse_wrong_import(path, format_name, shop, rejected)
     try:
-        with bad_row_file(rejected, cell) if rejected else nullcontext() as note_bad_row:
+        with bad_row_file(rejected, cell) if rejected is not None else nullcontext() as note_bad_row:
             report = _import(path, format_name, dry_run=dry_run, rest=rest, on_bad_row=note_bad_row)
-    except DatabaseUnavailable as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from error
+    except (BadSettings, DatabaseUnavailable) as error:
+        report = rejected_whole(str(error))
     _print_report(report)
     if as_json:
         print(json.dumps(report.as_json(), ensure_ascii=False))
@@ -203,8 +244,7 @@ def import_files(
 
 def _refuse_wrong_import(path: Path, format_name: str | None, shop: str | None, rejected: Path | None) -> None:
     """Wrong use: nothing there to import, a format that is not read, a shop where the files name theirs."""
-    if not path.exists():
-        raise typer.BadParameter(f"there is no file or folder {path}.")
+    _refuse_unreadable(path)
     if format_name not in (None, *FORMATS):
         raise typer.BadParameter(f"{format_name} is none of {', '.join(FORMATS)}.", param_hint="--format")
     if format_name not in (None, "loam"):
@@ -213,8 +253,22 @@ def _refuse_wrong_import(path: Path, format_name: str | None, shop: str | None, 
         )
     if shop is not None:
         raise typer.BadParameter("Loam's own files name the shop in each row.", param_hint="--shop")
-    if rejected is not None and not rejected.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {rejected.parent} to write to.", param_hint="--rejected")
+    if rejected is not None:
+        _refuse_unwritable(rejected, "--rejected")
+
+
+def _refuse_unreadable(path: Path) -> None:
+    """Wrong use: a place that is not there, or may not be looked into. The files of a folder are opened later."""
+    try:
+        if not path.exists():
+            raise typer.BadParameter(f"there is no file or folder {path}.")
+        if path.is_file():
+            path.open("rb").close()
+        elif path.is_dir():
+            for found in path.iterdir():
+                found.is_file()
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _import(

@@ -1,14 +1,47 @@
 """Every setting, with its default and a sentence. Environment variables with the prefix LOAM_ change them."""
 
 import functools
+import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ingest.currencies import CURRENCIES
+from ingest.loam import is_zone
 
 ROOT = Path(__file__).resolve().parent
+
+WOULD_BE_RIGHT = {
+    "database_url": "an address such as sqlite:///var/loam.db or postgresql+psycopg://loam@db.example/loam",
+    "demo": "true or false",
+    "business_date": "a day such as 2026-11-02",
+    "currency": "a currency of ISO 4217 in capitals, such as CNY",
+    "time_zone": "an IANA name such as Asia/Shanghai",
+    "port": "a whole number from 1 to 65535",
+    "max_upload_mb": "a whole number from 1 on",
+    "log_level": "DEBUG, INFO, WARNING or ERROR",
+}
+
+
+class BadSettings(Exception):
+    """Some settings are wrong; the text has one sentence for each."""
+
+
+def read_day(text: str) -> date:
+    """A day written as YYYY-MM-DD; the other spellings of ISO 8601 are not taken, since few people read them.
+
+    Raises:
+        ValueError: where it is written otherwise, or the calendar has no such day.
+    """
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(f"{text} is not written as YYYY-MM-DD")
+    return date.fromisoformat(text)
 
 
 class Settings(BaseSettings):
@@ -31,28 +64,60 @@ class Settings(BaseSettings):
         "Asia/Shanghai", description="The zone of shops whose file names none, and of the desk's clocks."
     )
     host: str = Field("127.0.0.1", description="The address on which the desk listens.")
-    port: int = Field(8501, description="The port on which the desk listens.")
+    port: int = Field(8501, ge=1, le=65535, description="The port on which the desk listens.")
     max_upload_mb: int = Field(200, ge=1, description="The largest file that the Imports page takes, in megabytes.")
-    log_level: str = Field("INFO", description="How much goes to the log: DEBUG, INFO, WARNING or ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much goes to the log: DEBUG, INFO, WARNING or ERROR."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_an_address(cls, value: str) -> str:
+        try:
+            make_url(value)
+        except ArgumentError as error:
+            raise ValueError("no address of a database") from error
+        return value
+
+    @field_validator("business_date", mode="before")
+    @classmethod
+    def _day_is_written_in_full(cls, value: Any) -> Any:  # noqa: ANN401  (whatever comes before it is checked)
+        return read_day(value) if isinstance(value, str) else value
 
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, value: str) -> str:
-        ZoneInfo(value)
+        if not is_zone(value):
+            raise ValueError("no such zone")
         return value
 
     @field_validator("currency")
     @classmethod
     def _currency_is_a_code(cls, value: str) -> str:
-        if not (len(value) == 3 and value.isascii() and value.isupper()):
-            raise ValueError("a currency is three capital letters, such as CNY")
+        if value not in CURRENCIES:
+            raise ValueError("no such currency")
         return value
 
 
 @functools.cache
 def settings() -> Settings:
-    """The settings, read once for the process."""
-    return Settings()  # type: ignore[call-arg]  # each has a default
+    """The settings, read once for the process.
+
+    Raises:
+        BadSettings: where one of them has a value that it cannot have.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # each has a default
+    except ValidationError as error:
+        raise BadSettings(
+            "\n".join(_sentence(str(each["loc"][0]), each["input"]) for each in error.errors())
+        ) from error
+
+
+def _sentence(name: str, value: object) -> str:
+    """What is wrong with one setting: its name, its value without a password, and what would be right."""
+    shown = re.sub("//[^@]*@", "//…@", str(value)) if name == "database_url" else value
+    return f"LOAM_{name.upper()} is {shown}; right would be {WOULD_BE_RIGHT[name]}."
 
 
 def local_now(business_date: date | None) -> datetime:

@@ -47,9 +47,13 @@ def connect(url: str) -> Engine:
     """The engine of a database address, one for the whole process.
 
     Raises:
-        DatabaseUnavailable: for an address that is neither SQLite nor PostgreSQL, or a folder that cannot be made.
+        DatabaseUnavailable: for what is no address, is neither SQLite nor PostgreSQL, or lies in a folder that cannot
+            be made.
     """
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (sqlalchemy.exc.ArgumentError, ValueError) as error:
+        raise DatabaseUnavailable("LOAM_DATABASE_URL is no address of a database.") from error
     match address.get_backend_name():
         case "sqlite":
             return _connect_sqlite(address)
@@ -67,7 +71,9 @@ def _connect_sqlite(address: URL) -> Engine:
     except OSError as error:
         raise DatabaseUnavailable(f"The folder of {address.database} cannot be made: {error.strerror}.") from error
     engine = sqlalchemy.create_engine(
-        address, module=sqlite, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+        address.set(drivername="sqlite"),
+        module=sqlite,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
     )
     safe = wal_is_safe(sqlite.sqlite_version_info)
     rules = (
@@ -109,18 +115,16 @@ def open_session(engine: Engine, *, write: bool = False, on: sqlalchemy.Connecti
         on: a connection to use in place of a fresh one; an import has staged its rows there.
 
     Raises:
-        DatabaseUnavailable: where the database cannot be reached, is locked for too long, full or read-only.
+        DatabaseUnavailable: where the database cannot be reached, is locked for too long, full, read-only or damaged.
     """
-    with _turn_to_write(engine, write=write):
-        try:
-            with (
-                nullcontext(on) if on is not None else engine.connect() as connection,
-                Session(connection.execution_options(loam_writes=write)) as session,
-            ):
-                yield session
-                session.commit()
-        except sqlalchemy.exc.OperationalError as error:
-            raise DatabaseUnavailable(plain_cause(error)) from error
+    with (
+        _turn_to_write(engine, write=write),
+        faults_in_words(),
+        nullcontext(on) if on is not None else engine.connect() as connection,
+        Session(connection.execution_options(loam_writes=write)) as session,
+    ):
+        yield session
+        session.commit()
 
 
 @contextmanager
@@ -137,27 +141,62 @@ def _turn_to_write(engine: Engine, *, write: bool) -> Iterator[None]:
         lock.release()
 
 
-def plain_cause(error: sqlalchemy.exc.OperationalError) -> str:
-    """What went wrong with the database, in words for a person."""
-    cause = str(error.orig).lower()
-    if "locked" in cause or "busy" in cause:
-        return "The record is busy with a long import. Nothing was changed; try again in a minute."
-    if "full" in cause or "no space" in cause:
-        return "The disk that holds the record is full. Nothing was changed."
-    if "readonly" in cause or "read-only" in cause:
-        return "The record can only be read at the moment. Nothing was changed."
-    if "unable to open" in cause:
-        return "The database file cannot be opened."
-    return "The database cannot be reached. Nothing was changed."
+@contextmanager
+def faults_in_words() -> Iterator[None]:
+    """Say in words what keeps a database from working; a statement that it refuses is a fault of ours, and crashes.
+
+    Raises:
+        DatabaseUnavailable: as `open_session` does.
+    """
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        words = _plain_cause(error)
+        if words is None:
+            raise
+        raise DatabaseUnavailable(words) from error
+
+
+# What SQLite and PostgreSQL say, and what it means to a person.
+_CAUSES = {
+    ("locked", "is busy", "lock timeout", "deadlock"): (
+        "The record is busy with a long import. Nothing was changed; try again in a minute."
+    ),
+    ("disk is full", "no space left"): "The disk that holds the record is full. Nothing was changed.",
+    ("readonly", "read-only"): "The record can only be read at the moment. Nothing was changed.",
+    ("unable to open",): "The database file cannot be opened.",
+    ("not a database", "malformed", "disk i/o error", "unsupported file format"): (
+        "The database file is damaged, or is no SQLite file. Nothing was changed; put a copy of it back."
+    ),
+}
+# Classes of PostgreSQL's codes: no connection, not let in, no such database, too little of something, shut down.
+_OUT_OF_REACH = ("08", "28", "3D", "53", "57P")
+
+
+def _plain_cause(error: sqlalchemy.exc.DBAPIError) -> str | None:
+    """What keeps the database from working, in words for a person; None where a statement is at fault."""
+    if isinstance(error, sqlalchemy.exc.IntegrityError | sqlalchemy.exc.DataError | sqlalchemy.exc.ProgrammingError):
+        return None
+    said = str(error.orig).lower()
+    for signs, words in _CAUSES.items():
+        if any(sign in said for sign in signs):
+            return words
+    # psycopg's errors alone have a state; where no server answered, it is None.
+    state = getattr(error.orig, "sqlstate", "")
+    if error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH):
+        return "The database cannot be reached. Nothing was changed."
+    return None
 
 
 def migrate(engine: Engine) -> None:
     """Bring the database to the newest version of the tables; an up-to-date one is left alone.
 
     Raises:
-        DatabaseUnavailable: where the database was made by a newer Loam than this one.
+        DatabaseUnavailable: where the database was made by a newer Loam than this one or by another program, and as
+            `open_session` does.
     """
     # Imported here: alembic costs 0.2 s that only a start-up or a command has to pay.
     from db.migrations import upgrade  # noqa: PLC0415
 
-    upgrade(engine)
+    with faults_in_words():
+        upgrade(engine)

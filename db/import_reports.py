@@ -77,6 +77,11 @@ def not_recognised(format_name: str | None, note: str) -> ImportReport:
     return ImportReport("ask" if format_name is None else "rejected", None, format_name or "", [], [], 0, note=note)
 
 
+def rejected_whole(note: str) -> ImportReport:
+    """The report on an import that did not come to its files; the note says why."""
+    return ImportReport("rejected", None, "loam", [], [], 0, note=note)
+
+
 def count_outcomes(staged: Staging, files: dict[str, FileCounts]) -> None:
     """Add up, per file, what became of the staged rows."""
     outcomes: Counter[tuple[int, int]] = Counter()

@@ -20,11 +20,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from sqlalchemy import Connection, Engine, Table, text
-from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 from db import tables
-from db.engine import DatabaseUnavailable, plain_cause
+from db.engine import faults_in_words
 from lending.records import BadRow, RecordKind
 
 # What is to become of a staged row: the first three are good, each of the others is refused for a reason of its own.
@@ -267,13 +266,11 @@ def staged(engine: Engine) -> Iterator[Staging]:
         _clear_leftovers(parent)
     scratch = tempfile.mkdtemp(prefix=SCRATCH, dir=parent)
     try:
-        with engine.connect() as connection:
+        with faults_in_words(), engine.connect() as connection:
             connection.detach()  # closed for good at the end, so that nothing staged outlives it
             if connection.dialect.name == "sqlite":
                 _attach(connection, Path(scratch) / "staging.db")
             yield Staging(connection)
-    except OperationalError as error:
-        raise DatabaseUnavailable(plain_cause(error)) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

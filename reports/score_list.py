@@ -1,6 +1,7 @@
 """The list of scores as a CSV file: one line per shop, scored or not."""
 
 import csv
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -30,10 +31,15 @@ def not_scored_line(shop_ref: str, why: str) -> Line:
 
 
 def write(path: Path, lines: Iterable[Line]) -> None:
-    """Write the list; an earlier file of the name is replaced only once the new one is whole."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(lines)
-    unfinished.replace(path)
+    """Write the list; an earlier file of the name is replaced only once the new one is whole.
+
+    Raises:
+        OSError: where it cannot be written, as on a full disk; nothing of it is left behind.
+    """
+    with tempfile.TemporaryDirectory(prefix=".scores-", dir=path.parent) as place:
+        whole = Path(place) / "scores.csv"
+        with whole.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(lines)
+        whole.replace(path)

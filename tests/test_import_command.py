@@ -69,8 +69,40 @@ def test_more_than_a_thousand_bad_rows_are_counted_but_not_all_shown(run, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("LOAM_DATABASE_URL", "mysql://somewhere/loam", "SQLite or PostgreSQL"),
+        ("LOAM_DATABASE_URL", "foo", "LOAM_DATABASE_URL is foo"),
+        ("LOAM_TIME_ZONE", "Nowhere", "LOAM_TIME_ZONE is Nowhere"),
+    ],
+)
+def test_where_nothing_can_be_stored_the_one_json_object_says_why(run, monkeypatch, name, value, sentence):
+    monkeypatch.setenv(name, value)
+    code, output, words = run(DATA / "teashops", "--json")
+    report = json.loads(output)
+    assert (code, report["verdict"], report["batch"], report["format"]) == (1, "rejected", None, "loam")
+    assert (report["files"], report["bad_rows"], report["bad_row_count"]) == ([], [], 0)
+    assert sentence in report["note"]
+    assert sentence in words
+
+
+def test_a_folder_that_may_not_be_looked_into_is_wrong_use(run, tmp_path, monkeypatch):
+    def refuse(_self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    code, output, words = run(tmp_path)
+    assert (code, output) == (2, "")
+    assert "Permission denied" in words
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
+        ["x" * 300],
+        [DATA / "teashops", "--rejected", DATA],
+        [DATA / "teashops", "--rejected", ""],
+        [DATA / "teashops", "--rejected", "/dev/full"],
         ["nowhere"],
         [DATA / "teashops", "--format", "excel"],
         [DATA / "teashops", "--format", "taobao"],

@@ -2,16 +2,23 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
+import sqlalchemy
+from typer.testing import CliRunner
 
+import loam
+from db.engine import connect, migrate, open_session
+from settings import WOULD_BE_RIGHT, settings
 from tests.server import ROOT, free_port
 
 
-def run(tmp_path, *, seconds=30, **settings):
-    named = {f"LOAM_{name.upper()}": str(value) for name, value in settings.items()}
+def run(tmp_path, *, seconds=30, **values):
+    named = {f"LOAM_{name.upper()}": str(value) for name, value in values.items()}
     bare = {name: value for name, value in os.environ.items() if not name.startswith("LOAM_")}
     return subprocess.run(
         [sys.executable, "loam.py", "run"],
@@ -48,6 +55,100 @@ def test_a_database_that_cannot_be_used_is_named(tmp_path, url):
     assert done.returncode == 1
     assert "LOAM_DATABASE_URL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("time_zone", "Nowhere"),
+        ("time_zone", "America"),
+        ("time_zone", "/etc/passwd"),
+        ("currency", "yuan"),
+        ("currency", "ZZZ"),
+        ("port", "x"),
+        ("port", "99999"),
+        ("business_date", "2020-13-01"),
+        ("business_date", "20201101"),
+        ("max_upload_mb", "0"),
+        ("demo", "perhaps"),
+        ("log_level", "LOUD"),
+        ("database_url", "foo"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_with_what_would_be_right(monkeypatch, name, value):
+    monkeypatch.setenv(f"LOAM_{name.upper()}", value)
+    settings.cache_clear()
+    done = CliRunner().invoke(loam.app, ["settings"])
+    settings.cache_clear()
+    assert done.exit_code == 1
+    assert done.stderr == f"LOAM_{name.upper()} is {value}; right would be {WOULD_BE_RIGHT[name]}.\n"
+
+
+def test_each_wrong_setting_has_its_sentence_for_each_command(monkeypatch):
+    monkeypatch.setenv("LOAM_PORT", "x")
+    monkeypatch.setenv("LOAM_DATABASE_URL", "postgresql://loam:secret@host:x/loam")
+    for words in (["settings"], ["run"], ["demo"], ["score", "--all"]):
+        settings.cache_clear()
+        done = CliRunner().invoke(loam.app, words)
+        assert done.exit_code == 1
+        assert [line.split(" is ")[0] for line in done.stderr.splitlines()] == ["LOAM_DATABASE_URL", "LOAM_PORT"]
+        assert "secret" not in done.stderr
+    settings.cache_clear()
+
+
+@pytest.fixture
+def faulty(request, tmp_path):
+    """The address of a database that cannot be used, and what is wrong with it."""
+    place = tmp_path / "loam.db"
+    match request.param:
+        case "noise":
+            place.write_bytes(b"no database" * 1000)
+        case "cut off":
+            engine = connect(f"sqlite:///{place}")
+            migrate(engine)
+            engine.dispose()
+            connect.cache_clear()
+            os.truncate(place, 20_000)
+        case "a folder":
+            place.mkdir()
+        case "another program's":
+            with closing(sqlite3.connect(place)) as other:
+                other.execute("CREATE TABLE songs (title TEXT)")
+        case "unreachable":
+            return f"postgresql://127.0.0.1:{free_port()}/loam"
+    return f"sqlite:///{place}"
+
+
+FAULTS = {
+    "noise": "is damaged",
+    "cut off": "is damaged",
+    "a folder": "cannot be opened",
+    "another program's": "another program's tables (songs",
+    "unreachable": "cannot be reached",
+}
+
+
+@pytest.mark.parametrize(("faulty", "sentence"), FAULTS.items(), indirect=["faulty"], ids=FAULTS)
+def test_a_faulty_database_is_told_in_a_sentence_and_gets_no_tables(faulty, sentence, tmp_path, monkeypatch):
+    place = tmp_path / "loam.db"
+    monkeypatch.setenv("LOAM_DATABASE_URL", faulty)
+    settings.cache_clear()
+    done = CliRunner().invoke(loam.app, ["demo"])
+    settings.cache_clear()
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    if "songs" in sentence:
+        with closing(sqlite3.connect(place)) as other:
+            assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("songs",)]
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT sum(9223372036854775807) FROM (SELECT 1 UNION ALL SELECT 2)", "SELECT x"]
+)
+def test_a_statement_that_the_database_refuses_is_not_told_as_one_out_of_reach(sqlite_engine, statement):
+    with pytest.raises(sqlalchemy.exc.OperationalError), open_session(sqlite_engine) as session:
+        session.execute(sqlalchemy.text(statement))
 
 
 def test_settings_are_printed_each_with_its_sentence(tmp_path):

@@ -1,6 +1,7 @@
 """`python loam.py score`: the list of scores, what is stored, and wrong use."""
 
 import csv
+import os
 from datetime import date
 
 import pytest
@@ -76,6 +77,14 @@ def test_a_study_scores_all_and_stores_nothing(desk, tmp_path):
         (["--all", "--as-of", "2026-11-03"], "has not come yet"),
         (["--all", "--as-of", "yesterday"], "is no day"),
         (["--all", "--out", "nowhere/scores.csv"], "no folder"),
+        (["--all", "--as-of", "20261101"], "is no day"),
+        (["--all", "--as-of", "2026-W45-1"], "is no day"),
+        (["--all", "--out", ""], "no ordinary file"),
+        (["--all", "--out", "."], "no ordinary file"),
+        (["--all", "--out", "/dev/full"], "no ordinary file"),
+        (["--all", "--out", "/dev/stdout"], "no ordinary file"),
+        (["--all", "--out", "/proc/scores.csv"], "can be written to the folder"),
+        (["--all", "--out", "x" * 300], "cannot be written"),
         ([], "say --all"),
     ],
 )
@@ -85,6 +94,29 @@ def test_wrong_use_is_said_in_a_sentence_and_changes_nothing(desk, tmp_path, wor
     assert sentence in " ".join(found.stderr.replace("│", " ").split())
     assert stored(desk) == [0, 0]
     assert list(tmp_path.glob("*.csv")) == []
+
+
+@pytest.mark.parametrize("kind", ["queue", "link"])
+def test_what_is_no_ordinary_file_is_not_replaced(desk, tmp_path, kind):
+    place = tmp_path / "scores.csv"
+    if kind == "queue":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(tmp_path / "elsewhere")
+    before = place.lstat()
+    found = run("--all", "--out", str(place))
+    assert found.exit_code == 2
+    assert place.lstat() == before
+    assert stored(desk) == [0, 0]
+
+
+def test_an_earlier_list_is_replaced_and_nothing_lies_beside_it(desk, tmp_path):
+    (tmp_path / "lists").mkdir()
+    out = tmp_path / "lists" / ("s" * 250 + ".csv")
+    out.write_text("an earlier list")
+    assert run("--all", "--out", str(out)).exit_code == 0
+    assert len(listed(out)) == 2
+    assert list(out.parent.iterdir()) == [out]
 
 
 def test_without_a_day_the_business_date_counts(desk):

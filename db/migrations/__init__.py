@@ -21,18 +21,24 @@ def upgrade(engine: Engine) -> None:
     """Run the missing migrations in one transaction, on a connection of their own.
 
     Raises:
-        db.engine.DatabaseUnavailable: where the database's version is unknown here.
+        db.engine.DatabaseUnavailable: where the database's version is unknown here, or it is another program's.
     """
     from db.engine import DatabaseUnavailable  # noqa: PLC0415  (db.engine imports this module)
 
     scripts = ScriptDirectory.from_config(config())
     with engine.connect() as connection:
         version = MigrationContext.configure(connection).get_current_revision()
+        tables = sqlalchemy.inspect(connection).get_table_names()
         connection.rollback()
     if version == scripts.get_current_head():
         return
     if version is not None and version not in {script.revision for script in scripts.walk_revisions()}:
         raise DatabaseUnavailable(f"This database was made by a newer Loam (version {version}). Nothing was changed.")
+    if tables and "alembic_version" not in tables:
+        raise DatabaseUnavailable(
+            f"This database holds another program's tables ({tables[0]}, for one). Nothing was changed; "
+            "LOAM_DATABASE_URL has to name one of Loam's own, or a new one."
+        )
     with engine.connect().execution_options(loam_writes=True) as connection:
         if connection.dialect.name == "sqlite":
             # A table that is made anew would drag its children along; checked by hand before the commit instead.
