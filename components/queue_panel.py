@@ -1,6 +1,6 @@
 """The queue as it is shown: its headline, its table, and what stands there when it is empty."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ HOLDERS = {"all": "All", "nobody": "Nobody's", "mine": "Mine"}
 ROW_PX = 35
 
 # A row of the table by the names of db.queue.waiting. A dozen are read faster one by one than as columns.
-Row = Mapping[Hashable, Any]
+Row = Mapping[str, Any]
 
 
 def title(waiting: int, overdue: int, due_soon: int) -> str:
@@ -102,20 +102,24 @@ def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: 
     by_shop: dict[int, list[int]] = {}
     for shop_id, net_minor in zip(spark["shop_id"].tolist(), spark["net_minor"].tolist(), strict=True):
         by_shop.setdefault(shop_id, []).append(net_minor)
-    records = rows.to_dict("records")
+    told = {str(name): rows[name].tolist() for name in rows.columns}
+    records = [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]
     return pd.DataFrame(
         {
             "left": [wording.clock(row["submitted_at"] + promised, now) for row in records],
-            "shop": rows["shop_name"],
+            "shop": [row["shop_name"] for row in records],
             "amount": [wording.money(row["amount_minor"], row["currency"]) for row in records],
             "grade": [[row["grade"]] if isinstance(row["grade"], str) else [] for row in records],
             "points": [wording.MISSING if pd.isna(row["points"]) else f"{row['points']:.0f}" for row in records],
             "sales": [by_shop[row["shop_id"]] if row["state"] != "no consent" else [] for row in records],
             "state": [waits_for(row) for row in records],
-            "holder": rows["holder_name"].fillna(wording.MISSING),
+            "holder": [
+                row["holder_name"] if isinstance(row["holder_name"], str) else wording.MISSING for row in records
+            ],
             "delay": [delay_millions(row, now) for row in records],
-            "number": rows["application_ref"],
-        }
+            "number": [row["application_ref"] for row in records],
+        },
+        dtype=object,
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from components import wording
 from tests.screens import AWKWARD_NAMES, everything, labels, press, shown, texts
 
 
@@ -113,6 +114,17 @@ def test_a_taken_application_bears_its_holder_and_is_offered_to_nobody_else(scre
     assert "Take the next" not in labels(screen)
     assert not screens.open("queue", by="second", holder="Nobody's").dataframe
     assert shops(screens.open("queue", by="officer", holder="Mine")) == ["Grey Tile Teas"]
+
+
+def test_a_file_that_nobody_holds_shows_a_dash_beside_one_that_is_held(screens):
+    press(screens.open("queue"), "Take the next")
+    screens.add("Blue Door Bags", ref="2", days_ago=0)
+    screen = screens.open("queue", by="second")
+    assert dict(zip(shops(screen), table(screen)["holder"], strict=True)) == {
+        "Grey Tile Teas": "Olive Officer",
+        "Blue Door Bags": wording.MISSING,
+    }
+    assert table(screen)["points"].tolist() == ["640", wording.MISSING]
 
 
 def test_who_comes_second_to_take_it_is_told_who_has_it(screens):
