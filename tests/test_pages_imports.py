@@ -132,6 +132,22 @@ def test_a_name_that_is_a_path_stays_in_the_upload(screens, tmp_path):
     assert not list(tmp_path.glob("*.csv"))
 
 
+@pytest.mark.parametrize("name", [".", "..", "x" * 300 + ".csv", "=1+1.csv"])
+def test_a_name_that_no_file_can_have_is_left_alone_and_told(screens, name):
+    screen = screens.open("imports")
+    screen.file_uploader[0].set_value([("shops.csv", SHOPS.encode(), ""), (name, b"a,b\n", "")])
+    seen = texts(shown(screen)).replace("\\", "")
+    assert "Ready to import" in seen
+    assert f"Files left alone: {name}" in seen
+
+
+def test_where_nothing_is_recognised_the_sentence_is_for_a_page(screens):
+    seen = texts(upload(screens.open("imports"), holiday="a,b\n1,2\n"))
+    assert "There is none of Loam's own files among these" in seen
+    assert "loam-upload" not in seen
+    assert "--format" not in seen
+
+
 def test_an_awkward_name_is_taken_as_it_is(screens):
     rows = [f'N{number},"{name}",CNY' for number, name in enumerate(AWKWARD_NAMES)]
     screen = press(upload(screens.open("imports"), shops="\n".join(["shop_ref,name,currency", *rows])), "Import")
