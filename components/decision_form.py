@@ -172,11 +172,11 @@ def _press(case: Case, answer: Answer, *, role: str) -> bool:
 
 
 def _whose_agreement(outcome: str, judged: Judgement) -> str:
-    why = "This goes against the policy's own answer. " if judged.override else ""
+    why = "This goes against the policy's own answer and needs a note. " if judged.override else ""
     if judged.final:
         return f"{why}You settle this."
     if outcome == "refer":
-        return "It goes back to the queue for somebody else."
+        return "It goes back to the queue for somebody else, with your note."
     return f"{why}It goes back to the queue for another person: {wording.AUTHORITIES[judged.authority]}."
 
 

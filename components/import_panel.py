@@ -112,7 +112,8 @@ def _totals(totals: Mapping[str, Any]) -> list[str]:
             said = ", ".join(wording.money(int(minor), key[:3]) for key, minor in sums.items())
             lines.append(f"{label}: {wording.plain(said)}.")
     if totals.get("first_ts_utc"):
-        lines.append(f"From {wording.plain(totals['first_ts_utc'])} to {wording.plain(totals['last_ts_utc'])}.")
+        first, last = (str(totals[name]).replace("T", " ").replace("Z", "") for name in ("first_ts_utc", "last_ts_utc"))
+        lines.append(f"From {wording.plain(first)} to {wording.plain(last)}, in UTC.")
     return lines
 
 

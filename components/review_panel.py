@@ -241,7 +241,8 @@ def show_offer(case: OfferCase, *, instalment_minor: int) -> None:
         margin = wording.rate(case.policy.cash_margin_bps)
         st.markdown(
             f"##### {wording.plain(stress.title)}",
-            help=f"Cash is taken as {margin} of net sales, assumed; sales as in the same months a year before.",
+            help=f"Cash is taken as {margin} of net sales, assumed; sales as in the same months a year before. "
+            "The limit reads the mean of the months, this the weakest one: a second look, not a cap.",
         )
         cards.show_figure(stress, key="stress")
 
@@ -262,6 +263,16 @@ def offer_drawings(case: OfferCase, *, instalment_minor: int) -> tuple[Drawing, 
     return parts, score_charts.offer_figure(
         coming, instalment_minor=instalment_minor, worst_month_minor=worst, fall=fall, currency=currency
     )
+
+
+def show_done(latest: Round, *, currency: str) -> None:
+    """Say what was just recorded wherever on the page the button was pressed; the card with it stands at the top."""
+    amount = f" {wording.plain(wording.exact_money(latest.amount_minor, currency))}" if latest.amount_minor else ""
+    if latest.final:
+        st.toast(f"Recorded: {wording.OUTCOMES_DONE[latest.outcome]}{amount}")
+    else:
+        answer = wording.OUTCOMES[latest.outcome].lower()
+        st.toast(f"Recorded, and back in the queue for somebody else: {answer}{amount}")
 
 
 def round_sentence(each: Round, *, currency: str, time_zone: str) -> str:

@@ -124,6 +124,11 @@ st.caption(
     "Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications; as .csv, .csv.gz or "
     ".parquet. All of an upload is stored as one batch, or nothing of it."
 )
+if visit.demo_data:
+    st.caption(
+        f"This is the demo's record, which stays on {wording.day(visit.today)}. Keep your own files in a database of "
+        "their own: LOAM_DATABASE_URL names it."
+    )
 may_import = visit.person.may("import")
 files = may_import and st.file_uploader(
     "Files", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=settings().max_upload_mb,

@@ -61,7 +61,7 @@ def read_score(session: Session) -> scores.StoredScore | None:
 
 
 def form_key() -> str:
-    """What names the widgets of the form: this file, this round, this score."""
+    """What names the form's widgets: this file, this round, this score."""
     return f"{number}_{file.round}_{score.id if score else 0}"
 
 
@@ -107,6 +107,7 @@ def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
     except BrokenRule as error:
         st.error(refusals.sentence(error))
         return
+    st.session_state["review_done"] = True
     st.rerun(scope="app")
 
 
@@ -135,24 +136,17 @@ mine = file.holder_id == visit.person.id
 may_hold = visit.person.may("decide") and (mine or file.holder_id is None or visit.person.role == "manager")
 numbers_wanted = review_panel.show_heading(
     review_panel.Heading(
-        file.shop_name,
-        due_at=file.submitted_at + timedelta(days=policy.days_to_decide),
-        now=visit.now,
-        holder=file.holder_name,
-        mine=mine,
-        decided=file.decided,
-        generated=file.generated,
-        last_day=shop.last_day if shop else None,
-        today=as_of,
-        consented=shop is not None,
-        dossier_page=guard.file_of("shops"),
-        shop_id=file.shop_id,
-        queue_page=guard.file_of("queue"),
+        file.shop_name, due_at=file.submitted_at + timedelta(days=policy.days_to_decide), now=visit.now,
+        holder=file.holder_name, mine=mine, decided=file.decided, generated=file.generated,
+        last_day=shop.last_day if shop else None, today=as_of, consented=shop is not None,
+        dossier_page=guard.file_of("shops"), shop_id=file.shop_id, queue_page=guard.file_of("queue"),
     ),
     on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,
-)
+)  # fmt: skip
 if notice := st.session_state.pop("review_notice", None):
     st.warning(notice)
+if st.session_state.pop("review_done", False):
+    review_panel.show_done(file.rounds[-1], currency=file.currency)
 review_panel.show_request(
     asdict(file),
     year_net_minor=shop.year_net_minor if shop else None,
