@@ -71,6 +71,14 @@ def waits_for(row: Row) -> str:
             return "First decision"
 
 
+def next_on_page(rows: pd.DataFrame) -> int | None:
+    """The first row that nobody holds, where nobody has answered it yet either; None where that has to be looked up."""
+    free = rows[rows["holder_id"].isna()]
+    if free.empty or free["state"].iloc[0] in ("proposed", "referred"):
+        return None
+    return int(free["application_id"].iloc[0])
+
+
 def show_table(
     rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: timedelta, chosen_id: int | None
 ) -> int | None:

@@ -57,6 +57,11 @@ class QueueView:
     page: int = 1
     size: int = 15
 
+    @property
+    def unfiltered(self) -> bool:
+        """Whether it shows everything that waits."""
+        return self.holder == "all" and not self.grades and self.state == "all" and not self.search.strip()
+
 
 def _latest_score() -> ColumnElement[int]:
     newest = score_runs.alias("newest")

@@ -126,9 +126,13 @@ view = read_view()
 with open_session(visit.engine) as session:
     promised = timedelta(days=policies.in_force(session).days_to_decide)
     counts = queue.counts(session, person_id=visit.person.id, now=visit.now, promised=promised, soon=SOON)
-    total = queue.count(session, view, person_id=visit.person.id, now=visit.now)
+    total = counts.waiting
+    if not view.unfiltered:
+        total = queue.count(session, view, person_id=visit.person.id, now=visit.now)
     rows = queue.waiting(session, view, person_id=visit.person.id, now=visit.now)
-    next_id = queue.next_in_line(session, view, person_id=visit.person.id, now=visit.now)
+    next_id = queue_panel.next_on_page(rows) if view.page == 1 and view.holder != "mine" else None
+    if next_id is None:
+        next_id = queue.next_in_line(session, view, person_id=visit.person.id, now=visit.now)
     spark = sales.monthly_net(session, rows.shop_id.tolist(), as_of=visit.today, months=SPARK_MONTHS)
 
 heading.markdown(f"#### {queue_panel.title(counts.waiting, counts.overdue, counts.due_soon)}", width="content")
