@@ -38,6 +38,8 @@ def sentence(error: errors.BrokenRule) -> str:
             return STALE[error.changed]
         case errors.KeyConflict():
             return "This form was used already. Nothing was recorded; open the application again."
+        case errors.NoConsent():
+            return "The shop's consent is missing or begins today: it can't be scored yet."
         case errors.UnknownApplication():
             return "No application has this number."
         case errors.NotEnoughHistory():

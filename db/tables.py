@@ -417,6 +417,34 @@ class Hold(SQLModel, table=True):
     taken_at: datetime = Field(sa_column=_time())
 
 
+class Draft(SQLModel, table=True):
+    """What somebody has entered on a file and not recorded yet, so that a refresh loses nothing."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (STRICT,)
+    application_id: int = Field(sa_column=_refers("applications.id", key=True))
+    person_id: int = Field(sa_column=_refers("people.id", key=True))
+    round: int = Field(sa_column=_number())
+    """The round that it was written for; once another one has begun it is no longer shown."""
+    body: str = Field(sa_column=_text())
+    """JSON: the fields of the form by name."""
+    saved_at: datetime = Field(sa_column=_time())
+
+
+class SavedView(SQLModel, table=True):
+    """Filters and order of a list under a name that a person gave them."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("person_id", "page", "name"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    person_id: int = Field(sa_column=_refers("people.id"))
+    page: str = Field(sa_column=_text())
+    name: str = Field(sa_column=_text())
+    query: str = Field(sa_column=_text())
+    """What stands in the address behind the question mark."""
+    saved_at: datetime = Field(sa_column=_time())
+
+
 class Decision(SQLModel, table=True):
     """One round of deciding an application. The application is decided once a row with final = 1 exists."""
 

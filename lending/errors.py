@@ -6,6 +6,7 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── NotEnoughHistory      the record is too short for the figure asked for
     ├── AboveAuthority        this person may not settle this outcome
     ├── NotAllowed            the person's role, or an earlier part in the file, forbids it
+    ├── NoConsent             the shop has not consented, or not yet
     ├── UnknownApplication    no application has this number
     ├── HeldByAnother         somebody else has taken the application
     ├── AlreadyDecided        somebody decided the application, or this round of it
@@ -47,6 +48,10 @@ class NotAllowed(BrokenRule):
 
     because: str
     role: str = ""
+
+
+class NoConsent(BrokenRule):
+    """The shop had not consented before the day in question."""
 
 
 class UnknownApplication(BrokenRule):

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from components import cards, decision_form, guard, refusals, review_panel, shop_panel
 from components.figure import Drawing
-from db import applications, batches, decisions, events, holds, offers, people, policies, record, scores
+from db import applications, decisions, holds, offers, policies, record, scores
 from db.engine import open_session
+from desk.scoring import score_shop
 from lending.errors import BrokenRule, UnknownApplication
 from lending.rounds import Answer
 from scoring.card import load_expert
-from scoring.shops import score_events
 from settings import settings
 
 visit = guard.enter("review")
@@ -23,21 +23,8 @@ visit = guard.enter("review")
 def score_now(shop_id: int) -> None:
     """Score the shop on what is on record before today, and keep the score."""
     actor = guard.enter("review")
-    card = load_expert()
-    with open_session(actor.engine) as session:
-        batch_id = batches.newest(session)
-        if shop_id not in events.consented_shop_ids(session, as_of=actor.today, shop_ids=[shop_id], batch_id=batch_id):
-            st.session_state["review_notice"] = "The shop's consent is missing or begins today: it can't be scored yet."
-            return
-        found = events.shop_events(session, as_of=actor.today, shop_ids=[shop_id], batch_id=batch_id)
-    (scored,) = score_events(found, as_of=actor.today, card=card)
     try:
-        with open_session(actor.engine, write=True) as session:
-            people.require(session, actor.person.id, "score")
-            scores.save(
-                session, shop_id=shop_id, as_of=actor.today, batch_id=batch_id, card=card, features=scored.features,
-                result=scored.result, person_id=actor.person.id,
-            )  # fmt: skip
+        score_shop(actor.engine, shop_id, as_of=actor.today, person_id=actor.person.id)
     except BrokenRule as error:
         st.session_state["review_notice"] = refusals.sentence(error)
 

@@ -1,0 +1,36 @@
+"""Scoring one shop: read its record, score it, keep the score."""
+
+from datetime import date
+
+from sqlalchemy import Engine
+
+from db import batches, events, people, scores
+from db.engine import open_session
+from lending.errors import NoConsent
+from scoring.card import load_expert
+from scoring.shops import score_events
+
+
+def score_shop(engine: Engine, shop_id: int, *, as_of: date, person_id: int) -> int:
+    """Score a shop on what is on record before a day, and keep the score.
+
+    Returns:
+        The number of the score.
+
+    Raises:
+        NoConsent: where the shop had not consented before that day.
+        NotAllowed: where the person may not score.
+    """
+    card = load_expert()
+    with open_session(engine) as session:
+        batch_id = batches.newest(session)
+        if shop_id not in events.consented_shop_ids(session, as_of=as_of, shop_ids=[shop_id], batch_id=batch_id):
+            raise NoConsent
+        found = events.shop_events(session, as_of=as_of, shop_ids=[shop_id], batch_id=batch_id)
+    (scored,) = score_events(found, as_of=as_of, card=card)
+    with open_session(engine, write=True) as session:
+        people.require(session, person_id, "score")
+        return scores.save(
+            session, shop_id=shop_id, as_of=as_of, batch_id=batch_id, card=card, features=scored.features,
+            result=scored.result, person_id=person_id,
+        )  # fmt: skip
