@@ -127,3 +127,8 @@ def local_now(business_date: date | None) -> datetime:
         return now
     zone = ZoneInfo(settings().time_zone)
     return datetime.combine(business_date, time(*now.astimezone(zone).timetuple()[3:6]), zone).astimezone(UTC)
+
+
+def local_today(business_date: date | None) -> date:
+    """The day that counts as today: the business date, or without one that of the calendar in the desk's zone."""
+    return business_date or datetime.now(ZoneInfo(settings().time_zone)).date()

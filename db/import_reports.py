@@ -66,6 +66,21 @@ class ImportReport:
             "note": self.note,
         }
 
+    def lines(self, *, bad_rows: int) -> list[str]:
+        """The report for a terminal: what became of each file, the first so many bad rows, and the outcome."""
+        said = [
+            f"{file.file}: {file.rows:,} rows, {file.added:,} added, {file.unchanged:,} unchanged, "
+            f"{file.replaced:,} replaced, {file.rejected:,} rejected"
+            for file in self.files
+        ]
+        for row in self.bad_rows[:bad_rows]:
+            where = f"{row.file}, line {row.line}" + (f", column {row.column}" if row.column else "")
+            said.append(f"{where}: {row.value!r}: {row.problem}")
+        if self.bad_row_count > bad_rows:
+            said.append(f"… and {self.bad_row_count - bad_rows:,} more bad rows")
+        batch = f" as batch {self.batch}" if self.batch else ""
+        return [*said, f"{self.verdict}{batch}. {self.note}".strip()]
+
     @property
     def changes(self) -> int:
         """Rows added or replaced."""

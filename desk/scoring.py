@@ -1,5 +1,6 @@
-"""Scoring one shop: read its record, score it, keep the score."""
+"""Scoring shops: read their record, score it, keep the score."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import Engine
@@ -8,7 +9,11 @@ from db import batches, events, people, scores
 from db.engine import open_session
 from lending.errors import NoConsent
 from scoring.card import load_expert
+from scoring.records import Scored
 from scoring.shops import score_events
+
+# Shops that are scored in one pass: some hundred thousand orders in memory.
+SHOPS_AT_ONCE = 300
 
 
 def score_shop(engine: Engine, shop_id: int, *, as_of: date, person_id: int) -> int:
@@ -34,3 +39,25 @@ def score_shop(engine: Engine, shop_id: int, *, as_of: date, person_id: int) -> 
             session, shop_id=shop_id, as_of=as_of, batch_id=batch_id, card=card, features=scored.features,
             result=scored.result, person_id=person_id,
         )  # fmt: skip
+
+
+def score_shops(
+    engine: Engine, shop_ids: Sequence[int], *, as_of: date, batch_id: int, store: bool
+) -> Iterator[list[Scored]]:
+    """Score many shops part by part, so that memory does not grow with their number; store each part as it is done.
+
+    The caller decides who may be scored; nobody in person does it.
+    """
+    card = load_expert()
+    if store and shop_ids:
+        with open_session(engine, write=True) as session:
+            scores.record_run(session, shops=len(shop_ids), as_of=as_of, batch_id=batch_id, card=card, person_id=None)
+    for start in range(0, len(shop_ids), SHOPS_AT_ONCE):
+        part = shop_ids[start : start + SHOPS_AT_ONCE]
+        with open_session(engine) as session:
+            found = events.shop_events(session, as_of=as_of, shop_ids=part, batch_id=batch_id)
+        scored = score_events(found, as_of=as_of, card=card)
+        if store:
+            with open_session(engine, write=True) as session:
+                scores.append(session, scored, as_of=as_of, batch_id=batch_id, card=card, person_id=None)
+        yield scored
