@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, delete, func, insert, select
 from sqlmodel import Session
 
-from db import applications, audit, offers, people, policies
+from db import applications, audit, drafts, offers, people, policies
 from db.applications import refuse_if_decided, rounds
 from db.engine import DatabaseUnavailable, open_session
 from db.holds import held_by, refuse_if_held_by_another
@@ -171,7 +171,7 @@ def _application(session: Session, request: DecisionRequest) -> Row[Any]:
 def _insert(
     session: Session, request: DecisionRequest, person: people.Person, judgement: Judgement, decided_on: date
 ) -> None:
-    """Add the decision, give the file back, and note it, in one transaction."""
+    """Add the decision, give the file back, forget its drafts, and note it, in one transaction."""
     currency = _application(session, request).currency
     decision_id = session.execute(
         insert(decisions)
@@ -197,6 +197,7 @@ def _insert(
         .returning(decisions.c.id)
     ).scalar_one()
     session.execute(delete(holds).where(holds.c.application_id == request.application_id))
+    drafts.drop(session, request.application_id)
     kind = "decide" if judgement.final else "refer" if request.outcome == "refer" else "propose"
     body = {**asdict(request), **asdict(judgement), "currency": currency, "decision_id": decision_id}
     audit.record(session, person.id, kind, "applications", request.application_id, body)

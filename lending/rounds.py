@@ -40,3 +40,15 @@ class Answer:
     rate_bps: int | None
     reasons: tuple[str, ...]
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in somebody's form and is not recorded yet. Unlike in an answer, each field keeps its value."""
+
+    outcome: str
+    amount_minor: int | None
+    """The amount looked at, whatever the outcome; None where nothing can be lent."""
+    term_months: int | None
+    reasons: tuple[str, ...]
+    note: str
