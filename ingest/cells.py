@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from lending.records import Column
 
 REF_LENGTH = 200
-TEXT_LENGTH = 200
+TEXT_LENGTH = 300
 # More than any amount or count in trade: sums over a whole marketplace stay within 64 bits.
 AMOUNT_DIGITS = 12
 COUNT_DIGITS = 9
