@@ -1,6 +1,7 @@
 """Cards that Review and the dossier share: a finding as title, its chart, and its numbers one click away."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pandas as pd
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from components import charts, wording
 from components.figure import CONFIG, Drawing
 from lending.festivals import festivals
+from lending.peers import Peers
 
 
 def show_drawing(drawing: Drawing, *, key: str, badge: str = "") -> Drawing:
@@ -41,14 +43,29 @@ def show_table(drawing: Drawing) -> None:
     st.dataframe(table, hide_index=True, height=min(35 * (len(table) + 1) + 3, 420), column_config=numbers)
 
 
-def show_sales(year: pd.DataFrame, *, currency: str) -> Drawing | None:
-    """Net sales of the last year, the year before behind them; `year` is of lending.months.beside_year_before."""
+def show_sales(year: pd.DataFrame, *, currency: str, peers: Peers | None = None) -> Drawing | None:
+    """Net sales of the last two years, with the year before and the peers behind them.
+
+    Args:
+        year: of lending.months.beside_year_before.
+        currency: of the sales.
+        peers: of lending.peers.find_peers, over the same months.
+    """
+    whole = year[year["complete"]]
     if year.empty:
         show_nothing("Net sales", "No sales are on record before this day.")
-        return None
-    first, last = year["month"].iloc[0].date(), year["month"].iloc[-1].date()
-    days = festivals(first, last)
-    return show_drawing(charts.monthly_sales_figure(year, currency=currency, festivals=days), key="sales")
+    elif whole.empty:
+        sold = wording.plain(wording.money(int(year["net_minor"].sum()), currency))
+        orders = wording.count(int(year["orders"].sum()), "order")
+        show_nothing("Net sales", f"No full month is on record yet. So far {sold} came from {orders}.")
+    elif not whole["gross_minor"].any() and not whole["net_minor"].any():
+        show_nothing("Net sales", f"Nothing was sold in {wording.count(len(whole), 'full month')}.")
+    else:
+        days = festivals(whole["month"].iloc[0].date(), whole["month"].iloc[-1].date() + timedelta(days=30))
+        return show_drawing(
+            charts.monthly_sales_figure(year, currency=currency, festivals=days, peers=peers), key="sales"
+        )
+    return None
 
 
 def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:

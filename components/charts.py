@@ -8,15 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from components import sentences, wording
+from components import findings, wording
 from components.figure import (
     COMPARISON,
+    GRID,
     HALF,
     SUBJECT,
     Drawing,
     Label,
     Sheet,
     add_labels,
+    hover_amount,
     mid_month,
     money_scale,
     months_said,
@@ -26,43 +28,56 @@ from components.figure import (
     write_beside,
 )
 from lending.festivals import Festival
+from lending.peers import Peers
 
 
-def monthly_sales_figure(frame: pd.DataFrame, *, currency: str, festivals: Sequence[Festival] = ()) -> Drawing:
-    """Net sales by month, the year before behind them.
+def monthly_sales_figure(
+    frame: pd.DataFrame, *, currency: str, festivals: Sequence[Festival] = (), peers: Peers | None = None
+) -> Drawing:
+    """Net sales by month, the year before and the middle half of the peers behind them.
 
     Args:
-        frame: rows of lending.months.beside_year_before; a month that is not complete is left out of the line.
+        frame: rows of lending.months.beside_year_before, one of them complete at least; the month under way is told in
+            the numbers and not drawn.
         currency: of the sales.
         festivals: days to mark.
+        peers: its band has the same months; see lending.peers.find_peers.
     """
     unit = wording.minor_units(currency)
-    x = _mid_months(frame["month"])
-    net = _complete(frame, "net_minor") / unit
-    before = frame["year_before_minor"].to_numpy(dtype="float64") / unit
-    scale = money_scale(np.concatenate([net, before]), currency)
+    drawn = frame.loc[: frame.index[frame["complete"]].max()]
+    x = _mid_months(drawn["month"])
+    net = _complete(drawn, "net_minor") / unit
+    before = drawn["year_before_minor"].to_numpy(dtype="float64") / unit
+    band = None if peers is None else peers.band.head(len(drawn))
+    tops = [] if band is None else [band["high_minor"].to_numpy() / unit]
+    scale = money_scale(np.concatenate([net, before, *tops]), currency)
+    amount = hover_amount(scale, currency)
     sheet = Sheet(206, right=96, top=24, bottom=36)
-    _add_line(sheet, x, before, COMPARISON, 1.5, "a year before", currency, dash="dot")
-    _add_line(sheet, x, net, SUBJECT, 2.4, "this shop", currency)
-    set_value_axis(sheet, scale)
-    set_month_axis(sheet, frame["month"])
-    for festival in festivals:
-        _mark_festival(sheet, festival)
     labels = [Label("this shop", _last(net), SUBJECT, strong=True)]
+    if band is not None:
+        _add_band(sheet, x, band[["low_minor", "high_minor"]].to_numpy() / unit, amount)
+    _add_line(sheet, x, before, COMPARISON, 1.5, f"{amount} a year before", dash="dot")
+    _add_line(sheet, x, net, SUBJECT, 2.4, f"{amount} this shop")
     if not np.isnan(before).all():
         labels.append(Label("a year before", _last(before)))
+    if band is not None:
+        labels.append(Label("peers'<br>middle half", _last(band["middle_minor"].to_numpy()) / unit))
+    set_value_axis(sheet, scale)
+    set_month_axis(sheet, drawn["month"])
+    for festival in festivals:
+        _mark_festival(sheet, festival)
     add_labels(sheet, labels, scale)
-    whole = frame[frame["complete"]]
-    title = sentences.sales_title(frame)
-    alt = f"{title}. Net sales by month: {months_said(whole, 'net_minor', currency)}."
+    title = findings.sales_title(frame, band=band)
+    alt = f"{title}. Net sales by month: {months_said(drawn[drawn['complete']], 'net_minor', currency)}."
     columns = {
         "Month": [wording.month(month) for month in frame["month"]],
         f"Net sales, {currency}": frame["net_minor"] / unit,
         f"A year before, {currency}": frame["year_before_minor"] / unit,
+        **({} if peers is None else _peers_columns(peers, currency)),
         "Orders": frame["orders"],
         "Full month": frame["complete"],
     }
-    return Drawing(sheet.figure(), title, alt, columns)
+    return Drawing(sheet.figure(), title, f"{alt} {findings.peers_sentence(peers)}", columns)
 
 
 def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
@@ -89,7 +104,7 @@ def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     known = shares[~np.isnan(shares)]
     if known.size:
         add_labels(sheet, [Label(f"{wording.share(known[-1])}<br>last month", known[-1], SUBJECT, strong=True)], scale)
-    title = sentences.refunds_title(frame)
+    title = findings.refunds_title(frame)
     said = ", ".join(
         f"{wording.month(month)} {wording.share(value)}"
         for month, value in zip(frame["month"], shares, strict=True)
@@ -141,7 +156,7 @@ def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     )
     for rank, text in zip(ranks, texts, strict=True):
         write_beside(sheet, text, y=int(rank), xshift=7)
-    title = sentences.buyers_title(frame)
+    title = findings.buyers_title(frame)
     said = ", ".join(wording.share(each) for each in shares)
     columns = {
         "Buyer": frame["buyer_ref"],
@@ -165,14 +180,15 @@ def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     wallet = frame["wallet_minor"].to_numpy(dtype="float64") / unit
     fund = frame["fund_minor"].to_numpy(dtype="float64") / unit
     scale = money_scale(np.concatenate([wallet, fund]), currency)
+    amount = hover_amount(scale, currency)
     sheet = Sheet(160, right=96, bottom=36)
     x = frame["day"].to_numpy()
     labels = []
     if not np.isnan(fund).all():
-        _add_line(sheet, x, fund, COMPARISON, 1.5, "fund", currency, shape="hv")
+        _add_line(sheet, x, fund, COMPARISON, 1.5, f"{amount} fund", shape="hv")
         labels.append(Label("fund", _last(fund)))
     if not np.isnan(wallet).all():
-        _add_line(sheet, x, wallet, SUBJECT, 1.8, "wallet", currency, shape="hv")
+        _add_line(sheet, x, wallet, SUBJECT, 1.8, f"{amount} wallet", shape="hv")
         labels.append(Label("wallet", _last(wallet), SUBJECT, strong=True))
     set_value_axis(sheet, scale)
     firsts = frame.loc[frame["day"].dt.day == 1, "day"]
@@ -181,7 +197,7 @@ def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
         range=[f"{frame['day'].iloc[0]:%Y-%m-%d}", f"{frame['day'].iloc[-1]:%Y-%m-%d}"], hoverformat="%-d %b %Y"
     )
     add_labels(sheet, labels, scale)
-    title = sentences.wallet_title(frame, currency)
+    title = findings.wallet_title(frame, currency)
     columns = {"Day": frame["day"].dt.date, f"Wallet, {currency}": wallet, f"Fund, {currency}": fund}
     alt = (
         f"{title}. Closing balances from {wording.day(frame['day'].iloc[0])} to {wording.day(frame['day'].iloc[-1])}: "
@@ -191,22 +207,38 @@ def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
 
 
 def _add_line(
-    sheet: Sheet,
-    x: np.ndarray,
-    y: np.ndarray,
-    colour: str,
-    width: float,
-    name: str,
-    currency: str,
-    *,
-    dash: str = "solid",
-    shape: str = "linear",
-) -> None:
-    sign = wording.figure_text(wording.sign_of(currency))
+    sheet: Sheet, x: np.ndarray, y: np.ndarray, colour: str, width: float, said: str, *,
+    dash: str = "solid", shape: str = "linear",
+) -> None:  # fmt: skip
+    # A month between two that are missing has no line to its neighbours: it needs a point to be seen.
+    known = ~np.isnan(y)
+    alone = known & ~np.append(known[1:], values=False) & ~np.append(False, known[:-1])
     sheet.add_marks(
-        x=x, y=y, mode="lines", line={"color": colour, "width": width, "dash": dash, "shape": shape},
-        hovertemplate=f"{sign}%{{y:,.0f}} {name}<extra></extra>",
+        x=x, y=y, mode="lines+markers" if alone.any() else "lines",
+        line={"color": colour, "width": width, "dash": dash, "shape": shape},
+        marker={"color": colour, "size": np.where(alone, 6, 0)}, hovertemplate=f"{said}<extra></extra>",
     )  # fmt: skip
+
+
+def _add_band(sheet: Sheet, x: np.ndarray, edges: np.ndarray, amount: str) -> None:
+    """A band from the first column of the edges up to the second; months without it stand before those with it."""
+    known = ~np.isnan(edges).any(axis=1)
+    low, high = edges[known, 0], edges[known, 1]
+    none = {"width": 0, "color": GRID}
+    sheet.add_marks(x=x[known], y=low, mode="lines", line=none, hoverinfo="skip")
+    sheet.add_marks(
+        x=x[known], y=high, mode="lines", line=none, fill="tonexty", fillcolor=GRID, customdata=low,
+        hovertemplate=f"{amount.replace('{y', '{customdata')} to {amount} middle half of its peers<extra></extra>",
+    )  # fmt: skip
+
+
+def _peers_columns(peers: Peers, currency: str) -> dict[str, pd.Series]:
+    unit = wording.minor_units(currency)
+    return {
+        f"Peers' lower quartile, {currency}": (peers.band["low_minor"] / unit).round(2),
+        f"Peers' upper quartile, {currency}": (peers.band["high_minor"] / unit).round(2),
+        "Peers": peers.band["peers"],
+    }
 
 
 def _mark_festival(sheet: Sheet, festival: Festival) -> None:

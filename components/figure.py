@@ -18,6 +18,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from components import wording
+from lending.records import minor_digits
 
 # chartCategoricalColors of .streamlit/config.toml, in its order: roles, not a rainbow.
 SUBJECT = "#000001"
@@ -195,6 +196,12 @@ def money_scale(values: Sequence[float] | np.ndarray, currency: str, *, steps: i
     low, high, ticks = _reach(values, 0.0, steps)
     unit = wording.minor_units(currency)
     return Scale(low, high, ticks, tuple(wording.money_short(tick * unit, currency) for tick in ticks))
+
+
+def hover_amount(scale: Scale, currency: str) -> str:
+    """How plotly.js writes an amount of the y axis: minor units where the axis holds less than a hundred."""
+    digits = 0 if max(scale.high, -scale.low) >= 100 else minor_digits(currency)
+    return f"{wording.figure_text(wording.sign_of(currency))}%{{y:,.{digits}f}}"
 
 
 def share_scale(values: Sequence[float] | np.ndarray, *, least_top: float, steps: int = 3) -> Scale:

@@ -1,4 +1,4 @@
-"""Findings in words: the title of each card from the figures it shows, and one sentence about a shop.
+"""The score, the offer and the shop in words; the titles of the charts of its record stand in findings.
 
 Each title has a neutral form for figures in which the rule finds nothing. What is returned is plain text; where a
 shop's own words are in it, they have been made safe for Markdown.
@@ -11,17 +11,13 @@ import numpy as np
 import pandas as pd
 
 from components import wording
-from lending.months import change_on_year
 from lending.offer import Offer
 from lending.stress import Stretch
 from scoring.features import MISSING
 from scoring.records import Reason, ScoreResult
 
-# A change of sales smaller than this is called level, and a peak lower than this is none.
+# A change of sales smaller than this is called level.
 LEVEL_SHARE = 0.03
-PEAK_TIMES = 1.4
-# From this share on ten buyers are worth a word.
-CONCENTRATED_SHARE = 0.3
 LONGEST_TITLE = 46
 
 # Short names of the features, as they stand beside a bar.
@@ -84,73 +80,6 @@ def reason_rows(result: ScoreResult, currency: str) -> pd.DataFrame:
             "usual": [factor_value(each.feature, each.unit, each.usual_value, currency) for each in told],
         }
     )
-
-
-def sales_title(frame: pd.DataFrame) -> str:
-    """The title of the monthly sales: the change on the year, and the month that stands out."""
-    whole = frame[frame["complete"]]
-    title = f"Net sales, {wording.count(len(whole), 'full month')}"
-    year = change_on_year(frame)
-    if year is not None:
-        level = abs(year) < LEVEL_SHARE
-        moved = f"{'up' if year > 0 else 'down'} {wording.share(abs(year))}"
-        title = f"Sales are {'level with the year before' if level else f'{moved} on the year'}"
-    peak = _peak(whole)
-    return f"{title}{' and' if year is not None else ';'} peak in {peak}" if peak else title
-
-
-def _peak(whole: pd.DataFrame) -> str | None:
-    year = whole.tail(12)
-    net = year["net_minor"].to_numpy()
-    if len(net) < 12 or net.max() < PEAK_TIMES * max(float(np.median(net)), 1):
-        return None
-    return f"{year['month'].iloc[int(net.argmax())]:%B}"
-
-
-def refunds_title(frame: pd.DataFrame) -> str:
-    """The title of the refunds: the share of the last three full months, against the twelve before them."""
-    whole = frame[frame["complete"]]
-    now, before = whole.tail(3), whole.iloc[:-3].tail(12)
-    if len(now) < 3 or now["gross_minor"].sum() <= 0:
-        return "Refunds, share of sales"
-    recent = now["refunded_minor"].sum() / now["gross_minor"].sum()
-    if len(before) < 6 or before["gross_minor"].sum() <= 0:
-        return f"Refunds are {wording.share(recent)} of sales in three months"
-    usual = before["refunded_minor"].sum() / before["gross_minor"].sum()
-    if abs(recent - usual) < 0.005:
-        return f"Refunds hold at {wording.share(recent)} of sales"
-    way = "up" if recent > usual else "down"
-    return f"Refunds are {wording.share(recent)} of sales, {way} from {wording.share(usual)}"
-
-
-def buyers_title(frame: pd.DataFrame) -> str:
-    """The title of the buyers: what the largest bring together."""
-    if frame.empty:
-        return "Buyers, share of sales"
-    brought = wording.share(float(frame["share"].sum()))
-    if len(frame) == 1:
-        return f"One buyer brings {brought} of sales"
-    if frame["share"].sum() < CONCENTRATED_SHARE:
-        return f"The top {_word(len(frame))} buyers bring only {brought} of sales"
-    return f"{_word(len(frame)).capitalize()} buyers bring {brought} of sales"
-
-
-def _word(number: int) -> str:
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return words[number] if number < len(words) else f"{number:,}"
-
-
-def wallet_title(frame: pd.DataFrame, currency: str) -> str:
-    """The title of the balances: what is held now, and the lowest point."""
-    held = frame[["wallet_minor", "fund_minor"]].sum(axis=1, min_count=1)
-    if held.isna().all():
-        return "Wallet and fund"
-    now, least = float(held.iloc[-1]), float(held.min())
-    title = f"Wallet and fund hold {wording.money_short(now, currency)}"
-    if least >= now:
-        return title
-    least_on = frame["day"].iloc[int(held.argmin())]
-    return f"{title}; least {wording.money_short(least, currency)} on {wording.day(least_on)}"
 
 
 def points_title(rows: pd.DataFrame) -> str:

@@ -6,15 +6,16 @@ from datetime import date
 import pandas as pd
 from sqlmodel import Session
 
-from db import buyers, sales, wallets
+from db import buyers, peers, sales, wallets
 from db.memory import Memory
 from lending.balances import daily_balances
 from lending.concentration import largest_buyers
 from lending.months import beside_year_before, monthly
+from lending.peers import Peers
 
-# Two years: twelve months drawn, and the same months a year before behind them.
-MONTHS = 24
-MONTHS_DRAWN = 12
+# Three years: two of them drawn, and the same months a year before behind them.
+MONTHS = 36
+MONTHS_DRAWN = 24
 BALANCE_DAYS = 365
 
 
@@ -26,9 +27,11 @@ class ShopRecord:
     days: pd.DataFrame
     """Of db.sales.sales_days: a row per day with sales or refunds."""
     months: pd.DataFrame
-    """Of lending.months.monthly: a row per month of the last two years."""
+    """Of lending.months.monthly: a row per month of the last three years."""
     year: pd.DataFrame
-    """Of lending.months.beside_year_before: the months of the last year, each with the same month a year before."""
+    """Of lending.months.beside_year_before: the months of the last two years, each beside that of a year before."""
+    peers: Peers | None
+    """Of lending.peers.find_peers, its band over the months of `year`; None with fewer than eight peers."""
     buyers: pd.DataFrame
     """Of lending.concentration.largest_buyers: the ten largest of the last twelve full months."""
     balances: pd.DataFrame
@@ -67,11 +70,13 @@ def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> 
     days = sales.sales_days(session, shop_id, as_of=as_of, batch_id=batch_id)
     entries = wallets.balance_entries(session, shop_id, as_of=as_of, days=BALANCE_DAYS)
     months = monthly(days, as_of=as_of, months=MONTHS)
+    year = beside_year_before(months, months=MONTHS_DRAWN)
     return ShopRecord(
         as_of,
         days,
         months,
-        beside_year_before(months, months=MONTHS_DRAWN),
+        year,
+        peers.peers_of(session, shop_id, months, as_of=as_of, shown=list(year["month"])),
         largest_buyers(buyers.sales_by_buyer(session, shop_id, as_of=as_of)),
         daily_balances(entries, as_of=as_of, days=BALANCE_DAYS),
     )

@@ -147,7 +147,7 @@ with shop_column:
         cards.show_nothing("No consent", review_panel.NO_CONSENT)
     else:
         drawn += [
-            cards.show_sales(shop.year, currency=file.currency),
+            cards.show_sales(shop.year, currency=file.currency, peers=shop.peers),
             cards.show_buyers(shop.buyers, currency=file.currency),
         ]
 with score_column:

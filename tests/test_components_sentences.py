@@ -1,6 +1,5 @@
-"""Titles that say the finding, and their neutral forms."""
+"""The score, the offer and the shop in words."""
 
-import pandas as pd
 import pytest
 
 from components import sentences
@@ -11,77 +10,6 @@ from scoring.features import BY_NAME
 from scoring.records import Reason, ScoreResult
 
 POLICY = load(FIRST_POLICY.read_text(encoding="utf-8"))
-
-
-def months(net, before=None, refunded=0, complete=True):
-    return pd.DataFrame(
-        {
-            "month": pd.date_range(end="2026-10-01", periods=len(net), freq="MS"),
-            "net_minor": net,
-            "gross_minor": net,
-            "refunded_minor": refunded,
-            "year_before_minor": [float("nan")] * len(net) if before is None else before,
-            "complete": complete,
-        }
-    )
-
-
-@pytest.mark.parametrize(
-    ("frame", "title"),
-    [
-        (months([111] * 12, [100.0] * 12), "Sales are up 11% on the year"),
-        (months([70] * 12, [100.0] * 12), "Sales are down 30% on the year"),
-        (months([101] * 12, [100.0] * 12), "Sales are level with the year before"),
-        (months([100, 190, *[100] * 10], [100.0] * 12), "Sales are up 7.5% on the year and peak in December"),
-        (months([100, 190, *[100] * 10]), "Net sales, 12 full months; peak in December"),
-        (months([5] * 7), "Net sales, 7 full months"),
-        (months([5], complete=False), "Net sales, 0 full months"),
-    ],
-)
-def test_the_title_of_the_sales_says_the_change_and_the_peak(frame, title):
-    assert sentences.sales_title(frame) == title
-
-
-@pytest.mark.parametrize(
-    ("refunded", "title"),
-    [
-        ([2] * 12, "Refunds hold at 2% of sales"),
-        ([2] * 9 + [5] * 3, "Refunds are 5% of sales, up from 2%"),
-        ([9] * 9 + [5] * 3, "Refunds are 5% of sales, down from 9%"),
-    ],
-)
-def test_the_title_of_the_refunds_says_their_way(refunded, title):
-    assert sentences.refunds_title(months([100] * 12, refunded=refunded)) == title
-
-
-def test_the_title_of_the_refunds_of_a_young_or_silent_shop_is_neutral():
-    assert sentences.refunds_title(months([100] * 2, refunded=[1, 1])) == "Refunds, share of sales"
-    assert sentences.refunds_title(months([0] * 12)) == "Refunds, share of sales"
-
-
-@pytest.mark.parametrize(
-    ("shares", "title"),
-    [
-        ([0.2, 0.15], "Two buyers bring 35% of sales"),
-        ([0.9], "One buyer brings 90% of sales"),
-        ([0.005] * 10, "The top ten buyers bring only 5% of sales"),
-        ([], "Buyers, share of sales"),
-    ],
-)
-def test_the_title_of_the_buyers_says_what_the_largest_bring(shares, title):
-    assert sentences.buyers_title(pd.DataFrame({"share": pd.Series(shares, dtype="float64")})) == title
-
-
-def test_the_title_of_the_balances_names_the_lowest_day():
-    frame = pd.DataFrame(
-        {
-            "day": pd.date_range("2026-10-01", periods=3),
-            "wallet_minor": [500_000.0, 100_000.0, 4_600_000.0],
-            "fund_minor": float("nan"),
-        }
-    )
-    assert sentences.wallet_title(frame, "CNY") == "Wallet and fund hold ¥46k; least ¥1k on 2 Oct 2026"
-    assert sentences.wallet_title(frame.tail(1), "CNY") == "Wallet and fund hold ¥46k"
 
 
 def reason(feature, gap, value=0.31, missing=None):

@@ -1,0 +1,91 @@
+"""Titles that say what a shop's record shows, and their neutral forms."""
+
+import pandas as pd
+import pytest
+
+from components import findings
+
+
+def months(net, before=None, refunded=0, complete=True):
+    return pd.DataFrame(
+        {
+            "month": pd.date_range(end="2026-10-01", periods=len(net), freq="MS"),
+            "net_minor": net,
+            "gross_minor": net,
+            "refunded_minor": refunded,
+            "year_before_minor": [float("nan")] * len(net) if before is None else before,
+            "complete": complete,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("frame", "title"),
+    [
+        (months([111] * 12, [100.0] * 12), "Sales are up 11% on the year"),
+        (months([70] * 12, [100.0] * 12), "Sales are down 30% on the year"),
+        (months([101] * 12, [100.0] * 12), "Sales are level with the year before"),
+        (months([100, 190, *[100] * 10], [100.0] * 12), "Sales are up 7.5% on the year and peak in December"),
+        (months([100, 190, *[100] * 10]), "Net sales, 12 full months; peak in December"),
+        (months([5] * 7), "Net sales, 7 full months"),
+        (months([5], complete=False), "Net sales, 0 full months"),
+    ],
+)
+def test_the_title_of_the_sales_says_the_change_and_the_peak(frame, title):
+    assert findings.sales_title(frame) == title
+
+
+@pytest.mark.parametrize(
+    ("refunded", "title"),
+    [
+        ([2] * 12, "Refunds hold at 2% of sales"),
+        ([2] * 9 + [5] * 3, "Refunds are 5% of sales, up from 2%"),
+        ([9] * 9 + [5] * 3, "Refunds are 5% of sales, down from 9%"),
+    ],
+)
+def test_the_title_of_the_refunds_says_their_way(refunded, title):
+    assert findings.refunds_title(months([100] * 12, refunded=refunded)) == title
+
+
+def test_the_title_of_the_refunds_of_a_young_or_silent_shop_is_neutral():
+    assert findings.refunds_title(months([100] * 2, refunded=[1, 1])) == "Refunds, share of sales"
+    assert findings.refunds_title(months([0] * 12)) == "Refunds, share of sales"
+
+
+@pytest.mark.parametrize(
+    ("shares", "title"),
+    [
+        ([0.2, 0.15], "Two buyers bring 35% of sales"),
+        ([0.9], "One buyer brings 90% of sales"),
+        ([0.005] * 10, "The top ten buyers bring only 5% of sales"),
+        ([], "Buyers, share of sales"),
+    ],
+)
+def test_the_title_of_the_buyers_says_what_the_largest_bring(shares, title):
+    assert findings.buyers_title(pd.DataFrame({"share": pd.Series(shares, dtype="float64")})) == title
+
+
+def test_the_title_of_the_balances_names_the_lowest_day():
+    frame = pd.DataFrame(
+        {
+            "day": pd.date_range("2026-10-01", periods=3),
+            "wallet_minor": [500_000.0, 100_000.0, 4_600_000.0],
+            "fund_minor": float("nan"),
+        }
+    )
+    assert findings.wallet_title(frame, "CNY") == "Wallet and fund hold ¥46k; least ¥1k on 2 Oct 2026"
+    assert findings.wallet_title(frame.tail(1), "CNY") == "Wallet and fund hold ¥46k"
+
+
+def test_the_title_of_the_sales_says_whether_its_peers_peak_in_the_same_month():
+    net = [100, 190, 250, *[100] * 9]
+    frame = months(net, [100.0] * 12).assign(month=pd.date_range("2025-09-01", periods=12, freq="MS"))
+    band = frame[["month"]].assign(middle_minor=[1, 1, 9.0, *[1] * 9])
+    assert findings.sales_title(frame, band=band) == "Sales are up 20% on the year and peak at 11.11, as its peers do"
+    for other in ([1, 9.0, 1, *[1] * 9], [1.0] * 12, [float("nan")] * 12):
+        unlike = findings.sales_title(frame, band=band.assign(middle_minor=other))
+        assert unlike == "Sales are up 20% on the year and peak at 11.11"
+
+
+def test_who_the_peers_are_is_told():
+    assert findings.peers_sentence(None) == "Fewer than eight shops are like it: no peers are shown."
