@@ -34,6 +34,10 @@ LINE_BITS = 40
 
 ROWS_AT_ONCE = 100_000
 
+NOTHING = -(1 << 62)
+"""Stands for a missing number on its way into SQLite, whose driver takes ten times as long over a None: no amount or
+moment comes near it. A missing text travels as an empty one, which no column holds."""
+
 SCRATCH = "import-"
 LEFTOVER_AFTER_S = 86_400
 
@@ -182,7 +186,7 @@ class Staging:
     def _insert(self, target: Target, columns: Mapping[str, pa.Array]) -> None:
         """Insert into the sorted table; rows whose key is there already go to the table of repetitions."""
         rows = list(zip(*(_python_values(column) for column in columns.values()), strict=True))
-        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        names, marks = ", ".join(columns), ", ".join(_mark(column) for column in columns.values())
         with self.connection.begin():
             run = self.connection.exec_driver_sql
             insert = f"INSERT OR IGNORE INTO stage_{target.name} ({names}) VALUES ({marks})"
@@ -248,10 +252,17 @@ def _type(target: Target, column: str) -> str:
     return "TEXT" if target.table.c[column].type.__class__.__name__ == "Text" else "BIGINT"
 
 
+def _mark(column: pa.Array) -> str:
+    """What stands for a column's value in an INSERT."""
+    if not column.null_count:
+        return "?"
+    return f"nullif(?, {NOTHING})" if pa.types.is_integer(column.type) else "nullif(?, '')"
+
+
 def _python_values(column: pa.Array) -> list[Any]:
-    if column.null_count == 0 and pa.types.is_integer(column.type):
-        return column.to_numpy(zero_copy_only=False).tolist()  # type: ignore[no-any-return]
-    return column.to_pylist()  # type: ignore[no-any-return]
+    if not pa.types.is_integer(column.type):
+        return column.fill_null("").to_pylist()  # type: ignore[no-any-return]
+    return column.cast(pa.int64()).fill_null(NOTHING).to_numpy(zero_copy_only=False).tolist()  # type: ignore[no-any-return]
 
 
 @contextmanager
