@@ -125,6 +125,9 @@ ELEMENTS = {
     "pagination": lambda element: {"pages": element.num_pages},
     "page_link": lambda element: {"label": element.label},
     "space": lambda _element: {},
+    "html": lambda element: {"body": element.body},
+    # A place kept free; what fills it takes its place here too.
+    "empty": lambda _element: {},
     "plotly_chart": _chart,
     "dataframe": _table,
 }

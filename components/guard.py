@@ -54,7 +54,8 @@ def enter(page: str | None = None) -> Visit:
         person = people.signed_in(session, browser_token())
         demo_date = facts.demo_business_date(session)
     if person is None:
-        st.warning("You are signed out. [Sign in again](/account)")
+        st.warning("You are signed out.")
+        st.button("Sign in again", type="primary", on_click=leave, key="sign_in_again")
         st.stop()
     if page is not None and page not in person.pages:
         st.warning("This page is not part of your role.")
@@ -63,3 +64,11 @@ def enter(page: str | None = None) -> Visit:
     now = local_now(business_date)
     today = business_date or now.astimezone(ZoneInfo(settings().time_zone)).date()
     return Visit(person, engine, today, now, demo_date is not None)
+
+
+def leave() -> None:
+    """Lead this tab out to the door, which leads back to the page that it came from.
+
+    Any link but this would open the door in a tab of its own. routes/account.py answers what Streamlit then asks for.
+    """
+    st.logout()

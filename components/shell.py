@@ -1,8 +1,11 @@
 """The Streamlit script: who is signed in, which pages they have, and the frame around each page."""
 
-import streamlit as st
+from urllib.parse import urlencode
 
-from components import garbage, guard, wording
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components import garbage, guard, keys, wording
 from settings import ROOT
 
 TITLES = {
@@ -13,6 +16,9 @@ TITLES = {
     "audit": "Audit",
 }
 
+# The page of routes/account.py on which people sign in.
+DOOR = "account"
+
 IMAGES = ROOT / "components" / "images"
 
 
@@ -20,14 +26,31 @@ def main() -> None:
     """Show the page that the address names, among those of the person signed in."""
     st.set_page_config(page_title="Loam", page_icon=str(IMAGES / "icon.svg"), layout="wide")
     visit = guard.enter()
-    st.logo(str(IMAGES / "logo.svg"), size="medium")
+    st.logo(str(IMAGES / ("logo-demo.svg" if visit.person.demo else "logo.svg")), size="medium")
+    page = st.navigation(sections_of(visit), position="top")
+    st.set_page_config(page_title=f"{page.title} · Loam")
+    if page.url_path != DOOR:
+        st.session_state["address"] = f"/{page.url_path}?{urlencode(st.query_params.to_dict())}"
+    # Drawn first, since a page that stops early leaves no turn to anything after it.
+    body, footer = st.container(), st.empty()
+    show_footer(footer.container(horizontal=True, vertical_alignment="center", gap="medium"), visit, page.url_path)
+    try:
+        with body:
+            page.run()
+    except Exception:
+        # What the launcher says of a failure then stands right below the page.
+        footer.empty()
+        raise
+    garbage.set_aside_after_first_run(page.title)
+
+
+def sections_of(visit: guard.Visit) -> dict[str, list[st.Page]]:
+    """The navigation: the pages of the person signed in, and under their name what belongs to them alone."""
     # Streamlit gives its default page no address of its own; this one only leads on, so that each page keeps its own.
     home = st.Page(go_home, title="Loam", default=True, visibility="hidden")
-    pages = [page_at(name) for name in visit.person.pages]
-    page = st.navigation([home, *pages], position="top")
-    show_banner(visit)
-    page.run()
-    garbage.set_aside_after_first_run(page.title)
+    # The door has this address, so a second tab or a reload leads there too.
+    leave = st.Page(leave_page, title="Change person", url_path=DOOR)
+    return {"": [home, *(page_at(name) for name in visit.person.pages)], visit.person.name: [leave]}
 
 
 def page_at(name: str) -> st.Page:
@@ -40,13 +63,22 @@ def go_home() -> None:
     st.switch_page(page_at(guard.enter().person.pages[0]))
 
 
-def show_banner(visit: guard.Visit) -> None:
-    """One line above the page: whose rights these are, and that a demo is a demo."""
-    data = "Made-up shops and people" if visit.demo_data else "Demo sign-in"
-    st.caption(
-        f":orange-badge[Demo] {data}. You are **{visit.person.name}**, {visit.person.role}, "
-        f"on {wording.day(visit.today)}. [Change person](/account)"
-    )
+def leave_page() -> None:
+    """Lead to the door, and from there back to the page shown before."""
+    st.query_params["next"] = st.session_state.get("address", "/")
+    guard.leave()
+
+
+def show_footer(place: DeltaGenerator, visit: guard.Visit, page: str) -> None:
+    """One line below the page: whose rights these are, that a demo is a demo, and the keys."""
+    data = "Demo: made-up shops and people" if visit.demo_data else "Demo sign-in"
+    with place:
+        st.caption(
+            f"{data}. You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}.",
+            width="content",
+        )
+        st.button("Change person", type="tertiary", on_click=guard.leave)
+        keys.show_button(page)
 
 
 main()

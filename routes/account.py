@@ -5,7 +5,7 @@ Demo people sign in by a click, on an address of this machine only. Real account
 
 import html
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from anyio.to_thread import run_sync
 from sqlalchemy import Engine
@@ -23,7 +23,7 @@ from settings import settings
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 # Reachable without a sign-in: the door itself, what a browser needs to draw it, and the health checks.
-OPEN_PATHS = ("/account", "/healthz", "/_stcore/health", "/_stcore/host-config", "/static/", "/favicon")
+OPEN_PATHS = ("/account", "/auth/logout", "/healthz", "/_stcore/health", "/_stcore/host-config", "/static/", "/favicon")
 
 
 def _engine() -> Engine:
@@ -52,6 +52,8 @@ def _local_path(next_path: str | None) -> str:
     except ValueError:  # a bracket that opens no address
         return "/"
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
+        return "/"
+    if parts.path.startswith(OPEN_PATHS):
         return "/"
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
@@ -83,6 +85,18 @@ async def show_door(request: Request) -> HTMLResponse:
             f"{buttons}{leave}</form>",
         )
     )
+
+
+async def lead_to_door(request: Request) -> Response:
+    """Where `st.logout` leads a tab: to the door, and from there back to the page that the tab showed.
+
+    The sign-in ends there, by the form, and not here: a mere address must not sign anybody out.
+    """
+    came_from = urlsplit(request.headers.get("referer", ""))
+    wanted = "/"
+    if came_from.netloc == request.headers.get("host"):
+        wanted = parse_qs(came_from.query).get("next", [f"{came_from.path}?{came_from.query}"])[0]
+    return RedirectResponse(URL("/account").include_query_params(next=_local_path(wanted)), status_code=303)
 
 
 def _people_at_the_door(token: str | None) -> tuple[list[people.Person], people.Person | None]:
@@ -165,4 +179,5 @@ def _cookie(scope: Scope) -> str | None:
 routes = [
     Route("/account", show_door, methods=["GET"]),
     Route("/account", pass_door, methods=["POST"]),
+    Route("/auth/logout", lead_to_door, methods=["GET"]),
 ]

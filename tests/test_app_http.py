@@ -106,6 +106,25 @@ def test_the_door_leads_only_to_paths_of_this_desk(address):
         assert answer.headers["location"] == "/"
 
 
+def test_the_way_out_leads_to_the_door_and_back_to_the_page(address):
+    for came_from, back in {
+        f"{address}/review?application=5": "/review?application=5",
+        f"{address}/account?next=%2Fqueue%3Forder%3DShop": "/queue?order=Shop",
+        f"{address}/account": "/",
+        "https://example.org/queue": "/",
+    }.items():
+        answer = httpx.get(f"{address}/auth/logout", headers={"Referer": came_from})
+        assert answer.status_code == 303
+        location = httpx.URL(answer.headers["location"])
+        assert (location.path, location.params["next"]) == ("/account", back)
+
+
+def test_the_way_out_signs_nobody_out_by_itself(address):
+    cookie = sign_in(address, "officer")
+    httpx.get(f"{address}/auth/logout", cookies={people.COOKIE: cookie})
+    assert SECRET in texts_of(address, cookie, "queue")
+
+
 def test_a_form_from_another_site_is_refused(address):
     answer = httpx.post(f"{address}/account", data={"person": "officer"}, headers={"Origin": "https://example.org"})
     assert answer.status_code == 403

@@ -106,6 +106,8 @@ DRAW = {
     "pagination": lambda node: st.pagination(node["pages"], key=node["key"]),
     "page_link": lambda node: st.page_link("https://example.org", label=node["label"]),
     "space": lambda _node: st.space("stretch"),
+    "html": lambda node: st.html(node["body"]),
+    "empty": lambda _node: st.empty(),
     "plotly_chart": _chart,
     "dataframe": _table,
 }

@@ -1,0 +1,35 @@
+"""The frame around each page: who looks, that a demo is a demo, and the way out."""
+
+import pytest
+
+from db.people import PAGES_OF_ROLE
+from tests.screens import button_of, labels, press, texts
+
+PAGES = sorted({page for pages in PAGES_OF_ROLE.values() for page in pages})
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_whose_rights_these_are_and_that_it_is_a_demo(screens, page):
+    screen = screens.open(page, by="auditor")
+    assert "Demo" in texts(screen)
+    assert "You are **Audrey Auditor**, auditor, on 2 Nov 2026." in texts(screen)
+    assert labels(screen)[-2:] == ["Change person", "Keys :gray[?]"]
+
+
+def test_the_footer_stands_below_a_page_that_stops_early_too(screens):
+    assert "You are **Olive Officer**" in texts(screens.open("review"))
+
+
+def test_the_keys_of_the_page_are_listed_with_those_of_the_desk(screens):
+    screen = press(screens.open("queue"), "Keys :gray[?]")
+    assert "`N`" in texts(screen)
+    assert "`?`" in texts(screen)
+    assert "Ctrl" not in texts(screen)
+
+
+def test_a_signed_out_tab_says_so_and_leads_to_the_door(screens):
+    screen = screens.open("queue")
+    screens.use("no longer valid")
+    screen.run()
+    assert "You are signed out." in texts(screen)
+    assert button_of(screen, "Sign in again")
