@@ -45,11 +45,14 @@ def upgrade(engine: Engine) -> None:
             _set_foreign_keys(connection, on=False)
         settings = config()
         settings.attributes["connection"] = connection
-        with connection.begin():
-            command.upgrade(settings, "head")
-            _check_references(connection)
-        if connection.dialect.name == "sqlite":
-            _set_foreign_keys(connection, on=True)
+        try:
+            with connection.begin():
+                command.upgrade(settings, "head")
+                _check_references(connection)
+        finally:
+            # The connection goes back to the others, after a migration that failed too.
+            if connection.dialect.name == "sqlite":
+                _set_foreign_keys(connection, on=True)
 
 
 def _set_foreign_keys(connection: sqlalchemy.Connection, *, on: bool) -> None:
