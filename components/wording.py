@@ -89,8 +89,14 @@ REASON_NOTICES = {
     "policy_exclusion": "Our lending policy does not allow this kind of loan at present.",
 }
 
+# A joiner makes one picture of several emoji, and shapes Arabic and Indian letters; elsewhere nobody sees it.
+_JOINED = "\u0600-\u0dff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 # Direction marks and isolates could make a name read as another one.
-_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_INVISIBLE = re.compile(
+    "[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
+    f"|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
+)
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # What Streamlit replaces in the finished text: icons, emoji, addresses, arrows and the like.
 _REPLACED_LATE = re.compile(r"(:|@|www(?=\\\.)|-(?=\\[->])|<(?=\\[-=])|[>~!](?=\\=))", re.IGNORECASE)
@@ -139,6 +145,8 @@ def money_short(minor: float | None, currency: str) -> str:
 
     >>> money_short(164_000_000, "CNY"), money_short(4_600_000, "CNY"), money_short(0, "CNY")
     ('¥1.64 m', '¥46k', '¥0')
+    >>> money_short(5_200_000_000_000_000, "CNY")
+    '¥52,000 bn'
     """
     if minor is None or math.isnan(minor):
         return MISSING
@@ -309,10 +317,11 @@ def plain(text: str | None) -> str:
     """Text from outside as Streamlit's Markdown shows it unchanged: no link, image, icon, formula or colour.
 
     Backslashes stop Markdown itself. Streamlit replaces icons, addresses and arrows later, in the finished text;
-    a word joiner, which takes no room, parts those. Line breaks become spaces.
+    a word joiner, which takes no room, parts those. Line breaks become spaces. Arabic and Hebrew are set apart, or the
+    amount after a name would be drawn as a part of it, from right to left.
     """
     words = " ".join(_INVISIBLE.sub(" ", text or "").split())
-    return _REPLACED_LATE.sub("\\1\u2060", _PUNCTUATION.sub(r"\\\1", words))
+    return _set_apart(_REPLACED_LATE.sub("\\1\u2060", _PUNCTUATION.sub(r"\\\1", words)))
 
 
 def figure_text(text: str | None, longest: int = 40) -> str:
@@ -323,7 +332,7 @@ def figure_text(text: str | None, longest: int = 40) -> str:
     """
     words = " ".join(_INVISIBLE.sub(" ", text or "").split())
     cut = words if len(words) <= longest else words[: longest - 1] + "…"
-    return html.escape(cut, quote=False).replace("$", "&#36;")
+    return _set_apart(html.escape(cut, quote=False).replace("$", "&#36;"))
 
 
 def cell(text: str) -> str:
@@ -344,6 +353,11 @@ def listed(words: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
+def _set_apart(words: str) -> str:
+    """Words with a letter that is written from right to left as an isolate; others as they are."""
+    return f"\u2068{words}\u2069" if _RIGHT_TO_LEFT.search(words) else words
+
+
 def _three_digits(amount: Decimal) -> Decimal:
     if amount == 0:
         return amount
@@ -351,7 +365,7 @@ def _three_digits(amount: Decimal) -> Decimal:
 
 
 def _trimmed(amount: Decimal) -> str:
-    text = f"{amount:f}"
+    text = f"{amount:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -163,6 +163,23 @@ def test_no_cell_begins_like_a_formula(text):
     assert next(csv.reader(io.StringIO(file.getvalue(), newline="")))[0] == f"'{text}"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("👨\u200d👩\u200d👧 茶", "👨\u200d👩\u200d👧 茶"),
+        ("می\u200cخواهم", "\u2068می\u200cخواهم\u2069"),
+        ("Te\u200da", "Te a"),
+        ("👨\u200d\u200d👩", "👨 👩"),
+        ("a\u202eb", "a b"),
+        ("متجر 15", "\u2068متجر 15\u2069"),
+        ("Café 15", "Café 15"),
+    ],
+)
+def test_joined_emoji_stay_one_and_right_to_left_names_stand_apart(text, shown):
+    assert wording.plain(text) == shown
+    assert wording.figure_text(text) == shown
+
+
 @given(st.text())
 def test_no_text_breaks_the_wording(text):
     for shown in (wording.plain(text), wording.figure_text(text), wording.cell(text)):
