@@ -66,5 +66,7 @@ def as_text(name: str, column: pa.Array) -> pa.Array:
     if pa.types.is_boolean(kind):
         column = column.cast(pa.int8())
     if pa.types.is_timestamp(kind):
-        column = pc.strftime(column.cast(pa.timestamp("us", kind.tz)), "%Y-%m-%dT%H:%M:%S" + ("%z" if kind.tz else ""))
+        column = column.cast(pa.timestamp("us", kind.tz))
+        # A cast writes a clock time ten times as fast, with a blank in place of the T; an offset it would leave out.
+        column = pc.strftime(column, "%Y-%m-%dT%H:%M:%S%z") if kind.tz else column.cast(pa.string())
     return pc.fill_null(column.cast(pa.string()), "")
