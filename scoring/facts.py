@@ -1,8 +1,8 @@
 """The facts of each shop as of a day, in SQL: what the features of scoring.features are made of.
 
 Whole numbers only, so that a shop has the same facts alone and among all. The one place that hides what became
-known later is `known_orders`. Parameters: $as_of and $year_ago are days since 1970-01-01, $as_of_month counts months
-since 1970-01; the moment of as_of differs by the shop's zone and stands in `shops.as_of_at`.
+known later is `known_orders`. `shops` says as of which day each is looked at: as_of_day and year_ago_day count days
+since 1970-01-01, as_of_month counts months since 1970-01, as_of_at is the moment when that day began in its zone.
 """
 
 # A full month's age: 1 is the last one that ended before as_of.
@@ -12,25 +12,28 @@ BALANCE_DAYS = 90
 
 # Orders as they stood at as_of: an order cancelled later was open, a refund, delivery or rating of later did not exist.
 # A cancellation or rating without a time of its own counts from the batch that brought it.
-KNOWN_ORDERS = """
+KNOWN_ORDERS = f"""
 known_orders AS (
     SELECT
         o.shop_id, o.placed_day, o.buyer_ref, o.gross_minor, o.promised_by,
         o.status = 'refund' AS free_refund,
         o.status = 'cancelled' AND coalesce(o.cancelled_at < s.as_of_at, TRUE) AS cancelled,
-        CASE WHEN o.refunded_day < $as_of THEN o.refunded_minor ELSE 0 END AS refunded_minor,
-        CASE WHEN o.refunded_day < $as_of THEN o.refunded_day END AS refunded_day,
+        CASE WHEN o.refunded_day < s.as_of_day THEN o.refunded_minor ELSE 0 END AS refunded_minor,
+        CASE WHEN o.refunded_day < s.as_of_day THEN o.refunded_day END AS refunded_day,
         CASE WHEN o.delivered_at < s.as_of_at THEN o.delivered_at END AS delivered_at,
         CASE WHEN coalesce(o.reviewed_at < s.as_of_at, TRUE) THEN o.rating_hundredths END AS rating_hundredths,
-        o.promised_by < s.as_of_at AS promise_due
+        o.promised_by < s.as_of_at AS promise_due,
+        o.placed_day >= s.year_ago_day AS in_year,
+        o.placed_day < s.as_of_day - {REFUND_DELAY_DAYS} AS old_enough
     FROM orders o JOIN shops s ON s.shop_id = o.shop_id
-    WHERE o.placed_day < $as_of
+    WHERE o.placed_day < s.as_of_day
 )"""
 
 # Net sales by the event's own time: an order on the day it was placed, a refund on the day it was made.
 DAILY_SALES = """
 daily_sales AS (
-    SELECT shop_id, day, sum(orders) AS orders, sum(net_minor) AS net_minor
+    SELECT m.shop_id, m.day, any_value(m.day >= s.year_ago_day) AS in_year, sum(m.orders) AS orders,
+        sum(m.net_minor) AS net_minor
     FROM (
         SELECT shop_id, placed_day AS day, CAST(NOT free_refund AS INTEGER) AS orders, gross_minor AS net_minor
         FROM known_orders WHERE NOT cancelled
@@ -39,9 +42,10 @@ daily_sales AS (
         FROM known_orders WHERE NOT cancelled AND refunded_minor > 0
         UNION ALL
         SELECT shop_id, day, orders, gross_minor - refunded_minor
-        FROM days WHERE day < $as_of
-    ) AS movements
-    GROUP BY shop_id, day
+        FROM days
+    ) AS m JOIN shops s ON s.shop_id = m.shop_id
+    WHERE m.day < s.as_of_day
+    GROUP BY m.shop_id, m.day
 )"""
 
 SALES_SPAN = """
@@ -50,7 +54,7 @@ sales_span AS (
         shop_id,
         min(day) AS first_sale_day,
         max(day) AS last_sale_day,
-        count(*) FILTER (WHERE day >= $year_ago) AS active_days,
+        count(*) FILTER (WHERE in_year) AS active_days,
         date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + min(day))
             + CASE WHEN day(DATE '1970-01-01' + min(day)) = 1 THEN 0 ELSE 1 END AS first_month
     FROM daily_sales WHERE orders > 0
@@ -60,7 +64,7 @@ sales_span AS (
 YEAR_SALES = """
 year_sales AS (
     SELECT shop_id, sum(net_minor) AS year_net_minor
-    FROM daily_sales WHERE day >= $year_ago
+    FROM daily_sales WHERE in_year
     GROUP BY shop_id
 )"""
 
@@ -68,13 +72,16 @@ year_sales AS (
 MONTHLY_SALES = f"""
 monthly_sales AS (
     SELECT g.shop_id, g.age, coalesce(m.net_minor, 0) AS net_minor
-    FROM (SELECT shop_id, first_month, unnest(range(1, {MONTHS_READ + 1})) AS age FROM sales_span) AS g
+    FROM (
+        SELECT p.shop_id, p.first_month, s.as_of_month, unnest(range(1, {MONTHS_READ + 1})) AS age
+        FROM sales_span p JOIN shops s ON s.shop_id = p.shop_id
+    ) AS g
     LEFT JOIN (
         SELECT shop_id, date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + day) AS month,
             CAST(sum(net_minor) AS BIGINT) AS net_minor
         FROM daily_sales GROUP BY shop_id, month
-    ) AS m ON m.shop_id = g.shop_id AND m.month = $as_of_month - g.age
-    WHERE $as_of_month - g.age >= g.first_month
+    ) AS m ON m.shop_id = g.shop_id AND m.month = g.as_of_month - g.age
+    WHERE g.as_of_month - g.age >= g.first_month
 )"""
 
 MONTH_FIGURES = """
@@ -108,14 +115,14 @@ customers AS (
             CAST(sum(gross_minor - refunded_minor) AS BIGINT) AS paid_minor,
             count(DISTINCT placed_day) FILTER (WHERE NOT free_refund) AS bought_days
         FROM known_orders
-        WHERE NOT cancelled AND buyer_ref IS NOT NULL AND placed_day >= $year_ago
+        WHERE NOT cancelled AND buyer_ref IS NOT NULL AND in_year
         GROUP BY shop_id, buyer_ref
     ) AS buyers
     WHERE paid_minor > 0 AND bought_days > 0
     GROUP BY shop_id
 )"""
 
-QUALITY = f"""
+QUALITY = """
 quality AS (
     SELECT
         shop_id,
@@ -123,11 +130,9 @@ quality AS (
         count(*) FILTER (WHERE cancelled) AS cancelled,
         count(*) FILTER (WHERE NOT free_refund AND NOT cancelled) AS kept,
         count(*) FILTER (WHERE NOT free_refund AND NOT cancelled AND buyer_ref IS NOT NULL) AS named,
-        count(*) FILTER (WHERE NOT cancelled AND placed_day < $as_of - {REFUND_DELAY_DAYS}) AS ripe_rows,
-        count(*) FILTER (WHERE NOT free_refund AND NOT cancelled AND placed_day < $as_of - {REFUND_DELAY_DAYS}) AS ripe,
-        count(*) FILTER (
-            WHERE NOT cancelled AND refunded_minor > 0 AND placed_day < $as_of - {REFUND_DELAY_DAYS}
-        ) AS ripe_refunded,
+        count(*) FILTER (WHERE NOT cancelled AND old_enough) AS ripe_rows,
+        count(*) FILTER (WHERE NOT free_refund AND NOT cancelled AND old_enough) AS ripe,
+        count(*) FILTER (WHERE NOT cancelled AND refunded_minor > 0 AND old_enough) AS ripe_refunded,
         count(rating_hundredths) AS ratings,
         coalesce(sum(rating_hundredths), 0) AS ratings_sum,
         count(delivered_at) AS delivered,
@@ -135,16 +140,16 @@ quality AS (
         count(*) FILTER (
             WHERE promise_due AND NOT cancelled AND coalesce(delivered_at > promised_by, TRUE)
         ) AS late
-    FROM known_orders WHERE placed_day >= $year_ago
+    FROM known_orders WHERE in_year
     GROUP BY shop_id
 )"""
 
 BOUGHT = """
 bought AS (
-    SELECT shop_id, count(*) AS purchases, sum(amount_minor) AS purchases_minor
-    FROM purchases
-    WHERE status = 'completed' AND purchased_day >= $year_ago AND purchased_day < $as_of
-    GROUP BY shop_id
+    SELECT b.shop_id, count(*) AS purchases, sum(b.amount_minor) AS purchases_minor
+    FROM purchases b JOIN shops s ON s.shop_id = b.shop_id
+    WHERE b.status = 'completed' AND b.purchased_day >= s.year_ago_day AND b.purchased_day < s.as_of_day
+    GROUP BY b.shop_id
 )"""
 
 # Wallet and fund together after each moment; a balance stands until the next entry, so the last one before the
@@ -152,22 +157,22 @@ bought AS (
 BALANCES = f"""
 balances AS (
     SELECT shop_id, count(*) AS entries, min(balance_minor) FILTER (
-        WHERE coalesce(until_day, $as_of) >= $as_of - {BALANCE_DAYS}
+        WHERE coalesce(until_day, as_of_day) >= as_of_day - {BALANCE_DAYS}
     ) AS lowest_balance_minor
     FROM (
         SELECT
-            shop_id, booked_at,
+            w.shop_id, w.booked_at, s.as_of_day,
             lead(booked_at) OVER moments AS next_at,
             lead(booked_day) OVER moments AS until_day,
             coalesce(last_value(CASE WHEN account = 'wallet' THEN balance_minor END IGNORE NULLS) OVER so_far, 0)
             + coalesce(last_value(CASE WHEN account = 'fund' THEN balance_minor END IGNORE NULLS) OVER so_far, 0)
             AS balance_minor
-        FROM wallet
-        WHERE booked_day < $as_of AND account IN ('wallet', 'fund') AND balance_minor IS NOT NULL
+        FROM wallet w JOIN shops s ON s.shop_id = w.shop_id
+        WHERE w.booked_day < s.as_of_day AND w.account IN ('wallet', 'fund') AND w.balance_minor IS NOT NULL
         WINDOW
-            moments AS (PARTITION BY shop_id ORDER BY booked_at, entry_ref),
+            moments AS (PARTITION BY w.shop_id ORDER BY booked_at, entry_ref),
             so_far AS (
-                PARTITION BY shop_id ORDER BY booked_at, entry_ref ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                PARTITION BY w.shop_id ORDER BY booked_at, entry_ref ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
             )
     ) AS standing
     WHERE next_at IS NULL OR next_at > booked_at
@@ -178,9 +183,9 @@ balances AS (
 FACTS = """
 facts AS (
     SELECT
-        s.shop_id, s.currency, s.rating_hundredths, s.reviews,
+        s.shop_id, s.currency, s.rating_hundredths, s.reviews, s.as_of_day, s.year_ago_day,
         p.first_sale_day, p.last_sale_day, coalesce(p.active_days, 0) AS active_days,
-        least(CASE WHEN s.opened_day < $as_of THEN s.opened_day END, p.first_sale_day) AS known_since_day,
+        least(CASE WHEN s.opened_day < s.as_of_day THEN s.opened_day END, p.first_sale_day) AS known_since_day,
         coalesce(y.year_net_minor, 0) AS year_net_minor,
         coalesce(m.months, 0) AS months, coalesce(m.year_months, 0) AS year_months,
         m.median_month_minor, m.months_sum_minor, m.months_squares,

@@ -134,7 +134,7 @@ FEATURES = (
         window=f"{YEAR}, from the first sale on, at least 90 days",
         reason="sales_too_low",
         sentence="Share of days on which the shop sold something.",
-        value="active_days / greatest($as_of - greatest(first_sale_day, $year_ago), 90)",
+        value="active_days / greatest(as_of_day - greatest(first_sale_day, year_ago_day), 90)",
         missing=(("first_sale_day IS NULL", "no_sales"),),
     ),
     Feature(
@@ -147,7 +147,7 @@ FEATURES = (
         window="all",
         reason="sales_falling",
         sentence="Days between the last sale and as_of.",
-        value="$as_of - last_sale_day",
+        value="as_of_day - last_sale_day",
         missing=(("last_sale_day IS NULL", "no_sales"),),
     ),
     Feature(
@@ -160,7 +160,7 @@ FEATURES = (
         window="all",
         reason="short_history",
         sentence="Months since the shop opened, or since its first sale where that is earlier or all that is known.",
-        value="($as_of - known_since_day) * 12 / 365.25",
+        value="(as_of_day - known_since_day) * 12 / 365.25",
         missing=(("known_since_day IS NULL", "short_history"),),
     ),
     Feature(
@@ -309,25 +309,26 @@ def query() -> str:
     return f"WITH {','.join(facts.STEPS)}\nSELECT {', '.join(columns)} FROM facts ORDER BY shop_id"
 
 
-def compute(events: Mapping[str, pa.Table], *, as_of: date) -> pd.DataFrame:
-    """The features of every shop in `events` as of a day.
+def compute(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date]) -> pd.DataFrame:
+    """The features of every shop in `events` as of a day, or each as of a day of its own.
 
     Args:
         events: the tables of scoring.records.EVENTS. Rows of later than as_of do no harm: nothing of them is read.
-        as_of: the day before which a record must be dated, in the shop's own zone.
+        as_of: the day before which a record must be dated, in the shop's own zone; or that of each shop by its number.
 
     Returns:
         One row per shop, index `shop_id` ascending. `currency` (text); per feature a column of its name (float64, NaN
         where missing, unit as the feature says) and `<name>_missing` (text, a key of `MISSING`, or None).
     """
     shops = events["shops"]
-    opened_at = pa.array([_microseconds(as_of, zone) for zone in shops["time_zone"].to_pylist()], pa.int64())
+    for name, values in _days_looked_at(shops, as_of).items():
+        shops = shops.append_column(name, pa.array(values, pa.int64()))
     cursor = _database().cursor()
     try:
-        cursor.register("shops", shops.append_column("as_of_at", opened_at))
+        cursor.register("shops", shops)
         for name in ("days", "orders", "purchases", "wallet"):
             cursor.register(name, events[name])
-        frame: pd.DataFrame = cursor.execute(query(), _parameters(as_of)).df()
+        frame: pd.DataFrame = cursor.execute(query()).df()
     finally:
         cursor.close()
     frame = frame.set_index("shop_id")
@@ -351,14 +352,21 @@ def _database() -> duckdb.DuckDBPyConnection:
     )
 
 
-def _parameters(as_of: date) -> dict[str, int]:
-    # A year before 29 February is the 28th.
-    year_ago = as_of.replace(year=as_of.year - 1, day=28 if (as_of.month, as_of.day) == (2, 29) else as_of.day)
+def _days_looked_at(shops: pa.Table, as_of: date | Mapping[int, date]) -> dict[str, list[int]]:
+    """For each shop the day as of which it is looked at, as scoring.facts reads it."""
+    numbers, zones = shops["shop_id"].to_pylist(), shops["time_zone"].to_pylist()
+    days = [as_of] * len(numbers) if isinstance(as_of, date) else [as_of[number] for number in numbers]
     return {
-        "as_of": days_since_epoch(as_of),
-        "year_ago": days_since_epoch(year_ago),
-        "as_of_month": (as_of.year - 1970) * 12 + as_of.month - 1,
+        "as_of_day": [days_since_epoch(day) for day in days],
+        "year_ago_day": [days_since_epoch(_year_before(day)) for day in days],
+        "as_of_month": [(day.year - 1970) * 12 + day.month - 1 for day in days],
+        "as_of_at": [_microseconds(day, zone) for day, zone in zip(days, zones, strict=True)],
     }
+
+
+def _year_before(day: date) -> date:
+    # A year before 29 February is the 28th.
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 @functools.cache

@@ -14,10 +14,11 @@ from scoring.features import compute
 from scoring.records import Scored
 
 
-def score_events(events: Mapping[str, pa.Table], *, as_of: date, card: Card) -> list[Scored]:
+def score_events(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date], card: Card) -> list[Scored]:
     """The score of every shop in `events` (tables of scoring.records.EVENTS), by ascending shop number.
 
-    A shop without any record is scored too, from what is missing; the caller decides who may be scored.
+    `as_of` is one day for all, or that of each shop by its number. A shop without any record is scored too, from
+    what is missing; the caller decides who may be scored.
     """
     features = compute(events, as_of=as_of)
     rows = features.itertuples(index=False, name=None)

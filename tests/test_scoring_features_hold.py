@@ -1,6 +1,6 @@
 """What holds for any record: nothing of later counts, order does not matter, and company does not matter."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pyarrow.compute as pc
@@ -112,3 +112,13 @@ def test_a_shop_alone_has_the_features_it_has_among_all(known, shop_id):
     events = record(known)
     alone = {name: table.filter(pc.equal(table["shop_id"], shop_id)) for name, table in events.items()}
     same(compute(alone, as_of=AS_OF), compute(events, as_of=AS_OF).loc[[shop_id]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(rows(before), max_size=60), st.lists(st.integers(0, 400), min_size=3, max_size=3))
+def test_a_shop_looked_at_on_a_day_of_its_own_has_the_features_of_that_day(known, days_ago):
+    events = record(known)
+    days = {shop_id: AS_OF - timedelta(days=ago) for shop_id, ago in enumerate(days_ago, start=1)}
+    together = compute(events, as_of=days)
+    for shop_id, day in days.items():
+        same(together.loc[[shop_id]], compute(events, as_of=day).loc[[shop_id]])
