@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from components import garbage
 from db.engine import DatabaseUnavailable
-from routes import account, headers, health
+from routes import account, addresses, headers, health
 from settings import ROOT, settings
 
 log = logging.getLogger("loam")
@@ -65,6 +65,10 @@ app = st.App(
     ROOT / "components" / "shell.py",
     lifespan=lifespan,
     routes=[*account.routes, *health.routes],
-    middleware=[Middleware(headers.SecurityHeaders), Middleware(account.SignInRequired)],
+    middleware=[
+        Middleware(headers.SecurityHeaders),
+        Middleware(account.SignInRequired),
+        Middleware(addresses.KnownAddresses),
+    ],
     on_script_error=show_failure,
 )

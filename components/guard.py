@@ -3,6 +3,9 @@
 Streamlit runs fragments and callbacks without the shell, so a check in the shell alone would be passed by.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -47,8 +50,34 @@ def browser_token() -> str | None:
     return st.context.cookies.get(people.COOKIE)
 
 
+_HANDED_ON: ContextVar[Visit | None] = ContextVar("handed_on", default=None)
+
+
+@contextmanager
+def handed_on(visit: Visit) -> Iterator[None]:
+    """Let the page that begins now enter by the look that the shell has just taken, once.
+
+    Only the page's first statement gets it. Fragments, callbacks and writes look for themselves.
+    """
+    token = _HANDED_ON.set(visit)
+    try:
+        yield
+    finally:
+        _HANDED_ON.reset(token)
+
+
 def enter(page: str | None = None) -> Visit:
     """The visit of the person signed in; stops the run where nobody is, or where the page is not theirs."""
+    visit = _HANDED_ON.get() or _look()
+    _HANDED_ON.set(None)
+    if page is not None and page not in visit.person.pages:
+        st.warning("This page is not part of your role.")
+        st.stop()
+    return visit
+
+
+def _look() -> Visit:
+    """Who is signed in just now, from the record; stops the run where nobody is."""
     engine = connect(settings().database_url)
     with open_session(engine) as session:
         person = people.signed_in(session, browser_token())
@@ -56,9 +85,6 @@ def enter(page: str | None = None) -> Visit:
     if person is None:
         st.warning("You are signed out.")
         st.button("Sign in again", type="primary", on_click=leave, key="sign_in_again")
-        st.stop()
-    if page is not None and page not in person.pages:
-        st.warning("This page is not part of your role.")
         st.stop()
     business_date = settings().business_date or demo_date
     now = local_now(business_date)

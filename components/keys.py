@@ -56,9 +56,9 @@ def show_button(page: str) -> None:
 def show_list(page: str) -> None:
     """All keys that work on a page."""
     if page in KEYS_OF_PAGE:
-        st.markdown("##### On this page")
+        st.markdown("**On this page**")
         show_lines(KEYS_OF_PAGE[page])
-    st.markdown("##### On every page")
+    st.markdown("**On every page**")
     show_lines(KEYS_OF_DESK)
     st.caption("Letters work where no text is being typed.")
 
@@ -69,4 +69,4 @@ def show_lines(keys: tuple[Key, ...]) -> None:
         name = key.name.upper() if len(key.name) == 1 else key.name.replace("+", " + ")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(f"`{name}`", width=88)
-            st.markdown(key.does, width=230)
+            st.markdown(key.does, width=215)

@@ -12,6 +12,7 @@ TITLES = {
     "queue": "Queue",
     "review": "Review",
     "shops": "Shops",
+    "portfolio": "Portfolio",
     "imports": "Imports",
     "audit": "Audit",
 }
@@ -35,7 +36,7 @@ def main() -> None:
     body, footer = st.container(), st.empty()
     show_footer(footer.container(horizontal=True, vertical_alignment="center", gap="medium"), visit, page.url_path)
     try:
-        with body:
+        with body, guard.handed_on(visit):
             page.run()
     except Exception:
         # What the launcher says of a failure then stands right below the page.

@@ -25,6 +25,16 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 # Reachable without a sign-in: the door itself, what a browser needs to draw it, and the health checks.
 OPEN_PATHS = ("/account", "/auth/logout", "/healthz", "/_stcore/health", "/_stcore/host-config", "/static/", "/favicon")
 
+# What a page asks Streamlit for, and nobody opens.
+STREAMLIT_PATHS = ("/_stcore/", "/media/", "/component/")
+
+WHAT_ROLES_DO = {
+    "officer": "Takes applications and answers them",
+    "manager": "Settles what an officer may only propose",
+    "auditor": "Reads everything, changes nothing",
+    "administrator": "Brings in files, sees no shop",
+}
+
 
 def _engine() -> Engine:
     return connect(settings().database_url)
@@ -72,17 +82,19 @@ async def show_door(request: Request) -> HTMLResponse:
     next_path = html.escape(_local_path(request.query_params.get("next")), quote=True)
     buttons = "".join(
         f'<button name="person" value="{html.escape(each.handle, quote=True)}">'
-        f"<b>{html.escape(each.name)}</b><span>{each.role}</span></button>"
+        f"<b>{html.escape(each.name)}</b><span>{WHAT_ROLES_DO[each.role]}</span></button>"
         for each in known
     )
-    leave = '<button class="quiet" name="person" value="">Sign out</button>' if current else ""
-    who = f"<p>You are signed in as {html.escape(current.name)}.</p>" if current else ""
+    leave = '<button class="plain" name="person" value="">Sign out</button>' if current else ""
+    back = f'<a href="{next_path}">Back to the desk</a>'
+    who = f"<p>You are signed in as {html.escape(current.name)}. {back}</p>" if current else ""
     return HTMLResponse(
         page_of(
             "Who is at the desk?",
-            f"{who}<p>These people are made up. Pick one to sit at the desk with their rights.</p>"
+            f"{who}<p>These people are made up. Choose one to work with their rights.</p>"
             f'<form method="post" action="/account"><input type="hidden" name="next" value="{next_path}">'
             f"{buttons}{leave}</form>",
+            demo=True,
         )
     )
 
@@ -112,23 +124,33 @@ async def pass_door(request: Request) -> Response:
     if not demo_is_on(request.scope):
         return await show_door(request)
     form = await request.form()
-    token = await run_sync(_change_sign_in, request.cookies.get(people.COOKIE), str(form.get("person", "")))
-    response = RedirectResponse(_local_path(str(form.get("next", "/"))) if token else "/account", status_code=303)
-    if token:
+    old_token, handle = request.cookies.get(people.COOKIE), str(form.get("person", ""))
+    person, token = await run_sync(_change_sign_in, old_token, handle)
+    if person is None:
+        response = RedirectResponse("/account", status_code=303)
+        response.delete_cookie(people.COOKIE, httponly=True, samesite="strict")
+    else:
+        response = RedirectResponse(_way_in(person, _local_path(str(form.get("next", "/")))), status_code=303)
         response.set_cookie(
             people.COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https"
         )
-    else:
-        response.delete_cookie(people.COOKIE, httponly=True, samesite="strict")
     return response
 
 
-def _change_sign_in(old_token: str | None, handle: str) -> str | None:
+def _way_in(person: people.Person, wanted: str) -> str:
+    """The path wanted, or the person's first page where that one is not theirs."""
+    return wanted if urlsplit(wanted).path.strip("/") in person.pages else "/"
+
+
+def _change_sign_in(old_token: str | None, handle: str) -> tuple[people.Person | None, str]:
+    """Who sits at the desk from now on, if anybody, and the browser's new token."""
     with open_session(_engine(), write=True) as session:
         if old_token:
             people.sign_out(session, old_token)
         person = people.by_handle(session, handle)
-        return people.sign_in(session, person.id) if person is not None and person.demo else None
+        if person is None or not person.demo:
+            return None, ""
+        return person, people.sign_in(session, person.id)
 
 
 def _is_signed_in(token: str | None) -> bool:
@@ -165,7 +187,7 @@ class SignInRequired:
 
     @staticmethod
     def _to_the_door(scope: Scope) -> Response:
-        if scope["method"] != "GET" or scope["path"].startswith(("/_stcore/", "/media/", "/component/")):
+        if scope["method"] != "GET" or scope["path"].startswith(STREAMLIT_PATHS):
             return HTMLResponse("Sign in first.", status_code=401)
         query = scope["query_string"].decode("latin-1")
         wanted = scope["path"] + (f"?{query}" if query else "")

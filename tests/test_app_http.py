@@ -125,6 +125,44 @@ def test_the_way_out_signs_nobody_out_by_itself(address):
     assert SECRET in texts_of(address, cookie, "queue")
 
 
+@pytest.fixture(scope="module")
+def officer(address):
+    cookies = {people.COOKIE: sign_in(address, "officer")}
+    with httpx.Client(base_url=address, cookies=cookies, headers={"Accept": "text/html"}) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    "path", ["/nosuch", "/review/1", "/queue/x/y", "/Queue", "/<script>", "/app.py", "/..%2fapp.py"]
+)
+def test_an_address_without_a_page_says_so_and_leads_on(officer, path):
+    answer = officer.get(path)
+    assert answer.status_code == 404
+    assert "There is no page at this address" in answer.text
+    assert 'href="/queue"' in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_page_of_another_role_says_so_and_leads_on(officer):
+    answer = officer.get("/audit")
+    assert answer.status_code == 403
+    assert "not part of your role" in answer.text
+    assert "Olive Officer" in answer.text
+    assert 'href="/queue"' in answer.text
+    assert 'href="/audit"' not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/queue", "/queue?order=Shop", "/review?application=1"])
+def test_a_page_of_the_role_is_served(officer, path):
+    assert officer.get(path).status_code == 200
+
+
+def test_who_signs_in_is_not_led_to_a_page_of_another_role(address):
+    for handle, lands in {"officer": "/review?application=5", "administrator": "/"}.items():
+        answer = httpx.post(f"{address}/account", data={"person": handle, "next": "/review?application=5"})
+        assert answer.headers["location"] == lands
+
+
 def test_a_form_from_another_site_is_refused(address):
     answer = httpx.post(f"{address}/account", data={"person": "officer"}, headers={"Origin": "https://example.org"})
     assert answer.status_code == 403

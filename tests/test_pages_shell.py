@@ -2,8 +2,9 @@
 
 import pytest
 
+from db import people
 from db.people import PAGES_OF_ROLE
-from tests.screens import button_of, labels, press, texts
+from tests.screens import button_of, labels, press, shown, texts
 
 PAGES = sorted({page for pages in PAGES_OF_ROLE.values() for page in pages})
 
@@ -33,3 +34,24 @@ def test_a_signed_out_tab_says_so_and_leads_to_the_door(screens):
     screen.run()
     assert "You are signed out." in texts(screen)
     assert button_of(screen, "Sign in again")
+
+
+def test_a_full_run_asks_once_who_is_there(screens, monkeypatch):
+    asked = []
+    signed_in = people.signed_in
+    monkeypatch.setattr(people, "signed_in", lambda session, token: asked.append(token) or signed_in(session, token))
+    screen = screens.open("queue")
+    # The address led in through the default page, whose run ended early.
+    asked.clear()
+    shown(screen)
+    assert len(asked) == 1
+
+
+def test_a_fragment_and_a_callback_ask_for_themselves(screens, monkeypatch):
+    screen = screens.open("review", application=str(screens.desk.application_id))
+    asked = []
+    signed_in = people.signed_in
+    monkeypatch.setattr(people, "signed_in", lambda session, token: asked.append(token) or signed_in(session, token))
+    press(screen, "Take it")
+    # The callback, the shell, and the form's fragment.
+    assert len(asked) >= 3

@@ -1,0 +1,68 @@
+"""What an address says that leads to no page: Streamlit would answer it with an empty page, or with another one."""
+
+import html
+from urllib.parse import quote
+
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from db import people
+from db.engine import connect, open_session
+from routes.account import OPEN_PATHS, STREAMLIT_PATHS
+from routes.page import page_of
+from settings import settings
+
+EVERY_PAGE = frozenset(page for pages in people.PAGES_OF_ROLE.values() for page in pages)
+
+
+class KnownAddresses:
+    """Answers a person who opens an address without a page, or a page of another role, with a sentence and a way on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _is_opened_by_a_person(scope):
+            await self.app(scope, receive, send)
+            return
+        page = scope["path"].strip("/")
+        person = await run_sync(_person, Request(scope).cookies.get(people.COOKIE))
+        if person is None or page in ("", *person.pages):
+            await self.app(scope, receive, send)
+            return
+        await _no_page(page, person)(scope, receive, send)
+
+
+def _is_opened_by_a_person(scope: Scope) -> bool:
+    """Whether a browser asks for a page to show; it asks for what belongs to a page in other words."""
+    return (
+        scope["type"] == "http"
+        and scope["method"] == "GET"
+        and not scope["path"].startswith((*OPEN_PATHS, *STREAMLIT_PATHS))
+        and "text/html" in Request(scope).headers.get("accept", "")
+    )
+
+
+def _person(token: str | None) -> people.Person | None:
+    with open_session(connect(settings().database_url)) as session:
+        return people.signed_in(session, token)
+
+
+def _no_page(page: str, person: people.Person) -> HTMLResponse:
+    if page in EVERY_PAGE:
+        title, status = "This page is not part of your role", 403
+    else:
+        title, status = "There is no page at this address", 404
+    who = f"You are {html.escape(person.name)}, {person.role}. These pages are yours:"
+    change = f'<p><a href="/account?next=/{quote(page)}">Change person</a></p>'
+    links = "".join(f'<li><a href="/{each}">{each.capitalize()}</a></li>' for each in person.pages)
+    return HTMLResponse(
+        page_of(
+            title,
+            f"<p>/{html.escape(page)}</p><p>{who}</p><ul>{links}</ul>{change}",
+            demo=person.demo,
+        ),
+        status_code=status,
+    )
