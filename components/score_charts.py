@@ -40,7 +40,7 @@ LEAST_REACH_POINTS = 80
 _PART_COLOURS = {
     "funding": (SEQUENTIAL[8], PAGE),
     "risk": (SEQUENTIAL[6], PAGE),
-    "work": (SEQUENTIAL[3], TEXT),
+    "handling": (SEQUENTIAL[3], TEXT),
     "margin": (SEQUENTIAL[1], TEXT),
 }
 
@@ -143,11 +143,13 @@ def map_figure(
 
 
 def rate_parts_figure(price: Price) -> Drawing:
-    """A yearly rate in its parts: what funding, risk and work cost, and the margin.
+    """A yearly rate in its parts: what funding, risk and handling cost, and the margin.
 
     Where the legal cap does not cover the cost, a line stands at the cap.
     """
-    parts = {"funding": price.funding_bps, "risk": price.risk_bps, "work": price.work_bps, "margin": price.margin_bps}
+    parts = {
+        "funding": price.funding_bps, "risk": price.risk_bps, "handling": price.work_bps, "margin": price.margin_bps,
+    }  # fmt: skip
     drawn = {name: bps for name, bps in parts.items() if bps > 0}
     whole = max(sum(drawn.values()), 1)
     sheet = Sheet(42, right=2, left=2, top=0, bottom=18)
@@ -196,7 +198,7 @@ def offer_figure(
         worst = worst_month_minor / unit
         lines.append((worst, BAD, "dash", Label("worst 90 days", worst, BAD)))
     scale = money_scale(np.append(cash, [value for value, *_ in lines]), currency, steps=2)
-    sheet = Sheet(112, right=92)
+    sheet = Sheet(100, right=92)
     # Twelve names of three letters do not fit beside one another.
     months = [f"{month:%b}" if len(frame) <= MOST_MONTH_NAMES else f"{month:%b}"[0] for month in frame["month"]]
     sheet.add_bars(

@@ -6,13 +6,16 @@ shop's own words are in it, they have been made safe for Markdown.
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from components import wording
+from lending.months import change_on_year
 from lending.offer import Offer
 from lending.stress import Stretch
+from lending.terms import Terms
 from scoring.features import MISSING
 from scoring.records import Reason, ScoreResult
 
@@ -24,7 +27,7 @@ LONGEST_TITLE = 46
 FACTORS = {
     "median_month_minor": "Monthly net sales",
     "sales_trend": "Sales trend",
-    "sales_volatility": "Sales swing by month",
+    "sales_volatility": "Sales ups and downs",
     "active_days_share": "Days with a sale",
     "last_sale_days": "Since the last sale",
     "tenure_months": "Time in trade",
@@ -39,6 +42,53 @@ FACTORS = {
     "late_share": "Delivered late",
 }
 AS_CHANGE = {"sales_trend"}
+# What each feature says of a shop in a sentence: where it lifts the score, and where it lowers it.
+SPEAKS = {
+    "median_month_minor": ("large sales", "small sales"),
+    "sales_trend": ("better growth than most", "less growth than most"),
+    "sales_volatility": ("even months", "uneven months"),
+    "active_days_share": ("sales on most days", "many days without a sale"),
+    "last_sale_days": ("a recent sale", "a while since the last sale"),
+    "tenure_months": ("a long record", "a short record"),
+    "buyers": ("many buyers", "few buyers"),
+    "buyer_concentration": ("sales spread over its buyers", "dependence on few buyers"),
+    "repeat_buyers_share": ("buyers who come back", "few buyers who come back"),
+    "cash_margin": ("a good margin over purchases", "a thin margin over purchases"),
+    "lowest_balance_ratio": ("money kept at hand", "a wallet that runs low"),
+    "refunded_share": ("few refunds", "many refunds"),
+    "cancelled_share": ("few cancellations", "many cancellations"),
+    "rating": ("good ratings", "poor ratings"),
+    "late_share": ("parcels on time", "late parcels"),
+}
+CAP_MEANINGS = {
+    "product": "the most that the policy lends to one owner",
+    "grade_multiple": "the usual month's sales, times what the grade allows",
+    "affordability": "what a set share of the weaker months' sales repays in the term",
+    "short_record": "with under a year on record, no more than the weakest full month sold",
+}
+# The same within a sentence.
+SET_BY = {
+    "product": "the policy's largest loan",
+    "grade_multiple": "the grade",
+    "affordability": "what sales carry",
+    "short_record": "the weakest full month",
+}
+KINDS = {
+    "A": "One of the strongest shops",
+    "B": "A strong shop",
+    "C": "A sound shop that needs a second look",
+    "D": "A weak shop, just below the cut-off",
+    "E": "A poor risk, well below the cut-off",
+}
+
+
+class Lenders(Protocol):
+    """Money that passed between a shop and other lenders; see db.exposure."""
+
+    wallet_known: bool
+    received: int
+    received_minor: int
+    repaid_minor: int
 
 
 def factor(feature: str) -> str:
@@ -110,7 +160,7 @@ def score_title(points: int, default_probability_ppm: int, *, assumed: bool) -> 
 def offer_title(offer: Offer, currency: str) -> str:
     """The title of the offer: the highest amount and the term, and the rate of the amount that would be lent."""
     if offer.limit_minor == 0:
-        return f"No offer: {wording.CAPS[offer.binding_cap].lower()} leaves no room"
+        return f"No offer: {SET_BY[offer.binding_cap]} leaves no room"
     limit, months = wording.money(offer.limit_minor, currency), wording.count(offer.term_months, "month")
     if offer.amount_minor == offer.limit_minor:
         return f"Offer: up to {limit} for {months} at {wording.rate(offer.rate_bps)}"
@@ -118,15 +168,27 @@ def offer_title(offer: Offer, currency: str) -> str:
 
 
 def offer_caption(offer: Offer, currency: str) -> str:
-    """Which cap binds, and what the others allow."""
-    others = [
-        f"{wording.CAPS[cap.name].lower()} allows {wording.money_short(cap.room_minor, currency)}"
-        for cap in offer.caps
-        if cap.name != offer.binding_cap
-    ]
+    """Which cap makes the limit, and what came off it because it is owed already."""
     owed = offer.debt.balance_minor
-    before = f"{wording.money_short(owed, currency)} approved before comes off. " if owed else ""
-    return f"{before}{wording.CAPS[offer.binding_cap]} binds; {wording.listed(others)}."
+    before = f"; {wording.money_short(owed, currency)} approved before came off" if owed else ""
+    return f"Limit set by {SET_BY[offer.binding_cap]}{before}"
+
+
+def caps_sentences(offer: Offer, currency: str) -> list[str]:
+    """What each cap allows and what it means, the lowest first."""
+    return [
+        f"{wording.CAPS[cap.name]}, {wording.money_short(cap.room_minor, currency)}: {CAP_MEANINGS[cap.name]}."
+        for cap in sorted(offer.caps, key=lambda cap: cap.room_minor)
+    ]
+
+
+def cost_sentence(terms: Terms, currency: str) -> str:
+    """What a loan costs: its rate, its instalment, and the interest in all."""
+    instalment, interest = (
+        wording.money(terms.instalment_minor, currency),
+        wording.money(terms.interest_minor, currency),
+    )
+    return f"{wording.rate(terms.price.rate_bps)} a year: {instalment} a month, {interest} interest in all"
 
 
 def fall_title(fall: float, instalment_minor: int, currency: str) -> str:
@@ -163,6 +225,37 @@ def shop_sentence(shop: Mapping[str, object], *, year_net_minor: int | None, cur
     return "; ".join(filter(None, parts))
 
 
+def kind_sentence(result: ScoreResult, year: pd.DataFrame) -> str:
+    """What kind of shop this is, in one sentence: its grade, its trend, what speaks for it and what against it.
+
+    Args:
+        result: its score.
+        year: rows of lending.months.beside_year_before.
+    """
+    lifts = wording.listed([_speaks(each) for each in result.strengths[:2]])
+    worries = wording.listed([_speaks(each) for each in result.reasons[:2]])
+    stands_out = f"{lifts}, but {worries}" if lifts and worries else lifts or worries or "nothing stands out"
+    return f"{KINDS[result.grade]}, {_trend(year)}: {stands_out}"
+
+
+def _speaks(each: Reason) -> str:
+    """What one feature says of the shop; of one without a value, that it is not known."""
+    if each.value is None or each.feature not in SPEAKS:
+        return f"{_inside(factor(each.feature))}{' unknown' if each.value is None else ''}"
+    return SPEAKS[each.feature][each.gap < 0]
+
+
+def _trend(year: pd.DataFrame) -> str:
+    """How its sales go on the year, or how short its record is."""
+    moved = change_on_year(year)
+    if moved is None:
+        whole = int(year["complete"].sum())
+        return f"{wording.count(whole, 'full month')} on record" if whole else "no full month of sales on record"
+    if abs(moved) < LEVEL_SHARE:
+        return "sales level with the year before"
+    return f"sales {'up' if moved > 0 else 'down'} {wording.share(abs(moved))} on the year"
+
+
 def asked_sentence(amount_minor: int, term_months: int, purpose: str | None, currency: str) -> str:
     """What the shop asks for, in Markdown."""
     amount = wording.plain(wording.exact_money(amount_minor, currency))
@@ -184,6 +277,38 @@ def traded(months: float | None) -> str | None:
 def reasons_in_words(codes: Sequence[str]) -> str:
     """Reason codes as a list in words."""
     return wording.listed([wording.REASONS[code].lower() for code in codes])
+
+
+def earlier_sentence(earlier: pd.DataFrame) -> str:
+    """What the shop asked for before, and what was answered.
+
+    Args:
+        earlier: rows of db.applications.of_shop, without the application at hand.
+    """
+    if earlier.empty:
+        return "It has not applied before"
+    settled = earlier[earlier["final"] == 1]
+    counts = {
+        "declined": int((settled["outcome"] == "decline").sum()),
+        "approved": int((settled["outcome"] != "decline").sum()),
+        "waiting": len(earlier) - len(settled),
+    }
+    told = wording.listed([f"{number} {name}" for name, number in counts.items() if number])
+    return f"{wording.count(len(earlier), 'other application')}: {told}"
+
+
+def lenders_sentence(owner: Lenders, currency: str) -> str:
+    """What other lenders gave the shop in twelve months, as far as its wallet shows, in Markdown."""
+    if not owner.wallet_known:
+        return "No wallet is on record, so money from other lenders can't be seen"
+    if not owner.received:
+        repaid = f"; {_safe_money(owner.repaid_minor, currency)} paid back to them" if owner.repaid_minor else ""
+        return f"No money from other lenders in 12 months{repaid}"
+    times = f" in {owner.received} payments" if owner.received > 1 else ""
+    return (
+        f"{_safe_money(owner.received_minor, currency)} from other lenders in 12 months{times}, "
+        f"{_safe_money(owner.repaid_minor, currency)} paid back"
+    )
 
 
 def _safe_money(minor: int, currency: str) -> str:

@@ -5,8 +5,10 @@ before a chart, and `cell` before a spreadsheet.
 """
 
 import html
+import itertools
 import math
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -39,9 +41,9 @@ GRADES = {
 GRADE_CHIPS = {"A": "#00786C", "B": "#2B5AA0", "C": "#5F5A50", "D": "#AD5C00", "E": "#7E160A"}
 GRADE_COLOURS = {"A": "green", "B": "blue", "C": "gray", "D": "orange", "E": "red"}
 CAPS = {
-    "product": "Product",
-    "grade_multiple": "Grade multiple",
-    "affordability": "Affordability",
+    "product": "Largest loan",
+    "grade_multiple": "Grade limit",
+    "affordability": "What sales carry",
     "short_record": "Weakest full month",
 }
 FLAGS = {
@@ -313,6 +315,26 @@ def clock(due_at: datetime, now: datetime) -> str:
     return _span(left) if left >= timedelta(days=1) else f"◔ {_span(left)}"
 
 
+def span(hours: float | None) -> str:
+    """A length of time.
+
+    >>> span(28.4), span(15.9), span(0.25), span(72), span(None)
+    ('1 d 4 h', '15 h', '15 min', '3 d', '–')
+    """
+    if hours is None or math.isnan(hours):
+        return MISSING
+    return _span(timedelta(hours=hours)).removesuffix(" 0 h")
+
+
+def share_range(low: float, high: float) -> str:
+    """The range of a share in percent, without the sign that the share itself has.
+
+    >>> share_range(0.619, 0.703), share_range(0.02, 0.114)
+    ('62–70', '2–11')
+    """
+    return f"{share(low)[:-1]}–{share(high)[:-1]}"
+
+
 def plain(text: str | None) -> str:
     """Text from outside as Streamlit's Markdown shows it unchanged: no link, image, icon, formula or colour.
 
@@ -322,6 +344,19 @@ def plain(text: str | None) -> str:
     """
     words = " ".join(_INVISIBLE.sub(" ", text or "").split())
     return _set_apart(_REPLACED_LATE.sub("\\1\u2060", _PUNCTUATION.sub(r"\\\1", words)))
+
+
+def shortened(text: str | None, width: int) -> str:
+    """Text from outside cut to a width in Latin letters; Chinese, Japanese, Korean and emoji take two.
+
+    >>> shortened("Grey Tile Teas 青瓦茶铺", 17), shortened("Grey Tile Teas", 17)
+    ('Grey Tile Teas…', 'Grey Tile Teas')
+    """
+    words = " ".join(_INVISIBLE.sub(" ", text or "").split())
+    widths = list(itertools.accumulate(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in words))
+    if not widths or widths[-1] <= width:
+        return words
+    return words[: sum(each < width for each in widths)].rstrip() + "…"
 
 
 def figure_text(text: str | None, longest: int = 40) -> str:

@@ -271,7 +271,7 @@ def test_rate_parts_follow_each_other_and_fill_the_bar():
     assert [(int(bar.base), int(bar.x[0])) for bar in drawn.data] == [(0, 410), (410, 351), (761, 23), (784, 250)]
     assert list(drawn.layout.xaxis.range) == [0, 1034]
     names = [each.text for each in drawn.layout.annotations]
-    assert names == ["funding", "risk", "work 0.2", "margin"]
+    assert names == ["funding", "risk", "handling 0.2", "margin"]
     places = [each.x for each in drawn.layout.annotations]
     assert all(right - left >= 0.2 - 1e-9 for left, right in itertools.pairwise(places))
 

@@ -1,11 +1,17 @@
 """The score, the offer and the shop in words."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from components import sentences
 from lending.offer import assess
 from lending.policy import FIRST_POLICY, load
+from lending.pricing import Price
 from lending.stress import SalesBase
+from lending.terms import Terms
 from scoring.features import BY_NAME
 from scoring.records import Reason, ScoreResult
 
@@ -79,21 +85,88 @@ def test_the_title_of_the_offer_says_amount_term_and_rate_and_the_caption_what_b
     assert sentences.offer_title(found, "CNY").startswith("Offer: up to ¥57,900; ¥50,000 at ")
     more = offer(asked_minor=9_000_000)
     assert sentences.offer_title(more, "CNY").startswith("Offer: up to ¥57,900 for 6 months at ")
-    assert (
-        sentences.offer_caption(found, "CNY")
-        == "Affordability binds; product allows ¥300k and grade multiple allows ¥150k."
-    )
+    assert sentences.offer_caption(found, "CNY") == "Limit set by what sales carry"
+    assert sentences.caps_sentences(found, "CNY") == [
+        "What sales carry, ¥58k: what a set share of the weaker months' sales repays in the term.",
+        "Grade limit, ¥150k: the usual month's sales, times what the grade allows.",
+        "Largest loan, ¥300k: the most that the policy lends to one owner.",
+    ]
 
 
 def test_no_offer_says_which_cap_leaves_no_room():
     none = offer(sales=SalesBase(24, 10_000_000, 0, 1))
-    assert sentences.offer_title(none, "CNY") == "No offer: affordability leaves no room"
+    assert sentences.offer_title(none, "CNY") == "No offer: what sales carry leaves no room"
 
 
 def test_the_title_of_the_stress_says_when_some_months_are_short_as_they_are():
     assert sentences.fall_title(0.314, 1_886_100, "CNY") == "Sales may fall 31% before ¥18,861 is missed"
     assert sentences.fall_title(-0.2, 1_886_100, "CNY") == "Some months would not carry ¥18,861"
     assert sentences.fall_title(float("-inf"), 1_886_100, "CNY") == "Some months would not carry ¥18,861"
+
+
+def year(net, before=None):
+    return pd.DataFrame(
+        {
+            "net_minor": net,
+            "year_before_minor": [float("nan")] * len(net) if before is None else before,
+            "complete": True,
+        }
+    )
+
+
+def test_one_sentence_says_what_kind_of_shop_it_is():
+    strengths = [reason("rating", 12), reason("sales_volatility", 11), reason("buyers", 10)]
+    good = result([reason("median_month_minor", -3)], strengths)
+    assert sentences.kind_sentence(good, year([111] * 12, [100.0] * 12)) == (
+        "A strong shop, sales up 11% on the year: good ratings and even months, but small sales"
+    )
+    poor = replace(result([reason("refunded_share", -9), reason("rating", -4, None)], []), grade="E")
+    assert sentences.kind_sentence(poor, year([70] * 12, [100.0] * 12)) == (
+        "A poor risk, well below the cut-off, sales down 30% on the year: many refunds and rating unknown"
+    )
+    plain = "A sound shop that needs a second look, 7 full months on record: nothing stands out"
+    assert sentences.kind_sentence(replace(result([], []), grade="C"), year([5] * 7)) == plain
+    assert "no full month of sales on record" in sentences.kind_sentence(result([], []), year([]))
+
+
+def test_every_feature_says_something_for_and_against_a_shop():
+    assert set(sentences.SPEAKS) == set(BY_NAME)
+    assert all(lifts != worries for lifts, worries in sentences.SPEAKS.values())
+
+
+def test_the_cost_of_a_loan_is_its_rate_its_instalment_and_its_interest():
+    terms = Terms(1_200_000, 6, Price(410, 0, 50, 740, capped=False), 207_058, 42_348)
+    assert sentences.cost_sentence(terms, "CNY") == "12% a year: ¥2,071 a month, ¥423 interest in all"
+
+
+def asked_before(*rows):
+    return pd.DataFrame(rows, columns=["outcome", "final"])
+
+
+def test_earlier_applications_are_counted_by_what_became_of_them():
+    assert sentences.earlier_sentence(asked_before()) == "It has not applied before"
+    assert sentences.earlier_sentence(asked_before(("decline", 1))) == "1 other application: 1 declined"
+    several = asked_before(("approve", 1), ("decline", 1), ("approve_less", 1), (None, None), ("decline", 0))
+    assert sentences.earlier_sentence(several) == "5 other applications: 1 declined, 2 approved and 2 waiting"
+
+
+@pytest.mark.parametrize(
+    ("known", "received", "received_minor", "repaid_minor", "told"),
+    [
+        (False, 0, 0, 0, "No wallet is on record, so money from other lenders can't be seen"),
+        (True, 0, 0, 0, "No money from other lenders in 12 months"),
+        (True, 0, 0, 40_000, "No money from other lenders in 12 months; ¥400 paid back to them"),
+        (True, 1, 500_000, 90_000, "¥5k from other lenders in 12 months, ¥900 paid back"),
+        (True, 3, 500_000, 0, "¥5k from other lenders in 12 months in 3 payments, ¥0 paid back"),
+    ],
+)
+def test_money_of_other_lenders_is_told_as_far_as_a_wallet_shows_it(
+    known, received, received_minor, repaid_minor, told
+):
+    owner = SimpleNamespace(
+        wallet_known=known, received=received, received_minor=received_minor, repaid_minor=repaid_minor
+    )
+    assert sentences.lenders_sentence(owner, "CNY") == told
 
 
 def test_a_shop_is_told_in_one_sentence_and_its_own_words_stay_words():

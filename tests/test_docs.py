@@ -217,13 +217,13 @@ def test_the_worked_example_of_the_policy_comes_out_as_it_says():
     price = offer.price
     for said in (
         f"grade {offer.grade}, a default probability of {wording.probability(ppm)}",
-        f"Product allows {rooms['product']}",
+        f"The largest loan is {rooms['product']}",
         f"= {rooms['grade_multiple']}",
         rooms["affordability"],
         f"{wording.CAPS[offer.binding_cap]} binds",
         f"the limit is {wording.money(offer.limit_minor, 'CNY')}",
         f"funding {wording.rate(price.funding_bps)}, risk {wording.rate(price.risk_bps)}, "
-        f"work {wording.rate(price.work_bps)}, margin {wording.rate(price.margin_bps)}",
+        f"handling {wording.rate(price.work_bps)}, margin {wording.rate(price.margin_bps)}",
         wording.rate(offer.rate_bps),
         wording.money(offer.instalment_minor, "CNY"),
     ):
