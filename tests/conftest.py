@@ -69,6 +69,20 @@ def sqlite_engine(tmp_path):
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def odd_record(tmp_path_factory):
+    """A record of shops that are odd in one way each, scored; see tests/odd_shops.py. Nothing may be changed in it."""
+    from db.engine import connect, migrate
+    from tests.odd_shops import make_record
+
+    place = tmp_path_factory.mktemp("odd-shops")
+    engine = connect(f"sqlite:///{place / 'loam.db'}")
+    migrate(engine)
+    made = make_record(engine, place)
+    engine.dispose()
+    return made
+
+
 @pytest.fixture
 def empty_screens(sqlite_engine, monkeypatch):
     """The desk's pages over a record that holds people and a policy and nothing else; see tests/screens.py."""

@@ -5,6 +5,7 @@ The application of shop `x` is `A-x`. What is odd about a shop stands beside it;
 
 import csv
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from db import batches, decisions, demo, events, imports, offers, people, policies, scores
+from db.decisions import DecisionRequest
+from db.engine import open_session
+from desk.scoring import score_shops
+from ingest import folder as files_in
 from lending.records import RECORD_KINDS
 
 TODAY = date(2026, 11, 16)
@@ -23,6 +29,7 @@ CONSENTED = "2026-11-12T09:00:00"
 
 BUSY_ORDERS, BUSY_BUYERS = 200_000, 50_000
 LARGEST = "999999999999.99"
+APPROVED, REFERRED = "twin-two", "picture"
 PICTURE = "![](http://pictures.example/x.png)"
 
 # Names that are long, of other scripts, or that something along the way could take for a mark-up or a missing value.
@@ -54,7 +61,7 @@ class OddFiles:
     def __init__(self):
         self.rows = defaultdict(list)
 
-    def add_shop(self, ref, name="Grey Tile Teas", *, currency="CNY", amount="9000", consented_at=CONSENTED, **facts):
+    def add_shop(self, ref, name="Grey Tile Teas", *, currency="CNY", amount="4000", consented_at=CONSENTED, **facts):
         """A shop, and its application for half a year unless told otherwise."""
         asked = {name: facts.pop(name) for name in ("term_months", "purpose", "submitted_at") if name in facts}
         self.rows["shops"].append({"shop_ref": ref, "name": name, "currency": currency, **facts})
@@ -67,7 +74,7 @@ class OddFiles:
             | asked
         )  # fmt: skip
 
-    def add_orders(self, ref, days, gross="250", *, currency="CNY", status="completed", **columns):
+    def add_orders(self, ref, days, gross="2500", *, currency="CNY", status="completed", **columns):
         """An order on each of the days; a column that is called is asked for its value on that day."""
         for number, day in enumerate(days):
             given = {name: value(day) if callable(value) else value for name, value in columns.items()}
@@ -106,6 +113,66 @@ class OddFiles:
 def weekly(first=BEGAN, last=YESTERDAY):
     """A day each week, from the first to the last at most."""
     return [first + timedelta(days=back) for back in range(0, (last - first).days + 1, 7)]
+
+
+@dataclass(frozen=True, slots=True)
+class OddRecord:
+    """A record of odd shops: where it is, and the numbers of the shops and of their applications by reference."""
+
+    url: str
+    shops: dict[str, int]
+    applications: dict[str, int]
+
+
+def make_record(engine, place: Path) -> OddRecord:
+    """Fill an empty record: import all odd shops, score them, answer two applications, and take one consent back."""
+    with open_session(engine, write=True) as session:
+        people.seed_demo_people(session)
+        policies.seed(session)
+    first, later = place / "odd", place / "later"
+    first.mkdir()
+    later.mkdir()
+    write(first)
+    write_withdrawal(later)
+    _bring_in(engine, first)
+    with open_session(engine) as session:
+        numbers = demo.application_numbers(session)
+        batch = batches.newest(session)
+        chosen = sorted(events.consented_shop_ids(session, as_of=TODAY, batch_id=batch))
+    for _part in score_shops(engine, chosen, as_of=TODAY, batch_id=batch, store=True):
+        pass
+    made = OddRecord(
+        engine.url.render_as_string(hide_password=False),
+        {ref.removeprefix("A-"): shop for ref, (_application, shop) in numbers.items()},
+        {ref.removeprefix("A-"): application for ref, (application, _shop) in numbers.items()},
+    )
+    _answer(engine, made, APPROVED, outcome="approve", amount_minor=400_000, term_months=6)
+    _answer(engine, made, REFERRED, outcome="refer", note=f"Ask {PICTURE} again.")
+    _bring_in(engine, later)
+    return made
+
+
+def _bring_in(engine, folder: Path) -> None:
+    with open_session(engine) as session:
+        known = imports.known_shops(session)
+    chunks = files_in.read(files_in.find(folder), shops=known, default_zone="Asia/Shanghai")
+    report = imports.store(engine, chunks, person_id=None, source=folder.name)
+    assert report.verdict == "imported", report.bad_rows[:5]
+
+
+def _answer(engine, made: OddRecord, ref: str, *, outcome, amount_minor=None, term_months=None, note="") -> None:
+    """Let the officer answer an application with what is on his screen."""
+    with open_session(engine) as session:
+        score = scores.latest(session, made.shops[ref])
+        case = offers.case_for(session, made.applications[ref], score.id, term_months=term_months)
+        officer = people.by_handle(session, "officer").id
+    request = DecisionRequest(
+        request_key=f"odd-{ref}", application_id=made.applications[ref], application_batch_id=1, round=1,
+        outcome=outcome, amount_minor=amount_minor, term_months=term_months,
+        rate_bps=case.offer.rate_bps if amount_minor else None, reasons=(), note=note, score_run_id=score.id,
+        policy_version=case.policy.version,
+    )  # fmt: skip
+    decisions.record(engine, request, person_id=officer, decided_on=TODAY)
 
 
 def write(folder: Path) -> None:
@@ -156,7 +223,7 @@ def _add_lopsided_records(files: OddFiles) -> None:
     files.add_shop("refunds-only")
     files.add_orders("refunds-only", weekly(), gross="0", refunded="80", status="refund")
     files.add_shop("all-refunded")
-    files.add_orders("all-refunded", weekly(), refunded="250", refunded_at=lambda day: f"{day}T18:00:00")
+    files.add_orders("all-refunded", weekly(), refunded="2500", refunded_at=lambda day: f"{day}T18:00:00")
     files.add_shop("free-only")
     files.add_orders("free-only", weekly(), gross="0")
     files.add_shop("totals-only")
