@@ -28,7 +28,7 @@ def main() -> None:
     st.set_page_config(page_title="Loam", page_icon=str(IMAGES / "icon.svg"), layout="wide")
     visit = guard.enter()
     st.logo(str(IMAGES / ("logo-demo.svg" if visit.person.demo else "logo.svg")), size="medium")
-    page = st.navigation(sections_of(visit), position="top")
+    page = st.navigation(pages_of(visit), position="top")
     st.set_page_config(page_title=f"{page.title} · Loam")
     if page.url_path != DOOR:
         st.session_state["address"] = f"/{page.url_path}?{urlencode(st.query_params.to_dict())}"
@@ -45,13 +45,13 @@ def main() -> None:
     garbage.set_aside_after_first_run(page.title)
 
 
-def sections_of(visit: guard.Visit) -> dict[str, list[st.Page]]:
-    """The navigation: the pages of the person signed in, and under their name what belongs to them alone."""
+def pages_of(visit: guard.Visit) -> list[st.Page]:
+    """The navigation: the pages of the person signed in, and last their name, which leads to the door."""
     # Streamlit gives its default page no address of its own; this one only leads on, so that each page keeps its own.
     home = st.Page(go_home, title="Loam", default=True, visibility="hidden")
-    # The door has this address, so a second tab or a reload leads there too.
-    leave = st.Page(leave_page, title="Change person", url_path=DOOR)
-    return {"": [home, *(page_at(name) for name in visit.person.pages)], visit.person.name: [leave]}
+    # It has the door's own address, so that a second tab or a reload leads there too.
+    leave = st.Page(leave_page, title=f"{visit.person.name} (change)", url_path=DOOR)
+    return [home, *(page_at(name) for name in visit.person.pages), leave]
 
 
 def page_at(name: str) -> st.Page:
