@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     FromClause,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 from sqlmodel import Session
@@ -59,7 +61,9 @@ def sales_days(session: Session, shop_id: int, *, as_of: date, batch_id: int | N
     if batch_id is None or not _changed_since(session, shop_id, batch_id):
         rolled_up = select(sales.c.day, *(sales.c[name] for name in FIGURES)).where(sales.c.shop_id == shop_id)
         later = orders.c.shop_id == shop_id, orders.c.cancelled_at >= opened_at, orders.c.status == "cancelled"
-        reopened = select(*(orders.c[name] for name in ORDER_COLUMNS)).where(*later).subquery()
+        # Not by the index of the days: it would lead to every order, and few were cancelled so late.
+        placed_day = type_coerce(type_coerce(orders.c.placed_day, BigInteger()) + 0, Day).label("placed_day")
+        reopened = select(placed_day, *(orders.c[name] for name in ORDER_COLUMNS[1:])).where(*later).subquery()
         parts = [rolled_up, *_movements(reopened, was_cancelled=literal(0), counted_cancelled=literal(-1))]
     else:
         totals = batches.after(SalesDay, ("day", "source", *FIGURES), batch_id, shop_ids=[shop_id])
