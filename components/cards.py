@@ -1,15 +1,24 @@
 """Cards that Review and the dossier share: a finding as title, its chart, and its numbers one click away."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Protocol
 
 import pandas as pd
 import streamlit as st
 
-from components import charts, wording
+from components import charts, findings, shop_charts, wording
 from components.figure import CONFIG, Drawing
 from lending.festivals import festivals
 from lending.peers import Peers
+from lending.signs import LEAST_CASES, Sign
+
+
+class Record(Protocol):
+    """What of a shop's record is drawn; see db.record.ShopRecord."""
+
+    as_of: date
+    signs: tuple[Sign, ...]
 
 
 def show_drawing(drawing: Drawing, *, key: str, badge: str = "") -> Drawing:
@@ -66,6 +75,36 @@ def show_sales(year: pd.DataFrame, *, currency: str, peers: Peers | None = None)
             charts.monthly_sales_figure(year, currency=currency, festivals=days, peers=peers), key="sales"
         )
     return None
+
+
+def show_signs(shop: Record, *, currency: str) -> Drawing:
+    """The vital signs: refunds, rating, late deliveries and wallet, each with its change on the year and its line."""
+    drawing = shop_charts.signs_figure(shop.signs, currency=currency)
+    with st.container(border=True, gap="xsmall"):
+        close = wording.day(shop.as_of - timedelta(days=1))
+        st.markdown(
+            f"##### {wording.plain(drawing.title)}",
+            help="Refunds, rating and late deliveries of the last twelve full months against the twelve before: share "
+            "of sales refunded, mean rating by buyers, share of promised deliveries that came late. "
+            f"Wallet and fund together at the close of {close}, against a year earlier. "
+            f"A share or mean of fewer than {LEAST_CASES} cases is not shown.",
+        )
+        with st.grid(len(shop.signs), wrap=False, min_column_width=68, gap="small"):
+            for sign in shop.signs:
+                _show_sign(sign, currency)
+        show_figure(drawing, key="signs")
+    return drawing
+
+
+def _show_sign(sign: Sign, currency: str) -> None:
+    way = findings.direction(sign)
+    st.metric(
+        shop_charts.SIGN_LABELS[sign.name],
+        wording.plain(findings.sign_value(sign, currency)),
+        wording.for_metric(findings.sign_change(sign, currency)),
+        delta_color="off" if way == 0 else "inverse" if sign.name in findings.LOWER_IS_BETTER else "normal",
+        delta_arrow="off" if sign.change is None else "auto",
+    )
 
 
 def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:

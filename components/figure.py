@@ -172,6 +172,23 @@ class Sheet:
         """Set members of the y axis."""
         self._upwards.update(members)
 
+    def add_panel(
+        self, number: int, *, across: tuple[float, float], x_range: Sequence[object], y_range: Sequence[float]
+    ) -> None:
+        """Give a place of its own, in shares of the width, to a line that is only a shape: no ticks and no grid.
+
+        Its trace names these axes by their number, as x2 and y2; the first ones are x and y.
+        """
+        bare = {"visible": False, "fixedrange": True}
+        x_axis = {**bare, "domain": list(across), "range": list(x_range), "hoverformat": "%B %Y"}
+        y_axis = {**bare, "range": list(y_range)}
+        if number == 1:
+            self.set_across(**x_axis)
+            self.set_upwards(**y_axis)
+        else:
+            y_axis["anchor"] = f"x{number}"
+            self.set_layout(**{f"xaxis{number}": {**x_axis, "anchor": f"y{number}"}, f"yaxis{number}": y_axis})
+
     def figure(self) -> Finished:
         """The finished figure."""
         return Finished(
@@ -201,7 +218,8 @@ def money_scale(values: Sequence[float] | np.ndarray, currency: str, *, steps: i
 def hover_amount(scale: Scale, currency: str) -> str:
     """How plotly.js writes an amount of the y axis: minor units where the axis holds less than a hundred."""
     digits = 0 if max(scale.high, -scale.low) >= 100 else minor_digits(currency)
-    return f"{wording.figure_text(wording.sign_of(currency))}%{{y:,.{digits}f}}"
+    sign = wording.figure_text(wording.sign_of(currency))
+    return f"{sign}{' ' if sign == currency else ''}%{{y:,.{digits}f}}"
 
 
 def share_scale(values: Sequence[float] | np.ndarray, *, least_top: float, steps: int = 3) -> Scale:

@@ -3,6 +3,8 @@
 Each has a neutral form for figures in which the rule finds nothing, and finds nothing in too few cases.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -10,9 +12,18 @@ from components import wording
 from components.sentences import LEVEL_SHARE
 from lending.months import change_on_year
 from lending.peers import Peers
+from lending.signs import Sign
 
 # A peak lower than this is none.
 PEAK_TIMES = 1.4
+# What a vital sign must change by to be called better or worse: shares, rating points, and of the wallet a share of it.
+STEADY = {"refunds": 0.005, "rating": 0.05, "late": 0.01, "wallet": 0.2}
+LOWER_IS_BETTER = {"refunds", "late"}
+SIGN_NAMES = {"refunds": "refunds", "rating": "rating", "late": "dispatch", "wallet": "wallet"}
+# Why a vital sign, or its change, is missing.
+NONE = {"refunds": "no orders", "rating": "no ratings", "late": "no promises", "wallet": "no balances"}
+FEW = {"refunds": "few orders", "rating": "few ratings", "late": "few promises", "wallet": "no balance"}
+NOTHING_BEFORE = "no year before"
 # From this share on ten buyers are worth a word.
 CONCENTRATED_SHARE = 0.3
 
@@ -105,3 +116,51 @@ def wallet_title(frame: pd.DataFrame, currency: str) -> str:
         return title
     least_on = frame["day"].iloc[int(held.argmin())]
     return f"{title}; least {wording.money_short(least, currency)} on {wording.day(least_on)}"
+
+
+def direction(sign: Sign) -> int:
+    """Whether a vital sign is better than a year before (1), worse (−1), or neither (0)."""
+    if sign.change is None:
+        return 0
+    change = sign.change
+    if sign.name == "wallet":
+        change = change / abs(sign.before) if sign.before else float(np.sign(change))
+    if abs(change) < STEADY[sign.name]:
+        return 0
+    return 1 if (change < 0) == (sign.name in LOWER_IS_BETTER) else -1
+
+
+def signs_title(signs: Sequence[Sign]) -> str:
+    """The title of the vital signs: which are better than a year before, and which worse."""
+    better, worse = ([SIGN_NAMES[each.name] for each in signs if direction(each) == way] for way in (1, -1))
+    if not better and not worse:
+        steady = any(each.change is not None for each in signs)
+        return "Service and wallet are much as a year before" if steady else "Service and wallet"
+    parts = [
+        f"{wording.listed(names)} {verb}{'' if len(names) > 1 or names == ['refunds'] else 's'}"
+        for names, verb in ((better, "improve"), (worse, "worsen"))
+        if names
+    ]
+    title = ", ".join(parts)
+    return title[0].upper() + title[1:]
+
+
+def sign_value(sign: Sign, currency: str) -> str:
+    """A vital sign as text."""
+    if sign.value is None:
+        return wording.MISSING
+    if sign.name == "wallet":
+        return wording.money_short(sign.value, currency)
+    return f"{sign.value:.2f}" if sign.name == "rating" else wording.share(sign.value)
+
+
+def sign_change(sign: Sign, currency: str) -> str:
+    """How a vital sign changed on the year, or why that can't be told."""
+    if sign.change is None:
+        return NOTHING_BEFORE if sign.value is not None else FEW[sign.name] if sign.cases else NONE[sign.name]
+    if sign.name == "wallet":
+        amount = wording.money_short(sign.change, currency)
+        return f"+{amount}" if sign.change > 0 else amount
+    if sign.name == "rating":
+        return f"{'+' if sign.change > 0 else ''}{sign.change:.2f}".replace("-", wording.MINUS)
+    return wording.points_change(sign.change)

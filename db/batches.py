@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Subquery, Table, func, select, union_all
+from sqlalchemy import Select, Subquery, Table, exists, func, select, union_all
 from sqlmodel import Session, SQLModel
 
 from db.tables import HISTORY, ImportBatch, table_of
@@ -46,6 +46,20 @@ def after(row: type[SQLModel], columns: Sequence[str], batch_id: int, *, shop_id
         _of_shops(now, columns, shop_ids).where(now.c.batch_id <= batch_id),
         _of_shops(before, columns, shop_ids).where(*stood),
     ).subquery()
+
+
+def of_shop(row: type[SQLModel], columns: Sequence[str], shop_id: int, batch_id: int | None) -> Subquery:
+    """The rows of one shop: as they stand now with None, else as they stood after a batch."""
+    if batch_id is None:
+        return _of_shops(table_of(row), columns, [shop_id]).subquery()
+    return after(row, columns, batch_id, shop_ids=[shop_id])
+
+
+def changed_since(session: Session, row: type[SQLModel], shop_id: int, batch_id: int) -> bool:
+    """Whether a later import added or replaced rows of a shop; where none did, its rows stand as they stood."""
+    table = table_of(row)
+    newer = exists().where(table.c.shop_id == shop_id, table.c.batch_id > batch_id)
+    return bool(session.execute(select(newer)).scalar_one())
 
 
 def _of_shops(table: Table, columns: Sequence[str], shop_ids: Sequence[int] | None) -> Select[Any]:

@@ -6,17 +6,24 @@ from datetime import date
 import pandas as pd
 from sqlmodel import Session
 
-from db import buyers, peers, sales, wallets
+from db import batches, buyers, peers, sales, wallets
+from db.deliveries import delivery_days, has_orders
+from db.hours import orders_by_hour
 from db.memory import Memory
+from db.ratings import rating_days
+from db.tables import Order
 from lending.balances import daily_balances
-from lending.concentration import largest_buyers
-from lending.months import beside_year_before, monthly
+from lending.concentration import Concentration, concentration, largest_buyers
+from lending.months import beside_year_before, first_of_month, monthly
 from lending.peers import Peers
+from lending.service import monthly_deliveries, monthly_ratings
+from lending.signs import Sign, vital_signs
 
 # Three years: two of them drawn, and the same months a year before behind them.
 MONTHS = 36
 MONTHS_DRAWN = 24
-BALANCE_DAYS = 365
+# The close of the last day of two years, and that of the day before them.
+BALANCE_DAYS = 731
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,17 @@ class ShopRecord:
     buyers: pd.DataFrame
     """Of lending.concentration.largest_buyers: the ten largest of the last twelve full months."""
     balances: pd.DataFrame
-    """Of lending.balances.daily_balances: a row per day of the last year; empty without balances."""
+    """Of lending.balances.daily_balances: a row per day of the last two years; empty without balances."""
+    concentration: Concentration
+    """Of all its buyers of the last twelve full months."""
+    ratings: pd.DataFrame
+    """Of lending.service.monthly_ratings, over the finished months of `year`."""
+    deliveries: pd.DataFrame
+    """Of lending.service.monthly_deliveries, over the finished months of `year`."""
+    hours: pd.DataFrame
+    """Of db.hours.orders_by_hour: a row per hour of the week with orders, of the last twelve months."""
+    signs: tuple[Sign, ...]
+    """Of lending.signs.vital_signs: refunds, rating, late deliveries and wallet, in this order."""
 
     @property
     def year_net_minor(self) -> int | None:
@@ -60,7 +77,8 @@ def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | 
         session: a transaction.
         shop_id: a shop whose consent was checked.
         as_of: only what happened before this day.
-        batch_id: sales as they stood after this import; as they stand now with None.
+        batch_id: the shop's own record as it stood after this import; as it stands now with None. Its peers are read
+            as they stand now.
     """
     question = shop_id, as_of, batch_id
     return _records.recall(session, question, lambda: _read(session, shop_id, as_of, batch_id))
@@ -68,15 +86,33 @@ def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | 
 
 def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> ShopRecord:
     days = sales.sales_days(session, shop_id, as_of=as_of, batch_id=batch_id)
-    entries = wallets.balance_entries(session, shop_id, as_of=as_of, days=BALANCE_DAYS)
     months = monthly(days, as_of=as_of, months=MONTHS)
     year = beside_year_before(months, months=MONTHS_DRAWN)
+    shown = [month.date() for month in year["month"]]
+    finished = [month for month in shown if first_of_month(month, shift=1) <= as_of]
+    held = wallets.balance_entries(session, shop_id, as_of=as_of, days=BALANCE_DAYS, batch_id=batch_id)
+    balances = daily_balances(held, as_of=as_of, days=BALANCE_DAYS)
+    orders_after = batch_id
+    if batch_id is not None and not batches.changed_since(session, Order, shop_id, batch_id):
+        orders_after = None
+    by_buyer = buyers.sales_by_buyer(session, shop_id, as_of=as_of, batch_id=orders_after)
+    since = shown[0] if shown else as_of
+    reviews = rating_days(session, shop_id, since=since, as_of=as_of, batch_id=orders_after)
+    ratings = monthly_ratings(reviews, months=finished)
+    promises = delivery_days(session, shop_id, since=since, as_of=as_of, batch_id=orders_after)
+    single_orders = has_orders(session, shop_id)
+    deliveries = monthly_deliveries(promises, days, months=finished, single_orders=single_orders)
     return ShopRecord(
-        as_of,
-        days,
-        months,
-        year,
-        peers.peers_of(session, shop_id, months, as_of=as_of, shown=list(year["month"])),
-        largest_buyers(buyers.sales_by_buyer(session, shop_id, as_of=as_of)),
-        daily_balances(entries, as_of=as_of, days=BALANCE_DAYS),
+        as_of=as_of,
+        days=days,
+        months=months,
+        year=year,
+        peers=peers.peers_of(session, shop_id, months, as_of=as_of, shown=shown),
+        buyers=largest_buyers(by_buyer),
+        balances=balances,
+        concentration=concentration(by_buyer),
+        ratings=ratings,
+        deliveries=deliveries,
+        hours=orders_by_hour(session, shop_id, as_of=as_of, batch_id=orders_after),
+        signs=vital_signs(year, ratings, deliveries, balances, as_of=as_of),
     )

@@ -14,10 +14,8 @@ from sqlalchemy import (
     Integer,
     Select,
     case,
-    exists,
     func,
     literal,
-    or_,
     select,
     type_coerce,
     union_all,
@@ -58,7 +56,7 @@ def sales_days(session: Session, shop_id: int, *, as_of: date, batch_id: int | N
     """
     zone = session.execute(select(shops.c.time_zone).where(shops.c.id == shop_id)).scalar_one()
     opened_at = midnight(as_of, zone)
-    if batch_id is None or not _changed_since(session, shop_id, batch_id):
+    if batch_id is None or not any(batches.changed_since(session, row, shop_id, batch_id) for row in (Order, SalesDay)):
         rolled_up = select(sales.c.day, *(sales.c[name] for name in FIGURES)).where(sales.c.shop_id == shop_id)
         later = orders.c.shop_id == shop_id, orders.c.cancelled_at >= opened_at, orders.c.status == "cancelled"
         # Not by the index of the days: it would lead to every order, and few were cancelled so late.
@@ -73,11 +71,6 @@ def sales_days(session: Session, shop_id: int, *, as_of: date, batch_id: int | N
         given = select(totals.c.day, *(totals.c[name] for name in FIGURES)).where(totals.c.source == "totals")
         parts = [given, *_movements(single, was_cancelled=cancelled, counted_cancelled=cancelled)]
     return _by_day(session, union_all(*parts), as_of)
-
-
-def _changed_since(session: Session, shop_id: int, batch_id: int) -> bool:
-    newer = [exists().where(table.c.shop_id == shop_id, table.c.batch_id > batch_id) for table in (orders, sales)]
-    return bool(session.execute(select(or_(*newer))).scalar_one())
 
 
 def _movements(

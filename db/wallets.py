@@ -6,22 +6,32 @@ import pandas as pd
 from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
-from db.tables import Shop, WalletEntry, table_of
+from db import batches
+from db.hours import zone_of
+from db.tables import WalletEntry
 from lending.moments import midnight
 
-entries = table_of(WalletEntry)
-shops = table_of(Shop)
 
-
-def balance_entries(session: Session, shop_id: int, *, as_of: date, days: int) -> pd.DataFrame:
+def balance_entries(
+    session: Session, shop_id: int, *, as_of: date, days: int, batch_id: int | None = None
+) -> pd.DataFrame:
     """The entries of the last days that name a balance, and the last one before them of each account.
+
+    Args:
+        session: a transaction.
+        shop_id: the shop.
+        as_of: only entries booked before this day.
+        days: how many days to go back.
+        batch_id: the last import that counts; the newest with None.
 
     Returns:
         A row per entry in the order of booking: booked_day (datetime64), account, balance_minor (int64).
     """
-    zone = session.execute(select(shops.c.time_zone).where(shops.c.id == shop_id)).scalar_one()
+    zone = zone_of(session, shop_id)
+    columns = ("entry_ref", "booked_at", "booked_day", "account", "balance_minor")
+    entries = batches.of_shop(WalletEntry, columns, shop_id, batch_id)
     until, since = midnight(as_of, zone), midnight(as_of - timedelta(days=days), zone)
-    of_shop = (entries.c.shop_id == shop_id, entries.c.balance_minor.is_not(None), entries.c.booked_at < until)
+    of_shop = (entries.c.balance_minor.is_not(None), entries.c.booked_at < until)
     opening = (
         select(entries.c.account, func.max(entries.c.booked_at).label("booked_at"))
         .where(*of_shop, entries.c.booked_at < since)

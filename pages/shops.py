@@ -91,6 +91,7 @@ def show_dossier(shop_id: int) -> None:
     left, right = st.columns(2, gap="small")
     with left:
         drawn = [
+            cards.show_signs(shop, currency=facts.currency),
             cards.show_sales(shop.year, currency=facts.currency, peers=shop.peers),
             cards.show_refunds(shop.year, currency=facts.currency),
         ]

@@ -12,10 +12,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from components import charts, figure, score_charts
+from components import charts, figure, score_charts, shop_charts
 from lending.festivals import festivals
 from lending.months import beside_year_before, monthly
+from lending.peers import Peers, Standing
 from lending.pricing import Price
+from lending.signs import Sign
 
 SLOT = re.compile(r"^#0000(0[1-9]|[12][0-9]|30|38)([0-9a-f]{2})?$")
 TRANSPARENT = "rgba(0,0,0,0)"
@@ -45,6 +47,26 @@ def balances():
     return pd.DataFrame({"day": day, "wallet_minor": np.linspace(1e6, 2e6, len(day)), "fund_minor": np.nan})
 
 
+def peers(low=900_000.0, high=1_200_000.0):
+    """Twenty peers with a band over the 24 months of `months`, but for the first."""
+    band = months()[["month"]].assign(low_minor=low, middle_minor=(low + high) / 2, high_minor=high, peers=20)
+    band.loc[0, ["low_minor", "middle_minor", "high_minor", "peers"]] = [np.nan, np.nan, np.nan, 7]
+    return Peers("category", 20, band, *[Standing(None, None, 0)] * 4)
+
+
+SHOWN = tuple(month.date() for month in pd.date_range("2024-11-01", periods=24, freq="MS"))
+
+
+def sign(name, value, before, line=None):
+    return Sign(name, value, before, 60, SHOWN, np.linspace(1, 2, 24) if line is None else line)
+
+
+SIGNS = (
+    sign("refunds", 0.019, 0.023, np.linspace(0.03, 0.01, 24)),
+    sign("rating", 4.76, 4.68, np.full(24, 4.7)),
+    sign("late", None, None, np.full(24, np.nan)),
+    sign("wallet", 4_600_000.0, 5_800_000.0, np.linspace(6e6, 4e6, 24)),
+)
 REASONS = pd.DataFrame(
     {
         "factor": ["Buyer concentration", "Sales trend"],
@@ -71,6 +93,8 @@ def all_drawings():
         "sales": charts.monthly_sales_figure(
             months(), currency="CNY", festivals=festivals(date(2025, 1, 1), date(2026, 10, 31))
         ),
+        "peers": charts.monthly_sales_figure(months(), currency="CNY", peers=peers()),
+        "signs": shop_charts.signs_figure(SIGNS, currency="CNY"),
         "refunds": charts.refunds_figure(months(), currency="CNY"),
         "buyers": charts.buyers_figure(buyers([0.2, 0.15]), currency="CNY"),
         "wallet": charts.wallet_figure(balances(), currency="CNY"),
@@ -85,7 +109,9 @@ def all_drawings():
     }
 
 
-DRAWINGS = pytest.mark.parametrize("name", ["sales", "refunds", "buyers", "wallet", "points", "map", "parts", "offer"])
+DRAWINGS = pytest.mark.parametrize(
+    "name", ["sales", "peers", "signs", "refunds", "buyers", "wallet", "points", "map", "parts", "offer"]
+)
 
 
 def colours(value):
@@ -164,6 +190,49 @@ def test_the_sales_drawn_are_the_sales_of_the_frame_in_major_units():
     assert drawing.title == "Sales are up 10% on the year"
     assert "October 2026 ¥33.4k" in drawing.alt
     assert drawing.table["Net sales, CNY"].tolist() == line.y.tolist()
+
+
+def test_the_peers_band_lies_behind_the_lines_from_its_first_month_on():
+    drawing = all_drawings()["peers"]
+    low, high, *lines = drawing.figure.checked().data
+    assert (low.y.tolist(), high.y.tolist()) == ([9_000] * 23, [12_000] * 23)
+    assert (high.fill, high.fillcolor, low.hoverinfo) == ("tonexty", figure.GRID, "skip")
+    assert len(lines) == 2
+    assert str(low.x[0]) == str(lines[0].x[1])
+    words = [each.text for each in drawing.figure.checked().layout.annotations]
+    assert "peers'<br>middle half" in words
+    assert "middle half of its 20 peers" in drawing.alt
+    assert drawing.table["Peers' upper quartile, CNY"].tolist()[1:] == [12_000] * 23
+    assert drawing.table["Peers"].tolist() == [7] + [20] * 23
+
+
+def test_a_single_full_month_is_a_point():
+    one = charts.monthly_sales_figure(months().tail(1), currency="CNY")
+    line = one.figure.checked().data[1]
+    assert (line.mode, line.marker.size.tolist()) == ("lines+markers", [6])
+    assert charts.monthly_sales_figure(months(), currency="CNY").figure.checked().data[1].mode == "lines"
+
+
+@pytest.mark.parametrize(
+    ("currency", "hover"), [("CNY", "¥%{y:,.0f}"), ("JPY", "JPY %{y:,.0f}"), ("KWD", "KWD %{y:,.3f}")]
+)
+def test_amounts_below_a_hundred_are_told_to_the_minor_unit(currency, hover):
+    scale = figure.money_scale([0.0, 80.0 if currency == "KWD" else 300.0], currency)
+    assert figure.hover_amount(scale, currency) == hover
+    assert figure.hover_amount(figure.money_scale([0.0, 80.0], "JPY"), "JPY") == "JPY %{y:,.0f}"
+
+
+def test_each_vital_sign_has_a_small_line_of_its_own_in_the_colour_of_its_way():
+    drawing = shop_charts.signs_figure(SIGNS, currency="CNY")
+    drawn = drawing.figure.checked()
+    assert [line.line.color for line in drawn.data] == [figure.MUTED_TEXT, figure.GOOD, figure.MUTED_TEXT, figure.BAD]
+    domains = [drawn.layout[f"xaxis{number}"].domain for number in ("", "2", "3", "4")]
+    assert all(right[0] - left[1] > 0.02 for left, right in itertools.pairwise(domains))
+    assert drawn.data[3].y.tolist() == (SIGNS[3].line / 100).tolist()
+    assert drawn.data[0].customdata[-1] == "October 2026: 1% of sales refunded"
+    assert drawing.title == "Rating improves, wallet worsens"
+    assert "Refunds 1.9% (−0.4 pt on the year)" in drawing.alt
+    assert "Sent late – (few promises on the year)" in drawing.alt
 
 
 def test_the_sales_axis_shows_zero_and_holds_every_point():

@@ -1,9 +1,11 @@
 """Titles that say what a shop's record shows, and their neutral forms."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from components import findings
+from lending.signs import Sign
 
 
 def months(net, before=None, refunded=0, complete=True):
@@ -89,3 +91,58 @@ def test_the_title_of_the_sales_says_whether_its_peers_peak_in_the_same_month():
 
 def test_who_the_peers_are_is_told():
     assert findings.peers_sentence(None) == "Fewer than eight shops are like it: no peers are shown."
+
+
+def sign(name, value, before, cases=60):
+    return Sign(name, value, before, cases, (), np.array([]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "before", "way", "change"),
+    [
+        ("refunds", 0.019, 0.025, 1, "−0.6 pt"),
+        ("refunds", 0.025, 0.019, -1, "+0.6 pt"),
+        ("refunds", 0.019, 0.023, 0, "−0.4 pt"),
+        ("late", 0.046, 0.067, 1, "−2.1 pt"),
+        ("late", 0.067, 0.046, -1, "+2.1 pt"),
+        ("rating", 4.76, 4.68, 1, "+0.08"),
+        ("rating", 4.60, 4.68, -1, "−0.08"),
+        ("rating", 4.70, 4.68, 0, "+0.02"),
+        ("wallet", 4_600_000, 3_700_000, 1, "+¥9k"),
+        ("wallet", 3_700_000, 4_700_000, -1, "−¥10k"),
+        ("wallet", 4_600_000, 4_500_000, 0, "+¥1k"),
+        ("wallet", 100, 0, 1, "+¥1"),
+        ("refunds", 0.02, None, 0, "no year before"),
+        ("refunds", None, None, 0, "few orders"),
+    ],
+)
+def test_a_sign_is_better_or_worse_only_beyond_its_threshold(name, value, before, way, change):
+    found = sign(name, value, before)
+    assert findings.direction(found) == way
+    assert findings.sign_change(found, "CNY") == change
+
+
+def test_a_sign_without_any_case_says_what_is_missing():
+    missing = {name: findings.sign_change(sign(name, None, None, 0), "CNY") for name in findings.SIGN_NAMES}
+    assert missing == {"refunds": "no orders", "rating": "no ratings", "late": "no promises", "wallet": "no balances"}
+    assert findings.sign_value(sign("late", None, None), "CNY") == "–"
+
+
+@pytest.mark.parametrize(
+    ("values", "title"),
+    [
+        ({"refunds": (0.01, 0.03), "rating": (4.8, 4.6), "late": (0.04, 0.07)}, "Refunds, rating and dispatch improve"),
+        ({"refunds": (0.01, 0.03)}, "Refunds improve"),
+        ({"rating": (4.4, 4.6)}, "Rating worsens"),
+        (
+            {"late": (0.04, 0.07), "refunds": (0.05, 0.02), "rating": (4.4, 4.6)},
+            "Dispatch improves, refunds and rating worsen",
+        ),
+        ({"rating": (4.6, 4.6)}, "Service and wallet are much as a year before"),
+        ({"rating": (4.6, None)}, "Service and wallet"),
+        ({}, "Service and wallet"),
+    ],
+)
+def test_the_title_of_the_signs_names_what_is_better_and_what_is_worse(values, title):
+    signs = [sign(name, *values.get(name, (None, None))) for name in ("refunds", "rating", "late", "wallet")]
+    assert findings.signs_title(signs) == title
