@@ -16,7 +16,7 @@ ROOMS = {
     "lending": {"numpy", "pandas"},
     "scoring": {"lending", "numpy", "pandas", "pyarrow", "duckdb"},
     "ingest": {"lending", "numpy", "pyarrow"},
-    "demo": {"lending", "numpy", "pandas"},
+    "demo": {"lending", "numpy", "pandas", "pyarrow"},
     "db": {
         "lending",
         "scoring",
