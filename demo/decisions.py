@@ -1,6 +1,7 @@
 """What the desk was inclined to decide before today: plain data, recorded by the same door as any decision.
 
-The answers come from what the shop truly is, seen through a veil, as an officer's would: not from the card.
+The inclinations come from what the shop truly is, seen through a veil, as an officer's would: not from the card. What
+then is answered stays within the policy, but for the few times on which an officer insists and a manager agrees.
 """
 
 from dataclasses import dataclass
@@ -9,23 +10,26 @@ from datetime import date
 import numpy as np
 
 from demo.applications import Application, applications_of
-from demo.shops import BUSINESS_DATE, SEED, usual_sales
+from demo.courses import usual_sales
+from demo.shops import SEED
 from demo.stories import all_shops
 from lending import reasons
-from lending.authority import is_override
 from lending.offer import Offer
-from lending.policy import LENDING_OUTCOMES, Policy
+from lending.policy import Policy
 from lending.reasons import SALES_TOO_LOW
 from lending.rounds import Answer
 
 OFFICERS = 2
+VEIL = 0.7
+"""Standard deviation of what an officer misreads, against the shop's health of standard deviation 1."""
 SHORT_HISTORY_DAYS = 365
 YEARLY_LOSS = -0.12
 HIGH_REFUND_SHARE = 0.10
 HIGH_LATE_SHARE = 0.10
-SHARE_DECLINED = 0.32
-SHARE_LESS = 0.18
+SHARE_DECLINED = 0.34
+SHARE_LESS = 0.04
 SHARE_INSISTED = 0.15
+SHARE_REFERRED = 0.35
 MOST_REASONS = 3
 
 NOTES = {
@@ -38,6 +42,7 @@ NOTES = {
         "Not now; invited to apply again after two good quarters.",
         "The record does not carry an instalment of this size.",
     ),
+    "refer": ("Below the cut-off. A manager should look before it is declined.",),
 }
 
 
@@ -57,10 +62,23 @@ class PastDecision:
     note: str
     insists: bool
     """Whether this is the desk's answer even where its policy says otherwise; a manager settles it then."""
+    refers: bool = False
+    """Whether the first officer passes a file on that the policy would refer; a manager settles it then."""
+
+
+def referral(told: PastDecision, offer: Offer) -> Answer | None:
+    """The first round of a file that the officer passed on before the desk gave its `answer`; None for the others."""
+    if not told.refers or offer.recommended != "refer":
+        return None
+    return Answer(
+        outcome="refer", amount_minor=None, term_months=None, rate_bps=None, reasons=(), note=NOTES["refer"][0]
+    )
 
 
 def answer(told: PastDecision, offer: Offer, policy: Policy, *, score_reasons: tuple[str, ...]) -> Answer:
     """The answer of a desk that was inclined so: within its policy, unless it insists.
+
+    Nobody lends where the policy leaves no room or flags the file, however he insists.
 
     Args:
         told: the inclination.
@@ -68,23 +86,16 @@ def answer(told: PastDecision, offer: Offer, policy: Policy, *, score_reasons: t
         policy: in force on the day.
         score_reasons: codes of what the score had against the shop; the answer gives them before its own.
     """
-    outcome, amount_minor = told.outcome, told.amount_minor
-    if amount_minor is not None:
+    amount_minor = _lent(told, offer, policy)
+    if amount_minor is None:
+        outcome = "decline"
+    else:
         amount_minor = min(max(amount_minor, policy.least_amount_minor), told.asked_minor)
-    against = is_override(
-        policy,
-        outcome=outcome,
-        amount_minor=amount_minor,
-        grade=offer.grade,
-        limit_minor=offer.limit_minor,
-        flags=offer.flags,
-    )
-    if against and not told.insists:
-        outcome, amount_minor = _within_policy(told, offer, policy)
-    lends = outcome in LENDING_OUTCOMES
+        outcome = "approve" if amount_minor == told.asked_minor else "approve_less"
+    lends = amount_minor is not None
     return Answer(
         outcome=outcome,
-        amount_minor=amount_minor if lends else None,
+        amount_minor=amount_minor,
         term_months=offer.term_months if lends else None,
         rate_bps=offer.rate_bps if lends else None,
         reasons=() if outcome == "approve" else (score_reasons or told.reasons or (SALES_TOO_LOW,))[:MOST_REASONS],
@@ -92,28 +103,32 @@ def answer(told: PastDecision, offer: Offer, policy: Policy, *, score_reasons: t
     )
 
 
-def _within_policy(told: PastDecision, offer: Offer, policy: Policy) -> tuple[str, int | None]:
-    """As much of what was asked for as the limit allows, or nothing below the cut-off and on a flagged file."""
-    if not policy.clears_cut_off(offer.grade) or not offer.limit_minor or offer.flags:
-        return "decline", None
-    outcome = "approve" if told.asked_minor <= offer.limit_minor else "approve_less"
-    return outcome, min(told.asked_minor, offer.limit_minor)
+def _lent(told: PastDecision, offer: Offer, policy: Policy) -> int | None:
+    """What the desk lends, in minor units; None where it declines."""
+    has_room = bool(offer.limit_minor) and not offer.flags
+    if not has_room:
+        return None
+    if not policy.clears_cut_off(offer.grade):
+        return min(told.amount_minor, offer.limit_minor) if told.amount_minor and told.insists else None
+    if told.insists:
+        return told.amount_minor
+    return min(told.amount_minor or told.asked_minor, offer.limit_minor)
 
 
-def past(*, shops: int = 60, seed: int = SEED, as_of: date = BUSINESS_DATE) -> list[PastDecision]:
+def past(*, shops: int, seed: int = SEED, as_of: date) -> list[PastDecision]:
     """The earlier decisions of the marketplace that `write` makes of the same arguments, oldest first."""
     everyone = all_shops(shops, seed=seed, as_of=as_of)
     decided = [each for each in applications_of(everyone, seed=seed, as_of=as_of) if each.decided_days_ago is not None]
-    rng = np.random.default_rng([seed, shops, 2])
-    seen = np.array([_impression(each, as_of=as_of) for each in decided]) + 0.7 * rng.standard_normal(len(decided))
+    rng = np.random.default_rng([seed, shops, *b"decisions"])
+    seen = np.array([_impression(each) for each in decided]) + VEIL * rng.standard_normal(len(decided))
     ranks = np.argsort(np.argsort(seen)) / max(1, len(decided))
     answers = [_decision(each, float(rank), rng, as_of=as_of) for each, rank in zip(decided, ranks, strict=True)]
     return sorted(answers, key=lambda answer: -answer.days_ago)
 
 
-def _impression(application: Application, *, as_of: date) -> float:
+def _impression(application: Application) -> float:
     """How a file looks to an officer: the shop's health, and how much it asks for."""
-    sales = usual_sales(application.shop, days_ago=application.decided_days_ago or 0, as_of=as_of)
+    sales = usual_sales(application.shop, days_ago=application.decided_days_ago or 0)
     return application.shop.health - float(np.log(application.amount / sales))
 
 
@@ -137,6 +152,7 @@ def _decision(application: Application, rank: float, rng: np.random.Generator, *
         reasons=() if outcome == "approve" else _reasons(application, as_of=as_of),
         note=notes[rng.integers(len(notes))],
         insists=bool(rng.random() < SHARE_INSISTED),
+        refers=bool(rng.random() < SHARE_REFERRED),
     )
 
 
@@ -152,5 +168,5 @@ def _reasons(application: Application, *, as_of: date) -> tuple[str, ...]:
         (shop.trade_buyers, reasons.BUYER_CONCENTRATION),
         (shop.other_lender, reasons.EXCESS_OBLIGATIONS),
     )
-    found = tuple(reason for holds, reason in told if holds)[:3]
+    found = tuple(reason for holds, reason in told if holds)[:MOST_REASONS]
     return found or (SALES_TOO_LOW,)

@@ -1,75 +1,114 @@
-"""Writes the demo's records as Loam's own import files: money as decimal text, times on the shop's own clock."""
+"""The demo's records as Arrow tables with the columns of Loam's own import files, which Parquet files hold as they are.
 
-import csv
+Money is decimal with the digits of the currency, times are on the shop's own clock, what is missing is null.
+"""
+
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from demo.orders import Moments
 from demo.seasons import Whole
 from demo.shops import CURRENCY
 from lending.records import RecordKind, minor_digits
 
-Cells = str | Sequence[object]
+MONEY = pa.decimal128(14, minor_digits(CURRENCY))
+RATING = pa.decimal128(3, 2)
 
 
-class RecordFile:
-    """One import file that grows shop by shop, with the columns of its kind in their order."""
+def table(kind: RecordKind, columns: dict[str, Any]) -> pa.Table:
+    """The rows of one kind of record, with all of its columns in their order.
 
-    def __init__(self, folder: Path, kind: RecordKind) -> None:
-        """Begin the file with its header row."""
-        self.path = folder / f"{kind.name}.csv"
-        self.columns = [column.name for column in kind.columns]
-        self.rows = 0
-        self.path.write_text(",".join(self.columns) + "\n", encoding="utf-8", newline="")
+    Args:
+        kind: what the rows are.
+        columns: an array or a list for each column, or one text that stands in every row.
 
-    def add(self, rows: dict[str, Cells]) -> None:
-        """Append rows, given as columns: one text stands for all of them, and a column that is not given stays empty.
-
-        Raises:
-            ValueError: where two columns are of different lengths, or one is not a column of this file.
-        """
-        if unknown := set(rows) - set(self.columns):
-            raise ValueError(f"{self.path.name} has no column {', '.join(sorted(unknown))}")
-        count = max(len(cells) for cells in rows.values() if not isinstance(cells, str))
-        columns = [rows.get(name, "") for name in self.columns]
-        each = [[cells] * count if isinstance(cells, str) else cells for cells in columns]
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(zip(*each, strict=True))
-        self.rows += count
-
-
-def money(amounts_minor: Whole) -> list[str]:
-    """Decimal text of amounts in minor units of the demo's currency.
-
-    >>> money(np.array([1234, -5]))
-    ['12.34', '-0.05']
+    Raises:
+        KeyError: for a column that is not given.
+        ValueError: for one that the kind does not have.
     """
-    digits = minor_digits(CURRENCY)
-    unit = 10**digits
-    return [
-        f"{'-' if amount < 0 else ''}{abs(amount) // unit}.{abs(amount) % unit:0{digits}d}"
-        for amount in amounts_minor.tolist()
-    ]
+    if unknown := set(columns) - {column.name for column in kind.columns}:
+        raise ValueError(f"{kind.name} have no column {', '.join(sorted(unknown))}")
+    count = max(len(cells) for cells in columns.values() if not isinstance(cells, str))
+    filled = {name: pa.repeat(cells, count) if isinstance(cells, str) else cells for name, cells in columns.items()}
+    return pa.table({column.name: filled[column.name] for column in kind.columns})
 
 
-def moments(times: Moments) -> list[str]:
-    """ISO 8601 to the second, empty where the time is missing."""
-    return _text(times.astype("datetime64[s]"))
+def money(amounts_minor: Whole) -> pa.Array:
+    """Amounts in minor units of the demo's currency, as decimals.
+
+    >>> money(np.array([1234, -5])).to_pylist()
+    [Decimal('12.34'), Decimal('-0.05')]
+    """
+    return _decimals(amounts_minor, MONEY)
 
 
-def days(values: Moments) -> list[str]:
-    """ISO 8601 days, empty where missing."""
-    return _text(values.astype("datetime64[D]"))
+def ratings(hundredths: Whole) -> pa.Array:
+    """Mean ratings, null where there is none (0)."""
+    return _decimals(hundredths, RATING, missing=hundredths == 0)
 
 
-def known(values: Whole) -> list[str]:
-    """Whole numbers as text, empty where there is none (0)."""
-    return ["" if value == 0 else str(value) for value in values.tolist()]
+def stars(values: Whole) -> pa.Array:
+    """Ratings of one to five, null where there is none (0)."""
+    return pa.array(values.astype(np.int8), mask=values == 0)
 
 
-def _text(values: Moments) -> list[str]:
-    text = np.datetime_as_string(values)
-    text[np.isnat(values)] = ""
-    return list(text.tolist())
+def moments(times: Moments) -> pa.Array:
+    """Times to the second, null where missing."""
+    return pa.array(times.astype("datetime64[s]"))
+
+
+def days(values: Moments) -> pa.Array:
+    """Calendar days."""
+    return pa.array(values.astype("datetime64[D]"))
+
+
+def refs(beginning: str, numbers: Whole, digits: int) -> pa.Array:
+    """References such as S-0001.
+
+    >>> refs("S-", np.array([1, 20]), 4).to_pylist()
+    ['S-0001', 'S-0020']
+    """
+    return pc.binary_join_element_wise(beginning, padded(numbers, digits), "")
+
+
+def padded(numbers: Whole, digits: int) -> pa.Array:
+    """Whole numbers as texts of so many digits."""
+    return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), digits, "0")
+
+
+def joined(before: pa.Array, after: pa.Array) -> pa.Array:
+    """Two texts with a hyphen between them, row by row."""
+    return pc.binary_join_element_wise(before, after, "-")
+
+
+def categories(values: pd.Series) -> pa.Array:
+    """The texts of a categorical column."""
+    return pa.array(values.cat.categories).cast(pa.string()).take(pa.array(values.cat.codes.to_numpy()))
+
+
+def counted(groups: Whole) -> Whole:
+    """1, 2, 3, … within each run of equal values.
+
+    >>> counted(np.array([7, 7, 7, 9, 9])).tolist()
+    [1, 2, 3, 1, 2]
+    """
+    return np.arange(1, len(groups) + 1) - np.searchsorted(groups, groups)
+
+
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """Texts, null where missing."""
+    return pa.array(values, pa.string())
+
+
+def _decimals(unscaled: Whole, kind: pa.Decimal128Type, missing: npt.NDArray[np.bool_] | None = None) -> pa.Array:
+    """Whole numbers of the last digit as decimals: 16 bytes each, the lower eight first."""
+    words = np.empty((len(unscaled), 2), np.int64)
+    words[:, 0], words[:, 1] = unscaled, unscaled >> 63
+    decimals = pa.Array.from_buffers(kind, len(unscaled), [None, pa.py_buffer(words)])
+    return decimals if missing is None else pc.if_else(pa.array(missing), None, decimals)

@@ -1,39 +1,52 @@
-"""Makes a whole marketplace of a seed, and writes it into a folder as files that Loam imports."""
+"""Makes a whole marketplace of a seed, some shops after another, and writes it as files that Loam imports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from demo import files, seasons, wallets
+from demo import files, seasons, wallets, wash
 from demo.applications import Application, applications_of
-from demo.files import Cells, RecordFile
-from demo.orders import orders_of
+from demo.orders import as_known, orders_of
 from demo.purchases import purchases_of
-from demo.seasons import Days
-from demo.shops import BUSINESS_DATE, CURRENCY, SEED, TIME_ZONE, Shop
+from demo.shops import CURRENCY, SEED, TIME_ZONE, Shop
 from demo.stories import all_shops
-from demo.wash import with_wash_orders
 from lending import records
 
-NOTHING_BACK = pd.DataFrame(
-    {"booked_at": np.zeros(0, "datetime64[s]"), "amount_minor": np.zeros(0, np.int64), "buyer": []}
-)
+SHOPS_AT_ONCE = 150
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Everything that the marketplace knows of one shop; empty frames for what it does not know."""
+    """Everything that the marketplace knows of some shops; each row names its shop by number, in `shop`."""
 
-    shop: Shop
+    shops: Sequence[Shop]
     orders: pd.DataFrame
+    """As `demo.orders.as_known` has them; those of shops that give daily totals only are here too."""
     purchases: pd.DataFrame
     wallet_entries: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The records of some shops, ready to be imported."""
+
+    tables: dict[str, pa.Table]
+    """By the name of the kind, in the order of `lending.records.RECORD_KINDS`, all columns of the kind in order.
+
+    Money is decimal128(14, 2), times are timestamp[s] without a zone, days date32, counts int32, flags bool, shops'
+    ratings decimal128(3, 2), orders' ratings int8, all else text; what is missing is null.
+    """
+    shops_done: int
+    """So many shops are told with this part and those before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,166 +63,209 @@ class Summary:
     applications: int
 
 
-def ledgers(shops: list[Shop], *, seed: int = SEED, as_of: date = BUSINESS_DATE) -> Iterator[Ledger]:
-    """The records of each shop in turn; the same shop has the same ones in any company."""
+def ledgers(shops: Sequence[Shop], *, seed: int, as_of: date) -> Iterator[Ledger]:
+    """The records of the shops, some hundred shops after another, as they are known at the start of `as_of`."""
+    for start in range(0, len(shops), SHOPS_AT_ONCE):
+        yield _ledger(shops[start : start + SHOPS_AT_ONCE], seed=seed, as_of=as_of)
+
+
+def _ledger(shops: Sequence[Shop], *, seed: int, as_of: date) -> Ledger:
     days = seasons.window(as_of)
-    for shop in shops:
-        yield ledger(shop, days, seed=seed, as_of=as_of)
+    own = orders_of(shops, days, seed=seed, as_of=as_of)
+    bought = wash.bought_orders(shops, own, seed=seed, as_of=as_of)
+    back = wash.payments_back(shops, bought, seed=seed, as_of=as_of)
+    orders = as_known(pd.concat([own, bought], ignore_index=True), as_of=as_of)
+    purchases = purchases_of(shops, orders, days, seed=seed, as_of=as_of)
+    return Ledger(shops, orders, purchases, wallets.entries_of(shops, orders, purchases, back, days, seed=seed))
 
 
-def ledger(shop: Shop, days: Days, *, seed: int, as_of: date) -> Ledger:
-    """The records of one shop over the days, as they are known at the start of `as_of`."""
-    orders, back = orders_of(shop, days, seed=seed, as_of=as_of), NOTHING_BACK
-    if shop.washes:
-        orders, back = with_wash_orders(shop, orders, seed=seed, as_of=as_of)
-    purchases = purchases_of(shop, orders, days, seed=seed, as_of=as_of)
-    if not shop.has_purchases:
-        purchases = purchases.iloc[:0]
-    entries = wallets.entries_of(shop, orders, purchases, back, days, seed=seed)
-    return Ledger(shop, orders, purchases, entries if shop.has_wallet else entries.iloc[:0])
+def parts(*, shops: int, seed: int = SEED, as_of: date) -> Iterator[Part]:
+    """A generated marketplace as tables, so that it can be imported while it is still being made.
+
+    Each part has all records of its shops; the last part has all applications, and nothing else. A table without
+    rows has its columns all the same. Put one behind the other, the tables of a kind are the file that `write`
+    makes of it; the same arguments give the same tables.
+
+    Args:
+        shops: how many shops, those of the stories among them.
+        seed: another one gives another marketplace, with the same stories.
+        as_of: the day on which the demo stands; nothing in the tables happened on it or later.
+
+    Raises:
+        ValueError: for fewer or more shops than can be made.
+    """
+    everyone = all_shops(shops, seed=seed, as_of=as_of)
+    done = 0
+    for ledger in ledgers(everyone, seed=seed, as_of=as_of):
+        done += len(ledger.shops)
+        yield Part(_tables(ledger), done)
+    nothing = {name: table.slice(0, 0) for name, table in _tables(ledger).items()}
+    asked = applications_of(everyone, seed=seed, as_of=as_of)
+    yield Part({**nothing, "applications": _applications(asked)}, done)
 
 
-def write(
-    folder: Path,
-    *,
-    shops: int = 60,
-    seed: int = SEED,
-    as_of: date = BUSINESS_DATE,
-    progress: Progress | None = None,
-) -> Summary:
-    """Write a generated marketplace into the folder; the same arguments give the same bytes.
+def write(folder: Path, *, shops: int, seed: int = SEED, as_of: date, progress: Progress | None = None) -> Summary:
+    """Write a generated marketplace into the folder as Parquet files; the same arguments give the same bytes.
 
     Args:
         folder: an existing folder; files of the same names are replaced.
         shops: how many shops, those of the stories among them.
         seed: another one gives another marketplace, with the same stories.
         as_of: the day on which the demo stands; nothing in the files happened on it or later.
-        progress: is told after each shop how many are done, of how many.
+        progress: is told after each part how many shops are done, of how many.
 
     Raises:
         ValueError: for fewer or more shops than can be made.
     """
-    everyone = all_shops(shops, seed=seed, as_of=as_of)
-    asked = applications_of(everyone, seed=seed, as_of=as_of)
-    out = {kind.name: RecordFile(folder, kind) for kind in records.RECORD_KINDS}
-    for done, each in enumerate(ledgers(everyone, seed=seed, as_of=as_of), start=1):
-        _write_ledger(out, each)
-        if progress is not None:
-            progress(done, len(everyone))
-    _write_applications(out["applications"], asked)
-    rows = {name: file.rows for name, file in out.items()}
+    rows = dict.fromkeys((kind.name for kind in records.RECORD_KINDS), 0)
+    writers: dict[str, pq.ParquetWriter] = {}
+    with ExitStack() as stack:
+        for part in parts(shops=shops, seed=seed, as_of=as_of):
+            for name, table in part.tables.items():
+                if name not in writers:
+                    file = pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
+                    writers[name] = stack.enter_context(file)
+                if table.num_rows:
+                    writers[name].write_table(table)
+                rows[name] += table.num_rows
+            if progress is not None:
+                progress(part.shops_done, shops)
     return Summary(as_of=as_of, first_day=seasons.window(as_of)[0].item(), **rows)
 
 
-def _write_ledger(out: dict[str, RecordFile], told: Ledger) -> None:
-    out["shops"].add(_shop_row(told))
-    if told.shop.daily_totals_only:
-        out["sales_days"].add(_sales_day_rows(told))
-    else:
-        out["orders"].add(_order_rows(told))
-    out["purchases"].add(_purchase_rows(told))
-    out["wallet_entries"].add(_wallet_rows(told))
-
-
-def _shop_row(told: Ledger) -> dict[str, Cells]:
-    shop, stars = told.shop, told.orders["rating"][told.orders["rating"] > 0]
+def _tables(ledger: Ledger) -> dict[str, pa.Table]:
+    totals_only = [shop.number for shop in ledger.shops if shop.daily_totals_only]
+    in_totals = ledger.orders["shop"].isin(totals_only)
     return {
-        "shop_ref": [shop.ref],
-        "name": [shop.name],
-        "owner_ref": [f"O-{shop.owner:03d}"],
-        "owner_kind": [shop.owner_kind],
-        "marketplace": [shop.marketplace],
-        "category": [shop.category.name],
-        "region": [shop.region],
-        "city": [shop.city],
-        "rural": [int(shop.rural)],
-        "opened_on": [shop.opened_on.isoformat()],
-        "time_zone": [TIME_ZONE],
-        "currency": [CURRENCY],
-        "rating": [f"{stars.mean():.2f}" if len(stars) else ""],
-        "reviews": [len(stars)],
+        "shops": _shops(ledger),
+        "orders": _orders(ledger.orders[~in_totals]),
+        "sales_days": _sales_days(ledger.orders[in_totals]),
+        "purchases": _purchases(ledger.purchases),
+        "wallet_entries": _wallet_entries(ledger.wallet_entries),
+        "applications": _applications([]),
     }
 
 
-def _order_rows(told: Ledger) -> dict[str, Cells]:
-    orders = told.orders
-    refs = [f"{told.shop.number:04d}-{number:06d}" for number in range(1, len(orders) + 1)]
-    return {
-        "shop_ref": told.shop.ref,
-        "order_ref": refs,
-        "placed_at": files.moments(orders["placed_at"].to_numpy()),
-        "buyer_ref": wallets.buyer_refs(orders["buyer"]),
-        "gross": files.money(orders["gross_minor"].to_numpy()),
-        "refunded": files.money(orders["refunded_minor"].to_numpy()),
-        "refunded_at": files.moments(orders["refunded_at"].to_numpy()),
-        "fees": files.money(orders["fees_minor"].to_numpy()),
-        "currency": CURRENCY,
-        "status": orders["status"].tolist(),
-        "cancelled_at": files.moments(orders["cancelled_at"].to_numpy()),
-        "settled_at": files.moments(orders["settled_at"].to_numpy()),
-        "promised_by": files.moments(orders["promised_by"].to_numpy()),
-        "delivered_at": files.moments(orders["delivered_at"].to_numpy()),
-        "rating": files.known(orders["rating"].to_numpy()),
-        "reviewed_at": files.moments(orders["reviewed_at"].to_numpy()),
-    }
-
-
-def _sales_day_rows(told: Ledger) -> dict[str, Cells]:
-    """The same orders as a marketplace tells them that gives daily totals only."""
-    orders = told.orders[told.orders["status"] != "cancelled"]
-    placed_on = orders["placed_at"].dt.floor("D")
-    sold = orders[orders["gross_minor"] > 0].groupby(placed_on)["gross_minor"].agg(["size", "sum"])
-    refunded = orders[orders["refunded_minor"] > 0]
-    paid_back = refunded.groupby(refunded["refunded_at"].dt.floor("D"))["refunded_minor"].sum()
-    totals = sold.join(paid_back, how="outer").fillna(0).astype(np.int64)
-    return {
-        "shop_ref": told.shop.ref,
-        "day": files.days(totals.index.to_numpy()),
-        "orders": totals["size"].tolist(),
-        "gross": files.money(totals["sum"].to_numpy()),
-        "refunded": files.money(totals["refunded_minor"].to_numpy()),
-        "currency": CURRENCY,
-    }
-
-
-def _purchase_rows(told: Ledger) -> dict[str, Cells]:
-    bought = told.purchases
-    return {
-        "shop_ref": told.shop.ref,
-        "purchase_ref": [f"P-{number:05d}" for number in range(1, len(bought) + 1)],
-        "purchased_on": files.days(bought["purchased_on"].to_numpy()),
-        "supplier_ref": wallets.supplier_refs(bought["supplier"]),
-        "amount": files.money(bought["amount_minor"].to_numpy()),
-        "currency": CURRENCY,
-        "status": bought["status"].tolist(),
-    }
-
-
-def _wallet_rows(told: Ledger) -> dict[str, Cells]:
-    entries = told.wallet_entries
-    return {
-        "shop_ref": told.shop.ref,
-        "entry_ref": [f"W-{number:06d}" for number in range(1, len(entries) + 1)],
-        "booked_at": files.moments(entries["booked_at"].to_numpy()),
-        "amount": files.money(entries["amount_minor"].to_numpy()),
-        "balance": files.money(entries["balance_minor"].to_numpy()),
-        "kind": entries["kind"].tolist(),
-        "counterparty_ref": entries["counterparty"].tolist(),
-        "account": entries["account"].tolist(),
-        "currency": CURRENCY,
-    }
-
-
-def _write_applications(out: RecordFile, asked: list[Application]) -> None:
-    out.add(
+def _shops(ledger: Ledger) -> pa.Table:
+    shops, rated = ledger.shops, ledger.orders[ledger.orders["rating"] > 0]
+    numbers = [shop.number for shop in shops]
+    stars = rated.groupby("shop")["rating"].agg(["sum", "size"]).reindex(numbers, fill_value=0)
+    mean = np.rint(stars["sum"].to_numpy() * 100 / np.maximum(stars["size"].to_numpy(), 1)).astype(np.int64)
+    return files.table(
+        records.SHOPS,
         {
-            "application_ref": [each.ref for each in asked],
-            "shop_ref": [each.shop.ref for each in asked],
-            "submitted_at": [each.submitted_at.isoformat() for each in asked],
-            "amount": [f"{each.amount}.00" for each in asked],
+            "shop_ref": files.refs("S-", np.array(numbers), 4),
+            "name": files.texts([shop.name for shop in shops]),
+            "owner_ref": files.refs("O-", np.array([shop.owner for shop in shops]), 4),
+            "owner_kind": files.texts([shop.owner_kind for shop in shops]),
+            "marketplace": files.texts([shop.marketplace for shop in shops]),
+            "category": files.texts([shop.category.name for shop in shops]),
+            "region": files.texts([shop.region for shop in shops]),
+            "city": files.texts([shop.city for shop in shops]),
+            "rural": pa.array([shop.rural for shop in shops]),
+            "opened_on": pa.array([shop.opened_on for shop in shops], pa.date32()),
+            "time_zone": TIME_ZONE,
             "currency": CURRENCY,
-            "term_months": [each.term_months for each in asked],
-            "purpose": [each.purpose for each in asked],
-            "consented_at": [each.submitted_at.isoformat() if each.consented else "" for each in asked],
-        }
+            "rating": files.ratings(mean),
+            "reviews": pa.array(stars["size"].to_numpy().astype(np.int32)),
+        },
+    )
+
+
+def _orders(orders: pd.DataFrame) -> pa.Table:
+    shop = orders["shop"].to_numpy()
+    reference = files.padded(shop, 4), files.padded(files.counted(shop), 6)
+    return files.table(
+        records.ORDERS,
+        {
+            "shop_ref": files.refs("S-", shop, 4),
+            "order_ref": files.joined(*reference),
+            "placed_at": files.moments(orders["placed_at"].to_numpy()),
+            "buyer_ref": files.refs("B-", orders["buyer"].to_numpy(), 5),
+            "gross": files.money(orders["gross_minor"].to_numpy()),
+            "refunded": files.money(orders["refunded_minor"].to_numpy()),
+            "refunded_at": files.moments(orders["refunded_at"].to_numpy()),
+            "fees": files.money(orders["fees_minor"].to_numpy()),
+            "currency": CURRENCY,
+            "status": files.categories(orders["status"]),
+            "cancelled_at": files.moments(orders["cancelled_at"].to_numpy()),
+            "settled_at": files.moments(orders["settled_at"].to_numpy()),
+            "promised_by": files.moments(orders["promised_by"].to_numpy()),
+            "delivered_at": files.moments(orders["delivered_at"].to_numpy()),
+            "rating": files.stars(orders["rating"].to_numpy()),
+            "reviewed_at": files.moments(orders["reviewed_at"].to_numpy()),
+        },
+    )
+
+
+def _sales_days(orders: pd.DataFrame) -> pa.Table:
+    """The same orders as a marketplace tells them that gives daily totals only."""
+    kept = orders[orders["status"] != "cancelled"]
+    sold = kept[kept["gross_minor"] > 0]
+    totals = sold.groupby(["shop", sold["placed_at"].dt.floor("D").rename("day")])["gross_minor"].agg(["size", "sum"])
+    refunded = kept[kept["refunded_minor"] > 0]
+    paid_back = refunded.groupby(["shop", refunded["refunded_at"].dt.floor("D").rename("day")])["refunded_minor"].sum()
+    told = totals.join(paid_back, how="outer").fillna(0).astype(np.int64).reset_index()
+    return files.table(
+        records.SALES_DAYS,
+        {
+            "shop_ref": files.refs("S-", told["shop"].to_numpy(), 4),
+            "day": files.days(told["day"].to_numpy()),
+            "orders": pa.array(told["size"].to_numpy().astype(np.int32)),
+            "gross": files.money(told["sum"].to_numpy()),
+            "refunded": files.money(told["refunded_minor"].to_numpy()),
+            "currency": CURRENCY,
+        },
+    )
+
+
+def _purchases(bought: pd.DataFrame) -> pa.Table:
+    shop = bought["shop"].to_numpy()
+    return files.table(
+        records.PURCHASES,
+        {
+            "shop_ref": files.refs("S-", shop, 4),
+            "purchase_ref": files.refs("P-", files.counted(shop), 5),
+            "purchased_on": files.days(bought["purchased_on"].to_numpy()),
+            "supplier_ref": files.texts(wallets.supplier_refs(bought["supplier"])),
+            "amount": files.money(bought["amount_minor"].to_numpy()),
+            "currency": CURRENCY,
+            "status": files.texts(np.where(bought["cancelled"], "cancelled", "completed").tolist()),
+        },
+    )
+
+
+def _wallet_entries(entries: pd.DataFrame) -> pa.Table:
+    shop = entries["shop"].to_numpy()
+    return files.table(
+        records.WALLET_ENTRIES,
+        {
+            "shop_ref": files.refs("S-", shop, 4),
+            "entry_ref": files.refs("W-", files.counted(shop), 6),
+            "booked_at": files.moments(entries["booked_at"].to_numpy()),
+            "amount": files.money(entries["amount_minor"].to_numpy()),
+            "balance": files.money(entries["balance_minor"].to_numpy()),
+            "kind": files.categories(entries["kind"]),
+            "counterparty_ref": files.texts(entries["counterparty"].tolist()),
+            "account": files.categories(entries["account"]),
+            "currency": CURRENCY,
+        },
+    )
+
+
+def _applications(asked: list[Application]) -> pa.Table:
+    submitted_at = np.array([each.submitted_at for each in asked], "datetime64[s]")
+    consented_at = np.where([each.consented for each in asked], submitted_at, np.datetime64("NaT", "s"))
+    return files.table(
+        records.APPLICATIONS,
+        {
+            "application_ref": files.texts([each.ref for each in asked]),
+            "shop_ref": files.texts([each.shop.ref for each in asked]),
+            "submitted_at": files.moments(submitted_at),
+            "amount": files.money(np.array([each.amount * 100 for each in asked], dtype=np.int64)),
+            "currency": CURRENCY,
+            "term_months": pa.array([each.term_months for each in asked], pa.int32()),
+            "purpose": files.texts([each.purpose for each in asked]),
+            "consented_at": files.moments(consented_at),
+        },
     )

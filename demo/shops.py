@@ -4,6 +4,7 @@ Each has a hidden health. It bends growth, swings, refunds, lateness and cash a 
 it only dimly; it leaves in no file. Loans generated later take their outcomes from it, never from a score.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from demo import names
 from demo.categories import CATEGORIES, Category
-from demo.seasons import Days, Numbers
+from demo.seasons import Numbers
 
 SEED = 20261102
 BUSINESS_DATE = date(2026, 11, 2)
@@ -22,14 +23,20 @@ TIME_ZONE = "Asia/Shanghai"
 
 USUAL_MONTHLY_SALES = 31_000.0
 """Median over the shops of a month's sales, in whole units of the currency."""
-SIZE_SD = 0.96
+SIZE_SD = 0.91
 """Of the log of a shop's usual sales; young shops, growth and chance bring what is seen to 1.1."""
 CROWD = 50
 """From this many shops on, each takes fewer orders, so that 1,200 shops have some half a million of them."""
 
 DAYS_A_MONTH = 365 / 12
-RAMP_UP_DAYS = 180
-LEVEL_OF_A_NEW_SHOP = -1.2
+
+WINDOW_DAYS = 730
+TRIED_DAYS = 60
+"""Nobody gives up sooner."""
+CLOSING = ((365, 0.37), (3 * 365, 0.20), (100 * 365, 0.14))
+"""Up to which age, in days, so many shops close in a year, as a rate: a quarter of the new, an eighth of the old."""
+CLOSING_LEAN = 0.5
+WASH_SHARE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +92,15 @@ class Shop:
         """Its name in the files."""
         return f"S-{self.number:04d}"
 
-    def generator(self, seed: int, purpose: str) -> np.random.Generator:
-        """Chance of its own for each purpose, so that one more purchase changes no order."""
-        return np.random.default_rng([seed, self.number, *purpose.encode()])
+
+def habit(shops: Sequence[Shop], name: str) -> Numbers:
+    """One habit of each shop, in their order."""
+    return np.array([getattr(shop, name) for shop in shops], dtype=np.float64)
+
+
+def generator(shops: Sequence[Shop], seed: int, purpose: str) -> np.random.Generator:
+    """Chance of its own for each purpose and company of shops, so that one more purchase changes no order."""
+    return np.random.default_rng([seed, shops[0].number, *purpose.encode()])
 
 
 def draw(count: int, *, first: int, taken: set[tuple[str, str]], seed: int, as_of: date) -> list[Shop]:
@@ -102,6 +115,7 @@ def draw(count: int, *, first: int, taken: set[tuple[str, str]], seed: int, as_o
     sizes = rng.permutation([NormalDist().inv_cdf((place + 0.5) / count) for place in range(count)])
     owners = _owners(rng, count, first=first)
     kinds = ["enterprise" if drawn < 0.3 else "individual" for drawn in rng.random(count)]
+    washing = _dealt(rng, count, np.array([WASH_SHARE, 1 - WASH_SHARE])) == 0
     crowding = min(1.0, (CROWD / count) ** 0.5)
     weights = np.array([category.weight for category in CATEGORIES])
     trades = _dealt(rng, count, weights / weights.sum())
@@ -109,35 +123,11 @@ def draw(count: int, *, first: int, taken: set[tuple[str, str]], seed: int, as_o
         _shop(
             rng, first + place, pairs[place], int(owners[place]), CATEGORIES[trades[place]],
             owner_kind=kinds[owners[place] - first],
-            health=float(health[place]), size=float(sizes[place]), crowding=crowding, as_of=as_of,
+            health=float(health[place]), size=float(sizes[place]), crowding=crowding,
+            washes=bool(washing[place]), as_of=as_of,
         )
         for place in range(count)
     ]  # fmt: skip
-
-
-def level(shop: Shop, days: Days, *, as_of: date) -> Numbers:
-    """Log of the level of sales on each day: growth, the first months of a new shop, and its turns; no season."""
-    before_end = (np.datetime64(as_of, "D") - days).astype(np.int64)
-    since_opening = (days - np.datetime64(shop.opened_on, "D")).astype(np.int64)
-    log_level = -shop.growth * before_end / 365 + np.interp(
-        since_opening, (0, RAMP_UP_DAYS), (LEVEL_OF_A_NEW_SHOP, 0.0)
-    )
-    return log_level + turn(shop, days, as_of=as_of)
-
-
-def turn(shop: Shop, days: Days, *, as_of: date) -> Numbers:
-    """Log of the level of sales on each day against the growth that the shop would have had without its turns."""
-    if not shop.turns:
-        return np.zeros(len(days))
-    before_end = (np.datetime64(as_of, "D") - days).astype(np.int64)
-    knots = sorted(shop.turns)
-    return np.interp(before_end, [knot[0] for knot in knots], [knot[1] for knot in knots])
-
-
-def usual_sales(shop: Shop, *, days_ago: int, as_of: date) -> float:
-    """A month's sales as the shop would put them in an application, in whole units of the currency."""
-    days = np.array([np.datetime64(as_of, "D") - days_ago])
-    return float(shop.monthly_sales * np.exp(level(shop, days, as_of=as_of))[0])
 
 
 def _owners(rng: np.random.Generator, count: int, *, first: int) -> npt.NDArray[np.int64]:
@@ -166,12 +156,14 @@ def _shop(
     health: float,
     size: float,
     crowding: float,
+    washes: bool,
     as_of: date,
 ) -> Shop:
     region, city, rural = names.PLACES[rng.integers(len(names.PLACES))]
     chinese = category.trade_chinese if rng.random() < 0.4 else None
     opened_on = as_of - timedelta(days=_age_days(rng))
-    monthly_sales = USUAL_MONTHLY_SALES * crowding**0.5 * float(np.exp(SIZE_SD * size + 0.1 * health))
+    monthly_sales = USUAL_MONTHLY_SALES * crowding**0.5 * float(np.exp(SIZE_SD * size + 0.34 * health))
+    closed_on = _closing(rng, opened_on, health=health, as_of=as_of)
     trade_buyers = bool(rng.random() < category.trade_buyers)
     ticket = category.ticket * (monthly_sales / USUAL_MONTHLY_SALES) ** 0.2 * _near(rng, 1, 0.3)
     totals_only = bool(rng.random() < 0.06)
@@ -186,28 +178,29 @@ def _shop(
         city=city,
         rural=rural,
         opened_on=opened_on,
-        closed_on=_closing(rng, opened_on, health=health, as_of=as_of),
+        # Who buys from himself has not given up.
+        closed_on=None if washes else closed_on,
         health=health,
         monthly_sales=monthly_sales,
         ticket=ticket / crowding**0.5 * (3 if trade_buyers else 1),
-        growth=float(0.04 + 0.12 * health + 0.20 * rng.standard_normal()),
-        swing=_near(rng, 0.27, 0.38, lean=-0.20 * health),
+        growth=float(0.01 + 0.28 * health + 0.27 * rng.standard_normal()),
+        swing=_near(rng, 0.22, 0.38, lean=-0.38 * health),
         turns=_turns(rng, health=health),
-        repeat_share=float(np.clip(rng.beta(4, 6) + 0.06 * health, 0.05, 0.85)),
+        repeat_share=float(np.clip(rng.beta(3.6, 6.4) + 0.13 * health, 0.05, 0.85)),
         trade_buyers=trade_buyers,
-        refund_share=_near(rng, category.refund_share, 0.35, lean=-0.22 * health),
-        late_share=float(np.clip(_near(rng, 0.066, 0.45, lean=-0.35 * health), 0.01, 0.4)),
-        cancelled_share=float(np.clip(_near(rng, 0.05, 0.25, lean=-0.06 * health), 0.02, 0.12)),
-        star_tilt=float(0.10 * health + 0.15 * rng.standard_normal()),
+        refund_share=_near(rng, category.refund_share, 0.35, lean=-0.28 * health),
+        late_share=float(np.clip(_near(rng, 0.061, 0.45, lean=-0.44 * health), 0.01, 0.4)),
+        cancelled_share=float(np.clip(_near(rng, 0.059, 0.36, lean=-0.35 * health), 0.01, 0.25)),
+        star_tilt=float(0.18 * health - 0.03 + 0.175 * rng.standard_normal()),
         fee_share=float(rng.choice((0.02, 0.03, 0.05))),
-        buffer_days=_near(rng, 9, 0.5, lean=0.35 * health),
+        buffer_days=_near(rng, 2.2, 0.65, lean=0.68 * health),
         closes_at_new_year=bool(rng.random() < 0.19),
         daily_totals_only=totals_only,
         has_wallet=not totals_only and bool(rng.random() < 0.8),
         has_fund=bool(rng.random() < 0.5),
         has_purchases=bool(rng.random() < 0.6),
         other_lender=bool(rng.random() < 0.12 - 0.05 * health),
-        washes=bool(rng.random() < 0.02),
+        washes=washes,
     )
 
 
@@ -217,27 +210,33 @@ def _near(rng: np.random.Generator, usual: float, sd: float, *, lean: float = 0.
 
 
 def _age_days(rng: np.random.Generator) -> int:
-    """A tenth of the shops are 3 to 6 months old, a fifth under two years, the others up to nine years."""
+    """One shop in seven is 3 to 6 months old, a quarter under two years, the others up to nine years."""
     kind = rng.random()
-    if kind < 0.1:
+    if kind < 0.15:
         return int(rng.integers(80, 190))
-    if kind < 0.3:
-        return int(rng.integers(190, 700))
-    return int(rng.integers(700, 9 * 365))
+    if kind < 0.38:
+        return int(rng.integers(190, 730))
+    return int(730 + rng.exponential(900) % 2_555)
 
 
 def _closing(rng: np.random.Generator, opened_on: date, *, health: float, as_of: date) -> date | None:
-    """A quarter of new shops close within a year, an eighth of older ones in any later year."""
-    window_starts = max(opened_on, as_of - timedelta(days=730))
-    rate = 0.28 if (as_of - opened_on).days < 365 else 0.08
-    days = int(rng.exponential(365 / (rate * np.exp(-0.5 * health)))) + 60
-    closed_on = window_starts + timedelta(days=days)
-    return closed_on if closed_on < as_of else None
+    """The day from which it sells nothing more: weak shops close sooner, and who was open two years ago was so then."""
+    frailty = float(np.exp(-CLOSING_LEAN * health - CLOSING_LEAN**2 / 2))
+    left, age_days = float(rng.exponential()) / frailty, max(TRIED_DAYS, (as_of - opened_on).days - WINDOW_DAYS)
+    for until_days, yearly in CLOSING:
+        lasts_days = left / yearly * 365
+        if lasts_days < until_days - age_days:
+            closed_on = opened_on + timedelta(days=int(age_days + lasts_days))
+            return closed_on if closed_on < as_of else None
+        if age_days < until_days:
+            left -= (until_days - age_days) / 365 * yearly
+            age_days = until_days
+    return None
 
 
 def _turns(rng: np.random.Generator, *, health: float) -> tuple[tuple[int, float], ...]:
     """One shop in six, more of the weak ones, loses a third to four fifths of its sales towards the end."""
-    if rng.random() > 0.14 * np.exp(-0.7 * health):
+    if rng.random() > 0.13 * np.exp(-1.0 * health):
         return ()
     begins = int(rng.integers(150, 420))
     return ((begins, 0.0), (int(begins * 0.3), float(np.log(rng.uniform(0.2, 0.65)))))

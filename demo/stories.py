@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from demo import names
+import numpy as np
+
+from demo import courses, names, seasons
 from demo.categories import category
 from demo.shops import Shop, draw
 
@@ -26,7 +28,7 @@ GOOD_SMALL_SHOP = Story(
 
 DECLINE_BEHIND_A_GOOD_YEAR = Story(
     "Copper", "Wren", "knitwear",
-    "Its last twelve months sold as much as the twelve before. But all of that was sold in the winter: since spring "
+    "Its last twelve months sold as much as the twelve before. But it sold all of that in the first half: since then "
     "it has been falling, its parcels come later and its stars go down.",
 )  # fmt: skip
 
@@ -37,6 +39,10 @@ WASH_SELLER = Story(
 )  # fmt: skip
 
 LEAST_SHOPS = 12
+YEAR_DAYS = 365
+FALL = ((150, -0.4), (75, -1.1), (0, -1.25))
+"""Days before the end, and log of the level of sales: the last five months of the shop in decline."""
+BOOMS, HALVINGS = (0.0, 2.0), 12
 STORIES = (GOOD_SMALL_SHOP, DECLINE_BEHIND_A_GOOD_YEAR, WASH_SELLER)
 
 
@@ -48,16 +54,16 @@ def all_shops(count: int, *, seed: int, as_of: date) -> list[Shop]:
     """
     if count < LEAST_SHOPS:
         raise ValueError(f"a marketplace has at least {LEAST_SHOPS} shops, not {count}")
-    told = told_shops(as_of=as_of)
+    told = told_shops(seed=seed, as_of=as_of)
     taken = {(story.style, story.thing) for story in STORIES}
     return told + draw(count - len(told), first=len(told) + 1, taken=taken, seed=seed, as_of=as_of)
 
 
-def told_shops(*, as_of: date) -> list[Shop]:
+def told_shops(*, seed: int, as_of: date) -> list[Shop]:
     """The shops of the stories, numbered from 1 in their order."""
     plain = [_plain_shop(number, story, as_of=as_of) for number, story in enumerate(STORIES, start=1)]
     tea, knitwear, shoes = plain
-    return [
+    told = [
         replace(
             tea,
             region="Fujian", city="Anxi", rural=True,
@@ -70,8 +76,7 @@ def told_shops(*, as_of: date) -> list[Shop]:
             knitwear,
             region="Hebei", city="Qinghe", rural=True,
             opened_on=as_of - timedelta(days=1_600),
-            health=-1.3, monthly_sales=80_000, ticket=520, growth=0.0, swing=0.10,
-            turns=((420, 0.0), (345, 0.42), (230, 0.40), (150, -0.35), (60, -0.9), (0, -1.05)),
+            health=-1.3, monthly_sales=60_000, ticket=520, growth=0.0, swing=0.10,
             repeat_share=0.30, refund_share=0.14, late_share=0.06, star_tilt=-0.05, buffer_days=5,
         ),
         replace(
@@ -82,6 +87,21 @@ def told_shops(*, as_of: date) -> list[Shop]:
             repeat_share=0.22, refund_share=0.17, late_share=0.09, buffer_days=7, washes=True,
         ),
     ]  # fmt: skip
+    return [each if each.category is not knitwear.category else _falling(each, seed=seed, as_of=as_of) for each in told]
+
+
+def _falling(shop: Shop, *, seed: int, as_of: date) -> Shop:
+    """The shop with a boom behind it, just so high that its two years come to the same, whatever their seasons."""
+    days = seasons.window(as_of)
+    last_year = days >= np.datetime64(as_of, "D") - YEAR_DAYS
+    year_before = ~last_year & (days >= np.datetime64(as_of, "D") - 2 * YEAR_DAYS)
+    low, high = BOOMS
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        tried = replace(shop, turns=((420, 0.0), (345, middle), (230, middle), *FALL))
+        (sales,) = courses.expected_sales([tried], days, seed=seed, as_of=as_of)
+        low, high = (middle, high) if sales[last_year].sum() < sales[year_before].sum() else (low, middle)
+    return tried
 
 
 def _plain_shop(number: int, story: Story, *, as_of: date) -> Shop:
