@@ -1,35 +1,60 @@
-"""The queue as it is shown: its headline, its table, and what stands there when it is empty."""
+"""The queue as it is shown: its headline, its filters, its table, and the chosen row in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from components import wording
-from lending.records import minor_digits
+from components import list_address, list_table, wording
+from components.list_address import Filter
 
+HOLDERS = {"all": "All", "nobody": "Nobody's", "mine": "Mine"}
+DUE = {"all": "Any time", "late": "Overdue", "soon": "Next 24 hours"}
 STATES = {
     "all": "Anything",
-    "new": "A first decision",
-    "proposed": "A second person",
+    "new": "First decision",
+    "proposed": "Second person",
     "referred": "Referred",
-    "not scored": "A score",
-    "no consent": "The shop's consent",
+    "not-scored": "Score",
+    "no-consent": "Consent",
 }
 ORDERS = {
-    "deadline": "Deadline, then delay",
-    "delay": "Cost of delay",
+    "deadline": "Deadline",
+    "delay": "Amount × days",
     "amount": "Amount",
     "points": "Points",
     "shop": "Shop",
 }
-HOLDERS = {"all": "All", "nobody": "Nobody's", "mine": "Mine"}
+ANSWERERS = {"officer": "One officer", "second_officer": "Second officer", "manager": "A manager"}
+# What the order means in the caption; amounts of different currencies are never held against each other.
+ORDERED = {
+    "deadline": "first the deadline, then the amount",
+    "delay": "first what costs most to let wait: the amount × the days that it has waited",
+    "amount": "first the largest amount",
+    "points": "first the most points",
+    "shop": "by the shops' names",
+}
 
-ROW_PX = 35
+FILTERS = (
+    Filter("holder", tuple(HOLDERS)),
+    Filter("grade", tuple(wording.GRADES), several=True),
+    Filter("due", tuple(DUE)),
+    Filter("state", tuple(STATES)),
+    Filter("order", tuple(ORDERS)),
+    Filter("search"),
+)
+VIEWS = {
+    "Overdue": "due=late",
+    "Due within 24 hours": "due=soon",
+    "Mine": "holder=mine",
+    "Nobody's, strongest first": "holder=nobody&grade=AB&order=points",
+    "Second answers": "state=proposed",
+    "Referred": "state=referred",
+}
 
-# A row of the table by the names of db.queue.waiting. A dozen are read faster one by one than as columns.
+# A row of the table by the names of db.queue.rows. A dozen are read faster one by one than as columns.
 Row = Mapping[str, Any]
 
 
@@ -43,32 +68,61 @@ def title(waiting: int, overdue: int, due_soon: int) -> str:
     return f"{wording.count(waiting, 'application')} {'waits' if waiting == 1 else 'wait'}; {rest}"
 
 
-def caption(shown: int, total: int, waiting: int) -> str:
-    """How many rows of how many stand in the table, and what its order and delay mean."""
-    part = f"{shown:,} of {total:,}" if total == waiting else f"{shown:,} of {total:,} chosen, {waiting:,} in all"
-    return f"{part}. Delay is days waiting × amount, in millions: neither age nor size alone decides"
+def caption(shown: int, total: int, waiting: int, order: str) -> str:
+    """How many rows of how many stand in the table, and in what order."""
+    part = f"{shown:,} of {total:,}" if total == waiting else f"{shown:,} of {total:,} that fit, {waiting:,} in all"
+    return f"{part}, {ORDERED[order]}"
 
 
-def delay_millions(row: Row, now: datetime) -> float:
-    """Cost of delay in major units x days, in millions; by the currency's own minor digits."""
+def show_filters() -> None:
+    """The widgets of the filters; `list_address` knows what they say."""
+    chosen = list_address.widget
+    st.segmented_control(
+        "Holder", list(HOLDERS), format_func=HOLDERS.__getitem__, required=True, **chosen("queue", "holder")
+    )
+    st.pills("Grade", list(wording.GRADES), selection_mode="multi", **chosen("queue", "grade"))
+    st.selectbox("Deadline", list(DUE), format_func=DUE.__getitem__, width=128, **chosen("queue", "due"))
+    st.selectbox("Waits for", list(STATES), format_func=STATES.__getitem__, width=134, **chosen("queue", "state"))
+    st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, width=138, **chosen("queue", "order"))
+    st.text_input(
+        "Shop or number", placeholder="Search", type="search", live=True, width=148, **chosen("queue", "search")
+    )
+
+
+def delay_minor(row: Row, now: datetime) -> float | None:
+    """What it costs to let an application wait: its amount x the days since it was submitted; None without consent.
+
+    Source: weighted shortest job first, with every decision taken to last as long as any other.
+    """
+    if pd.isna(row["amount_minor"]):
+        return None
     days: float = (now - row["submitted_at"]).total_seconds() / 86_400
-    major: float = row["amount_minor"] / 10 ** minor_digits(row["currency"])
-    return days * major / 1_000_000
+    return days * int(row["amount_minor"])
 
 
 def waits_for(row: Row) -> str:
     """Why a row is not decided yet, in the words of the table."""
     match row["state"]:
         case "proposed":
-            return f"{row['proposed_by']} proposes; {wording.NEEDS[row['authority']]}"
+            return f"{ANSWERERS[row['authority']]}, after {row['proposed_by']}"
         case "referred":
             return f"Referred by {row['proposed_by']}"
-        case "not scored":
+        case "not-scored":
             return "Not scored yet"
-        case "no consent":
+        case "no-consent":
             return "No consent: nothing is scored"
         case _:
             return "First decision"
+
+
+def in_words(row: Row) -> str:
+    """The chosen application beside its buttons, safe for Markdown."""
+    name = f"**{wording.plain(wording.shortened(row['shop_name'], 28))}**"
+    if pd.isna(row["amount_minor"]):
+        return f"{name}, no consent"
+    amount = wording.plain(wording.money(int(row["amount_minor"]), row["currency"]))
+    held = f", held by {wording.plain(row['holder_name'])}" if isinstance(row["holder_name"], str) else ""
+    return f"{name}, {amount} for {wording.count(int(row['term_months']), 'month')}{held}"
 
 
 def next_on_page(rows: pd.DataFrame) -> int | None:
@@ -79,34 +133,13 @@ def next_on_page(rows: pd.DataFrame) -> int | None:
     return int(free["application_id"].iloc[0])
 
 
-def show_table(
-    rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: timedelta, chosen_id: int | None
-) -> int | None:
-    """Draw the table and return the application chosen in it.
-
-    Streamlit keeps a selection by position. The key holds the numbers of the rows, so that other rows mean another
-    table, and the chosen one is then looked up again by its number.
-    """
-    numbers = [int(number) for number in rows["application_id"]]
-    default: Any = {"selection": {"rows": [numbers.index(chosen_id)]}} if chosen_id in numbers else None
-    event = st.dataframe(
-        _shown(rows, spark, now=now, promised=promised),
-        key=f"queue_{hash(tuple(numbers))}",
-        hide_index=True,
-        row_height=ROW_PX,
-        height=ROW_PX * (len(rows) + 1) + 3,
-        on_select="rerun",
-        selection_mode="single-row",
-        selection_default=default,
-        column_config=_columns(),
-        alt=f"{len(rows)} waiting applications",
-    )
-    picked = event.selection.rows
-    return numbers[picked[0]] if picked and picked[0] < len(numbers) else None
+def show_table(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: timedelta) -> None:
+    """Draw the table; `spark` has a row per shop_id and month with net_minor."""
+    shown = _shown(rows, spark, now=now, promised=promised)
+    list_table.show("queue", rows["application_id"].tolist(), shown, _columns(), alt="waiting applications")
 
 
 def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: timedelta) -> pd.DataFrame:
-    """The rows as text and figures; `spark` has a row per shop_id and month with net_minor."""
     by_shop: dict[int, list[int]] = {}
     for shop_id, net_minor in zip(spark["shop_id"].tolist(), spark["net_minor"].tolist(), strict=True):
         by_shop.setdefault(shop_id, []).append(net_minor)
@@ -117,14 +150,12 @@ def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: 
             "left": [wording.clock(row["submitted_at"] + promised, now) for row in records],
             "shop": [row["shop_name"] for row in records],
             "amount": [wording.money(row["amount_minor"], row["currency"]) for row in records],
-            "grade": [[row["grade"]] if isinstance(row["grade"], str) else [] for row in records],
-            "points": [wording.MISSING if pd.isna(row["points"]) else f"{row['points']:.0f}" for row in records],
-            "sales": [by_shop[row["shop_id"]] if row["state"] != "no consent" else [] for row in records],
+            "grade": [[row["grade"]] if row["grade"] else [] for row in records],
+            "points": [wording.MISSING if row["points"] is None else str(row["points"]) for row in records],
+            "sales": [by_shop[row["shop_id"]] if row["state"] != "no-consent" else [] for row in records],
             "state": [waits_for(row) for row in records],
-            "holder": [
-                row["holder_name"] if isinstance(row["holder_name"], str) else wording.MISSING for row in records
-            ],
-            "delay": [delay_millions(row, now) for row in records],
+            "holder": [row["holder_name"] or wording.MISSING for row in records],
+            "delay": [wording.money_short(delay_minor(row, now), row["currency"]) for row in records],
             "number": [row["application_ref"] for row in records],
         },
         dtype=object,
@@ -135,17 +166,33 @@ def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "left": column.TextColumn("Time left", width=92, help="Until the time promised to the shop for an answer"),
-        "shop": column.TextColumn("Shop", width=168),
+        "shop": column.TextColumn("Shop", width=190),
         "amount": column.TextColumn("Amount", width=84, alignment="right"),
         "grade": column.MultiselectColumn(
             "Grade", width=58, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
         ),
         "points": column.TextColumn(
-            "Points", width=62, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
+            "Points", width=60, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
         ),
         "sales": column.AreaChartColumn("Net sales, 24 months", width=128, color="#1F5C4D"),
-        "state": column.TextColumn("Waits for", width=220),
-        "holder": column.TextColumn("Held by", width=120),
-        "delay": column.NumberColumn("Delay", width=62, format="%.2f", help="Days waiting × amount, in millions"),
-        "number": column.TextColumn("Number", width=100),
-    }
+        "state": column.TextColumn("Waits for", width=190),
+        "holder": column.TextColumn("Held by", width=106),
+        "delay": column.TextColumn(
+            "Amount × days", width=108, alignment="right",
+            help="What it costs to let it wait: ¥46k is ¥23,000 for two days, or ¥4,600 for ten",
+        ),
+        "number": column.TextColumn("Number", width=84),
+    }  # fmt: skip
+
+
+def filters_in_words(values: Mapping[str, object]) -> Sequence[tuple[str, str]]:
+    """The filters and the order of a list, for the first sheet of its export."""
+    grades = values["grade"] if isinstance(values["grade"], tuple) else ()
+    return (
+        ("Holder", HOLDERS[str(values["holder"])]),
+        ("Grade", ", ".join(grades) or "Any"),
+        ("Deadline", DUE[str(values["due"])]),
+        ("Waits for", STATES[str(values["state"])]),
+        ("Search", str(values["search"]) or "None"),
+        ("Sorted by", ORDERS[str(values["order"])]),
+    )

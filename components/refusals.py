@@ -6,6 +6,12 @@ from settings import settings
 
 DISABLED = "This account is not in use any more. Nothing was recorded."
 SAME_PERSON = "You took part in an earlier round of this application. Somebody else decides it now."
+VIEWS = {
+    "name_missing": "Give the view a name first.",
+    "name_long": "A name has up to {} characters.",
+    "name_taken": "Another of your views has this name already.",
+    "too_many": "You keep {} views of this list, which is the most. Delete one first.",
+}
 STALE = {
     "score": "The shop was scored again since this page was drawn. Nothing was recorded; look at the new score first.",
     "policy": "A new lending policy came into force since this page was drawn. Nothing was recorded; open it again.",
@@ -38,6 +44,8 @@ def sentence(error: errors.BrokenRule) -> str:
             return STALE[error.changed]
         case errors.KeyConflict():
             return "This form was used already. Nothing was recorded; open the application again."
+        case errors.ViewRefused():
+            return VIEWS[error.because].format(error.most)
         case errors.NoConsent():
             return "The shop's consent is missing or begins today: it can't be scored yet."
         case errors.UnknownApplication():

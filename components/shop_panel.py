@@ -1,4 +1,4 @@
-"""The search for shops, and what a dossier says beside its charts."""
+"""What a shop's dossier says beside its charts."""
 
 from collections.abc import Hashable, Mapping
 from datetime import date
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import sentences, wording
-from components.queue_panel import ROW_PX
+from components.list_table import ROW_PX
 from scoring.features import MISSING
 from scoring.records import ScoreResult
 
@@ -31,48 +31,6 @@ class Stored(Protocol):
     id: int
     as_of: date
     result: ScoreResult
-
-
-def search_title(total: int, words: str, *, only_consented: bool) -> str:
-    """The headline of the search."""
-    shops = wording.count(total, "shop")
-    kept = " with consent" if only_consented else ""
-    return f"{shops}{kept} for “{wording.plain(words)}”" if words.strip() else f"{shops}{kept} on record"
-
-
-def show_found(found: pd.DataFrame) -> int | None:
-    """The table of a search; returns the shop that was picked. Keyed by the numbers in it, not by position."""
-    numbers = [int(number) for number in found["shop_id"]]
-    event = st.dataframe(
-        pd.DataFrame(
-            {
-                "Shop": found["shop_name"],
-                "Number": found["shop_ref"],
-                "Grade": [[grade] if isinstance(grade, str) else [] for grade in found["grade"]],
-                "Points": [wording.MISSING if pd.isna(value) else f"{value:.0f}" for value in found["points"]],
-                "Marketplace": found["marketplace"].fillna(wording.MISSING),
-                "Category": found["category"].fillna(wording.MISSING),
-                "Region": found["region"].fillna(wording.MISSING),
-                "Consent": ["✓ given" if given else wording.MISSING for given in found["consented"]],
-            }
-        ),
-        key=f"shops_{hash(tuple(numbers))}",
-        hide_index=True,
-        row_height=ROW_PX,
-        height=ROW_PX * (len(found) + 1) + 3,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            "Shop": st.column_config.TextColumn(width="medium"),
-            "Grade": st.column_config.MultiselectColumn(
-                width=60, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
-            ),
-            "Points": st.column_config.TextColumn(width=64, alignment="right"),
-        },
-        alt=f"{len(found)} shops",
-    )
-    picked = event.selection.rows
-    return numbers[picked[0]] if picked and picked[0] < len(numbers) else None
 
 
 def show_facts(facts: Facts, score: Stored | None, *, last_day: date | None) -> None:

@@ -108,6 +108,21 @@ def require(session: Session, person_id: int, right: str) -> Person:
     return person
 
 
+def require_page(session: Session, person_id: int, page: str) -> Person:
+    """Read a person's role again inside the caller's transaction, and refuse a page that it does not open.
+
+    Raises:
+        NotAllowed: where the person is unknown, no longer enabled, or may not open the page.
+    """
+    row = session.execute(select(people).where(people.c.id == person_id)).first()
+    if row is None or not row.enabled:
+        raise NotAllowed("disabled")
+    person = _person(row)
+    if page not in person.pages:
+        raise NotAllowed("role", person.role)
+    return person
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 

@@ -1,18 +1,54 @@
-"""Shops: finding one, and what its file says of it. Without consent only its name is given out."""
+"""Shops: finding one, and what its file says of it. Without consent only its name and number are given out."""
 
+import functools
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, select
 from sqlmodel import Session
 
-from db.tables import Application, ScoreRun, Shop, table_of
+from db import shop_register
+from db.shop_register import Numbers, Register
+from db.tables import GRADES, Application, ScoreRun, Shop, UtcTime, table_of
 
 shops = table_of(Shop)
 applications = table_of(Application)
 score_runs = table_of(ScoreRun)
+
+Consent = Literal["all", "given", "missing"]
+Order = Literal["name", "points", "sales"]
+
+ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ShopsView:
+    """What a person wants to see of the shops; an empty text stands for any."""
+
+    search: str = ""
+    category: str = ""
+    region: str = ""
+    marketplace: str = ""
+    grades: tuple[str, ...] = ()
+    consent: Consent = "all"
+    order: Order = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the shops on record can be narrowed to, in alphabetical order."""
+
+    categories: tuple[str, ...]
+    regions: tuple[str, ...]
+    marketplaces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,52 +74,118 @@ class ShopFacts:
     consented: bool
 
 
-def _consented(now: datetime) -> ColumnElement[bool]:
+def _consented(now: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
     return exists().where(applications.c.shop_id == shops.c.id, applications.c.consented_at <= now)
 
 
-def _found(words: str, *, now: datetime, only_consented: bool) -> Select[Any]:
-    newest = score_runs.alias("newest")
-    latest = select(func.max(newest.c.id)).where(newest.c.shop_id == shops.c.id).scalar_subquery()
-    consented = _consented(now)
-    statement = select(
-        shops.c.id.label("shop_id"),
-        shops.c.name.label("shop_name"),
-        shops.c.shop_ref,
-        case((consented, shops.c.marketplace)).label("marketplace"),
-        case((consented, shops.c.category)).label("category"),
-        case((consented, shops.c.region)).label("region"),
-        case((consented, score_runs.c.grade)).label("grade"),
-        case((consented, score_runs.c.points)).label("points"),
-        case((consented, 1), else_=0).label("consented"),
-    ).outerjoin_from(shops, score_runs, score_runs.c.id == latest)
-    if words.strip():
-        like = words.strip()
-        statement = statement.where(
-            or_(shops.c.name.icontains(like, autoescape=True), shops.c.shop_ref.icontains(like, autoescape=True))
-        )
-    return statement.where(consented) if only_consented else statement
+def line(session: Session, view: ShopsView, *, now: datetime) -> list[int]:
+    """The shops of a view over all its pages, by their numbers, the first in order first.
+
+    Without consent a shop is found by its name and number alone, and stands behind the others where the order would
+    tell its figures.
+    """
+    known = shop_register.register(session)
+    consented = known.consented_us <= now.timestamp() * 1_000_000
+    kept = np.ones(len(known.shop_id), dtype=bool)
+    if words := view.search.strip():
+        kept &= pc.match_substring(known.sought, words.casefold()).to_numpy(zero_copy_only=False)
+    chosen = (known.category, view.category), (known.region, view.region), (known.marketplace, view.marketplace)
+    for column, wanted in chosen:
+        if wanted:
+            kept &= consented & pc.fill_null(pc.equal(column, wanted), False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+    if view.grades:
+        grade = shop_register.standings(session, known).grade
+        kept &= consented & np.isin(grade, [GRADES.index(each) for each in view.grades])
+    if view.consent != "all":
+        kept &= consented if view.consent == "given" else ~consented
+    places = np.flatnonzero(kept)
+    numbers: list[int] = known.shop_id[_ordered(session, known, places, consented, view.order)].tolist()
+    return numbers
 
 
-def search(
-    session: Session, words: str, *, now: datetime, only_consented: bool = False, page: int = 1, size: int = 20
-) -> pd.DataFrame:
-    """One page of the shops whose name or number holds the words, by name.
+def _ordered(
+    session: Session, known: Register, places: Numbers, consented: npt.NDArray[np.bool_], order: Order
+) -> Numbers:
+    """Places of the register in an order; equals stand by their names, as the register has them."""
+    if order == "name":
+        return places
+    if order == "points":
+        figure = shop_register.standings(session, known).points[places].astype(np.float64)
+        figure[figure == shop_register.NO_POINTS] = np.nan
+        currency = np.zeros(len(places))
+    else:
+        figure = shop_register.monthly_sales(session, known)[places]
+        # Amounts of different currencies are not held against each other.
+        currency = pc.rank(known.currency.cast("string"), tiebreaker="min").to_numpy()[places]
+    figure = np.where(consented[places], figure, np.nan)
+    in_order: Numbers = places[np.lexsort((-figure, currency, np.isnan(figure)))]
+    return in_order
+
+
+def rows(session: Session, numbers: Sequence[int], *, now: datetime) -> pd.DataFrame:
+    """Some shops in the order of their numbers.
 
     Returns:
-        A row per shop: shop_id, shop_name, shop_ref, marketplace, category, region, grade, points, consented (0, 1);
-        without consent all but the name and number are empty.
+        A row per shop: shop_id, shop_name, shop_ref, generated, consented (0, 1), marketplace, category, region,
+        currency, grade, points, month_minor (the median full month of net sales that the newest score read); all but
+        the first five are missing without consent, the last three without a score.
     """
-    statement = _found(words, now=now, only_consented=only_consented).order_by(shops.c.name, shops.c.id)
-    rows = session.execute(statement.limit(size).offset((max(page, 1) - 1) * size))
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    result = session.execute(_details(), {"numbers": list(numbers), "now": now})
+    *names, _ = result.keys()
+    place = {number: at for at, number in enumerate(numbers)}
+    found = [(*row[:-1], _month_minor(row[-1])) for row in sorted(result, key=lambda row: place[row.shop_id])]
+    # As objects: a missing figure would turn the others into fractions.
+    return pd.DataFrame(found, columns=[*names, "month_minor"], dtype=object)
 
 
-def count(session: Session, words: str, *, now: datetime, only_consented: bool = False) -> int:
-    """How many shops `search` has over all its pages."""
-    found = _found(words, now=now, only_consented=only_consented).subquery()
-    counted: int = session.execute(select(func.count()).select_from(found)).scalar_one()
-    return counted
+def _month_minor(features: str | None) -> int | None:
+    value = json.loads(features).get("median_month_minor") if features else None
+    return None if value is None else round(value)
+
+
+@functools.cache
+def _details() -> Select[Any]:
+    newest = score_runs.alias("newest")
+    latest = select(func.max(newest.c.id)).where(newest.c.shop_id == shops.c.id).scalar_subquery()
+    consented = _consented(bindparam("now", type_=UtcTime))
+    seen = (
+        *(shops.c[name] for name in ("marketplace", "category", "region", "currency")),
+        *(score_runs.c[name] for name in ("grade", "points", "features")),
+    )
+    return (
+        select(
+            shops.c.id.label("shop_id"),
+            shops.c.name.label("shop_name"),
+            shops.c.shop_ref,
+            shops.c.generated,
+            case((consented, 1), else_=0).label("consented"),
+            *(case((consented, column)).label(column.name) for column in seen),
+        )
+        .outerjoin_from(shops, score_runs, score_runs.c.id == latest)
+        .where(shops.c.id.in_(bindparam("numbers", expanding=True)))
+    )
+
+
+def all_rows(session: Session, numbers: Sequence[int], *, now: datetime) -> Iterator[pd.DataFrame]:
+    """The same for a whole line, a part at a time."""
+    for start in range(0, len(numbers), ROWS_AT_ONCE):
+        yield rows(session, numbers[start : start + ROWS_AT_ONCE], now=now)
+
+
+def count(session: Session) -> int:
+    """How many shops are on record."""
+    return len(shop_register.register(session).shop_id)
+
+
+def choices(session: Session, *, now: datetime) -> Choices:
+    """What the shops that consented can be narrowed to."""
+    known = shop_register.register(session)
+    consented = pa.array(known.consented_us <= now.timestamp() * 1_000_000)
+    return Choices(*(_named(column.filter(consented)) for column in (known.category, known.region, known.marketplace)))
+
+
+def _named(column: pa.Array) -> tuple[str, ...]:
+    return tuple(sorted(name for name in pc.unique(column.cast("string")).to_pylist() if name))
 
 
 def facts(session: Session, shop_id: int, *, now: datetime) -> ShopFacts | None:

@@ -377,7 +377,8 @@ class ScoreRun(SQLModel, table=True):
     __table_args__ = (
         _one_of("grade", GRADES),
         _within("default_probability_ppm", 0, 1_000_000),
-        Index(None, "shop_id", "id"),
+        # With what lists are narrowed to and sorted by, so that they read no whole scores.
+        Index(None, "shop_id", "id", "points", "grade"),
         STRICT,
     )
     id: int | None = Field(default=None, sa_column=_id())

@@ -12,6 +12,7 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── AlreadyDecided        somebody decided the application, or this round of it
     ├── Stale                 the score or policy on the screen is no longer the newest
     ├── KeyConflict           a retry key came again with another request
+    ├── ViewRefused           a view of a list can't be kept under this name, or there are too many
     └── NotADecision          the answer is incomplete or outside the policy
         ├── UnknownOutcome, UnknownReason, RepeatedReason, TooManyReasons, ReasonMissing
         ├── NoteMissing, NoteTooLong
@@ -74,6 +75,15 @@ class AlreadyDecided(BrokenRule):
     at: datetime
     outcome: str
     final: bool
+
+
+@dataclass(eq=False)
+class ViewRefused(BrokenRule):
+    """A view of a list can't be kept; `because` is "name_missing", "name_long", "name_taken" or "too_many"."""
+
+    because: str
+    most: int = 0
+    """The longest name in characters, or the most views that a person keeps."""
 
 
 @dataclass(eq=False)

@@ -1,154 +1,186 @@
 """The applications that wait: which to take next, and who holds which."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
+from typing import BinaryIO, TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from components import guard, queue_panel, refusals, wording
-from db import holds, policies, queue, sales
+from components import export_panel, guard, list_address, list_table, queue_panel, refusals, views_panel, wording
+from components.queue_panel import FILTERS
+from db import holds, policies, queue, sales, views
 from db.engine import open_session
+from desk import exports
 from lending.errors import BrokenRule
+from settings import local_now
 
 visit = guard.enter("queue")
 
-ROWS = 13
-SOON = timedelta(hours=24)
+Result = TypeVar("Result")
+
+ROWS = 15
 SPARK_MONTHS = 24
+
+
+def write(act: Callable[..., Result], *given: object, **named: object) -> Result | None:
+    """Let this person write, checked again; what is refused is said above the table, and gives None."""
+    actor = guard.enter("queue")
+    try:
+        with open_session(actor.engine, write=True) as session:
+            return act(session, *given, person_id=actor.person.id, **named)
+    except BrokenRule as error:
+        st.session_state["queue_notice"] = refusals.sentence(error)
+        return None
+
+
+def take(application_id: int) -> None:
+    """Take an application and open it, unless that is refused."""
+    write(holds.take, application_id)
+    if "queue_notice" not in st.session_state:
+        look_at(application_id)
+
+
+def look_at(application_id: int) -> None:
+    """Open an application in Review; it stays chosen for the way back."""
+    list_address.choose("queue", application_id)
+    st.session_state["open_review"] = application_id
 
 
 def read_view() -> queue.QueueView:
     """What the filters above the table say."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        holder = st.segmented_control(
-            "Holder",
-            list(queue_panel.HOLDERS),
-            format_func=queue_panel.HOLDERS.__getitem__,
-            default="all",
-            required=True,
-            key="holder",
-            bind="query-params",
-        )
-        grades = st.pills("Grade", list(wording.GRADES), selection_mode="multi", key="grades", bind="query-params")
-        state = st.selectbox(
-            "Waiting for",
-            list(queue_panel.STATES),
-            format_func=queue_panel.STATES.__getitem__,
-            key="state",
-            width=210,
-            bind="query-params",
-        )
-        order = st.selectbox(
-            "Sorted by",
-            list(queue_panel.ORDERS),
-            format_func=queue_panel.ORDERS.__getitem__,
-            key="order",
-            width=190,
-            bind="query-params",
-        )
-        search = st.text_input("Shop or number", placeholder="Search", key="search", width=190, bind="query-params")
+    told = list_address.values("queue", FILTERS)
     return queue.QueueView(
-        holder, tuple(grades or ()), state, search, order, st.session_state.get("queue_page", 1), ROWS
+        holder=told["holder"], grades=told["grade"], state=told["state"], search=told["search"], order=told["order"],
+        due=told["due"], promised_days=promised.days, page=list_address.page_number("queue"), size=ROWS,
+    )  # fmt: skip
+
+
+def make_export(file_format: str, *, view: queue.QueueView, filters: Sequence[tuple[str, str]]) -> BinaryIO:
+    """The whole list as a file; runs apart from the page."""
+    person_id, made_at = visit.person.id, local_now(None)
+    asked = exports.Export(
+        file_format, person_id, visit.today, visit.now, filters, made_at, visit.demo_data, wording.cell
     )
+    return exports.export_queue(visit.engine, asked, view, promised=promised, waits_for=queue_panel.waits_for)
 
 
-def take(application_id: int) -> None:
-    """Take an application and open it."""
-    guard.enter("queue")
-    try:
-        with open_session(visit.engine, write=True) as session:
-            holds.take(session, application_id, person_id=visit.person.id)
-    except BrokenRule as error:
-        st.session_state["queue_notice"] = refusals.sentence(error)
-        return
-    look_at(application_id)
+def show_menus() -> None:
+    """The views and the export of the list."""
+    acts = views_panel.Acts(
+        read=read_own_views,
+        save=lambda name, query: write(views.save, page="queue", name=name, query=query),
+        rename=lambda number, name: write(views.rename, number, page="queue", name=name),
+        delete=lambda number: write(views.delete, number),
+    )
+    views_panel.show("queue", FILTERS, queue_panel.VIEWS, acts, longest_name=views.LONGEST_NAME)
+    told = queue_panel.filters_in_words(list_address.values("queue", FILTERS))
+    make = partial(make_export, view=view, filters=told)
+    export_panel.show("queue", total, as_of=visit.today, generated=visit.demo_data, make=make)
 
 
-def give_back(application_id: int) -> None:
-    """Release an application that this person holds."""
-    guard.enter("queue")
-    try:
-        with open_session(visit.engine, write=True) as session:
-            holds.release(session, application_id, person_id=visit.person.id)
-    except BrokenRule as error:
-        st.session_state["queue_notice"] = refusals.sentence(error)
-
-
-def look_at(application_id: int) -> None:
-    """Open an application in Review."""
-    st.session_state["application_id"] = application_id
-    st.session_state["open_review"] = True
+def read_own_views() -> list[views.SavedView]:
+    """The views of the person who looks."""
+    with open_session(visit.engine) as session:
+        return views.of_person(session, visit.person.id, "queue")
 
 
 def show_actions(chosen: pd.Series | None, next_id: int | None) -> None:
     """What can be done now: with the chosen row, or with the next in line."""
     may_decide = visit.person.may("decide")
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        if chosen is None:
-            if may_decide and next_id is not None:
-                st.button(
-                    "Take the next", type="primary", icon=":material/back_hand:", on_click=take, args=(next_id,),
-                    shortcut="n",
-                )  # fmt: skip
-            return
-        number = int(chosen.application_id)
-        amount = wording.money(int(chosen.amount_minor), chosen.currency)
-        st.markdown(f"**{wording.plain(chosen.shop_name)}**, {wording.plain(amount)}", width="content")
-        st.button("Look at it", on_click=look_at, args=(number,))
-        if may_decide and chosen.holder_id == visit.person.id:
-            st.button("Give it back", on_click=give_back, args=(number,))
-        elif may_decide and pd.isna(chosen.holder_id):
-            st.button("Take it", type="primary", icon=":material/back_hand:", on_click=take, args=(number,))
+    hand = ":material/back_hand:"
+    if chosen is None:
+        if may_decide and next_id is not None:
+            st.button("Take the next", type="primary", icon=hand, on_click=take, args=(next_id,), shortcut="n")
+        return
+    number = int(chosen.application_id)
+    mine = chosen.holder_id == visit.person.id
+    st.markdown(queue_panel.in_words(chosen), width="content")
+    if number not in set(rows["application_id"]):
+        st.button("Unselect", type="tertiary", on_click=list_address.choose, args=("queue", None))
+    if may_decide and mine:
+        st.button("Give it back", on_click=write, args=(holds.release, number))
+    st.button("Look at it", type="primary" if mine else "secondary", on_click=look_at, args=(number,), shortcut="o")
+    if may_decide and chosen.holder_id is None:
+        st.button("Take it", type="primary", icon=hand, on_click=take, args=(number,), shortcut="t")
 
 
 def show_empty() -> None:
     """What stands in the table's place: why it is empty, and what helps."""
     if counts.waiting:
         st.caption(f"None of the {counts.waiting:,} waiting applications fits these filters.")
-        st.button("Show all", on_click=show_all)
+        st.button("Clear filters", on_click=list_address.clear, args=("queue", FILTERS))
     else:
         st.caption("Applications come in with a shop's files. New ones appear here by their deadline.")
         if visit.person.may("import"):
             st.page_link(guard.file_of("imports"), label="Import files", icon=":material/upload_file:")
 
 
-def show_all() -> None:
-    """Clear the filters."""
-    # Set and not removed: a removed value would come back out of the address.
-    st.session_state.update(holder="all", grades=[], state="all", search="", queue_page=1)
+def find_chosen(shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series | None]:
+    """The rows to show and the chosen one among all; sorted anew, the list turns to the page that holds it."""
+    number = list_address.chosen("queue")
+    sorted_anew = list_address.sorted_anew("queue")
+    if number is None:
+        return shown, None
+    if number not in set(shown["application_id"]):
+        with open_session(visit.engine) as session:
+            whole = queue.line(session, view, person_id=visit.person.id, now=visit.now)
+            if number not in whole:
+                list_address.choose("queue", None)
+                return shown, None
+            if not sorted_anew:
+                return shown, queue.rows(session, [number], now=visit.now).iloc[0]
+            page = whole.index(number) // ROWS
+            list_address.turn_to("queue", page + 1)
+            shown = queue.rows(session, whole[page * ROWS : (page + 1) * ROWS], now=visit.now)
+    return shown, shown[shown["application_id"] == number].iloc[0]
 
 
-if st.session_state.pop("open_review", False):
-    st.switch_page(guard.file_of("review"), query_params={"application": str(st.session_state["application_id"])})
+list_address.settle("queue", FILTERS)
+if opened := st.session_state.pop("open_review", None):
+    list_address.keep("queue", FILTERS)
+    st.switch_page(guard.file_of("review"), query_params={"application": str(opened)})
 
-heading = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-view = read_view()
+page = st.container(gap="xsmall")
+heading = page.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+controls = page.container(horizontal=True, vertical_alignment="bottom", gap="small")
+with controls:
+    queue_panel.show_filters()
 with open_session(visit.engine) as session:
     promised = timedelta(days=policies.in_force(session).days_to_decide)
-    counts = queue.counts(session, person_id=visit.person.id, now=visit.now, promised=promised, soon=SOON)
-    total = counts.waiting
-    if not view.unfiltered:
-        total = queue.count(session, view, person_id=visit.person.id, now=visit.now)
+    counts = queue.counts(session, person_id=visit.person.id, now=visit.now, promised=promised)
+    view = read_view()
+    unfiltered = view.unfiltered
+    total = counts.waiting if unfiltered else queue.count(session, view, person_id=visit.person.id, now=visit.now)
+    pages = max(1, -(-total // ROWS))
+    if view.page > pages:
+        list_address.turn_to("queue", pages)
+        view = read_view()
     rows = queue.waiting(session, view, person_id=visit.person.id, now=visit.now)
-    next_id = queue_panel.next_on_page(rows) if view.page == 1 and view.holder != "mine" else None
-    if next_id is None:
-        next_id = queue.next_in_line(session, view, person_id=visit.person.id, now=visit.now)
-    spark = sales.monthly_net(session, rows.shop_id.tolist(), as_of=visit.today, months=SPARK_MONTHS)
+rows, chosen = find_chosen(rows)
+next_id = None
+with open_session(visit.engine) as session:
+    if chosen is None and view.holder != "mine":
+        next_id = queue_panel.next_on_page(rows) if view.page == 1 else None
+        next_id = next_id or queue.next_in_line(session, view, person_id=visit.person.id, now=visit.now)
+    spark = sales.monthly_net(session, rows["shop_id"].tolist(), as_of=visit.today, months=SPARK_MONTHS)
 
 heading.markdown(f"#### {queue_panel.title(counts.waiting, counts.overdue, counts.due_soon)}", width="content")
-if notice := st.session_state.pop("queue_notice", None):
-    st.warning(notice)
-chosen_id = None
-if rows.empty:
-    show_empty()
-else:
-    chosen_id = queue_panel.show_table(
-        rows, spark, now=visit.now, promised=promised, chosen_id=st.session_state.get("application_id")
-    )
-    st.session_state["application_id"] = chosen_id
-with heading.container(width="content"):
-    show_actions(None if chosen_id is None else rows.set_index("application_id", drop=False).loc[chosen_id], next_id)
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    st.caption(queue_panel.caption(len(rows), total, counts.waiting))
-    if total > ROWS:
-        st.pagination(-(-total // ROWS), key="queue_page", width="stretch")
+with heading.container(width="content", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    show_actions(chosen, next_id)
+with controls:
+    show_menus()
+with page:
+    if notice := st.session_state.pop("queue_notice", None):
+        st.warning(notice)
+    if rows.empty:
+        show_empty()
+    else:
+        queue_panel.show_table(rows, spark, now=visit.now, promised=promised)
+        told = queue_panel.caption(len(rows), total, counts.waiting, view.order)
+        list_table.show_foot("queue", FILTERS, told, pages, filtered=not unfiltered)
+if chosen is not None:
+    # What Review opens where its address names nothing.
+    st.session_state["application_id"] = int(chosen.application_id)
+list_address.keep("queue", FILTERS)

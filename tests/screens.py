@@ -43,7 +43,7 @@ class Screens:
         self.token = token
         self.monkeypatch.setattr(guard, "browser_token", lambda: token)
 
-    def open(self, page, *, by="officer", **address):
+    def open(self, page, /, *, by="officer", **address):
         """What this person sees who types the page's address into a fresh browser; it raised nothing."""
         self.sit_down(by)
         screen = AppTest.from_file(ROOT / "components" / "shell.py", default_timeout=60)

@@ -30,7 +30,7 @@ ROOMS = {
         "psycopg",
     },
     "components": {"lending", "scoring", "streamlit", "plotly", "pandas", "numpy", "settings"},
-    "desk": {"db", "lending", "scoring", "ingest", "demo", "sqlalchemy", "sqlmodel", "settings"},
+    "desk": {"db", "lending", "scoring", "ingest", "demo", "reports", "pandas", "sqlalchemy", "sqlmodel", "settings"},
     "reports": {"lending", "scoring", "xlsxwriter"},
     "routes": {"db", "lending", "scoring", "reports", "starlette", "anyio", "sqlalchemy", "settings"},
     "pages": {

@@ -1,0 +1,103 @@
+"""Taking a whole list along as a file: read on its own, noted in the register, with no row left out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from db import audit, people, queue, shops
+from db.engine import open_session
+from reports import lists, queue_list, shop_list
+from reports.lists import Cell, Column, Line
+from settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was asked for."""
+
+    file_format: str
+    """Either "xlsx" or "csv"."""
+    person_id: int
+    as_of: date
+    now: datetime
+    """What consent and deadlines are held against."""
+    filters: Sequence[tuple[str, str]]
+    """Those of the list, in words."""
+    made_at: datetime
+    generated: bool
+    """Whether this is a demo's record."""
+    cell: Cell
+    """Makes a text safe for spreadsheets."""
+
+
+def export_queue(
+    engine: Engine,
+    asked: Export,
+    view: queue.QueueView,
+    *,
+    promised: timedelta,
+    waits_for: Callable[[Mapping[str, Any]], str],
+) -> BinaryIO:
+    """All applications of a view of the queue.
+
+    Raises:
+        NotAllowed: where the queue is not open to the person any more.
+    """
+    zone = settings().time_zone
+
+    def line(row: Mapping[Any, Any]) -> Line:
+        return queue_list.line(row, now=asked.now, promised=promised, zone=zone, waits_for=waits_for)
+
+    def find(session: Session) -> list[int]:
+        return queue.line(session, view, person_id=asked.person_id, now=asked.now)
+
+    return _export(engine, asked, "queue", "applications", find, queue.all_rows, queue_list.COLUMNS, line)
+
+
+def export_shops(engine: Engine, asked: Export, view: shops.ShopsView) -> BinaryIO:
+    """All shops of a search.
+
+    Raises:
+        NotAllowed: where the shops are not open to the person any more.
+    """
+
+    def find(session: Session) -> list[int]:
+        return shops.line(session, view, now=asked.now)
+
+    return _export(engine, asked, "shops", "shops", find, shops.all_rows, shop_list.COLUMNS, shop_list.line)
+
+
+def _export(
+    engine: Engine,
+    asked: Export,
+    page: str,
+    subject: str,
+    find: Callable[[Session], list[int]],
+    read: Callable[..., Iterable[pd.DataFrame]],
+    columns: Sequence[Column],
+    line: Callable[[Mapping[Any, Any]], Line],
+) -> BinaryIO:
+    with open_session(engine, write=True) as session:
+        person = people.require_page(session, asked.person_id, page)
+        numbers = find(session)
+        told = {"list": page, "format": asked.file_format, "rows": len(numbers), "filters": dict(asked.filters)}
+        audit.record(session, person.id, "export", subject, None, told)
+    about = lists.About(
+        list_name=page.capitalize(),
+        as_of=asked.as_of,
+        filters=asked.filters,
+        made_by=person.name,
+        made_at=asked.made_at.astimezone(ZoneInfo(settings().time_zone)),
+        rows=len(numbers),
+        data="Generated" if asked.generated else "As imported",
+    )
+    with open_session(engine) as session:
+        parts = read(session, numbers, now=asked.now)
+        lines = (line(row) for part in parts for row in part.to_dict("records"))
+        return lists.write(asked.file_format, columns, lines, about, asked.cell)
