@@ -1,6 +1,6 @@
 """Cards that Review and the dossier share: a finding as title, its chart, and its numbers one click away."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -9,23 +9,38 @@ import streamlit as st
 
 from components import charts, findings, shop_charts, wording
 from components.figure import CONFIG, Drawing
+from lending.concentration import Concentration
 from lending.festivals import festivals
 from lending.peers import Peers
 from lending.signs import LEAST_CASES, Sign
+from lending.week import Week
 
 
 class Record(Protocol):
     """What of a shop's record is drawn; see db.record.ShopRecord."""
 
     as_of: date
+    year: pd.DataFrame
+    peers: Peers | None
     signs: tuple[Sign, ...]
+    ratings: pd.DataFrame
+    deliveries: pd.DataFrame
+    buyers: pd.DataFrame
+    concentration: Concentration
+    balances: pd.DataFrame
+    week: Week
 
 
-def show_drawing(drawing: Drawing, *, key: str, badge: str = "") -> Drawing:
+WEEK_CAPTION = "Orders of twelve months by the shop's own clock; darker or lighter, further from the page, is more."
+
+
+def show_drawing(drawing: Drawing, *, key: str, badge: str = "", caption: str = "") -> Drawing:
     """A card with a chart; returns it for `show_numbers`. `badge` is Markdown put before the title."""
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"##### {badge}{wording.plain(drawing.title)}")
         show_figure(drawing, key=key)
+        if caption:
+            st.caption(wording.plain(caption))
     return drawing
 
 
@@ -107,6 +122,23 @@ def _show_sign(sign: Sign, currency: str) -> None:
     )
 
 
+def show_peers(peers: Peers | None, *, currency: str) -> None:
+    """Where the shop stands among its peers, as a small table."""
+    if peers is None:
+        show_nothing("No peers to compare with", findings.peers_sentence(None))
+        return
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        st.markdown(f"##### {wording.plain(findings.peers_title(peers))}", help=findings.peers_sentence(peers))
+        st.dataframe(
+            findings.peers_rows(peers, currency),
+            hide_index=True,
+            column_config={
+                name: st.column_config.TextColumn(alignment="right", width=width)
+                for name, width in (("This shop", 78), ("Peers' median", 98), ("Peers", 52))
+            },
+        )
+
+
 def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:
     """The refunded share of each month's sales; `year` is of lending.months.beside_year_before."""
     if not year["refunded_minor"].any():
@@ -116,12 +148,54 @@ def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:
     return show_drawing(charts.refunds_figure(year, currency=currency), key="refunds")
 
 
-def show_buyers(buyers: pd.DataFrame, *, currency: str) -> Drawing | None:
-    """The largest buyers; `buyers` is of lending.concentration.largest_buyers."""
+def show_ratings(ratings: pd.DataFrame) -> Drawing | None:
+    """What buyers gave the shop, by month; `ratings` is of lending.service.monthly_ratings."""
+    if not ratings["reviews"].any():
+        show_nothing("Ratings and reviews", "The orders of two years carry no ratings.")
+        return None
+    return show_drawing(shop_charts.ratings_figure(ratings), key="ratings")
+
+
+def show_deliveries(deliveries: pd.DataFrame) -> Drawing | None:
+    """What came late and what was cancelled, by month; `deliveries` is of lending.service.monthly_deliveries."""
+    enough = (deliveries["promised"] >= shop_charts.FEW) | (
+        (deliveries["placed"] >= shop_charts.FEW) & deliveries["cancelled_share"].notna()
+    )
+    if not enough.any():
+        few = (
+            f"No month has {shop_charts.FEW} orders, or deliveries with a promised day: their shares would tell little."
+        )
+        show_nothing("Late and cancelled orders", few)
+        return None
+    return show_drawing(shop_charts.deliveries_figure(deliveries), key="deliveries")
+
+
+def show_buyers(buyers: pd.DataFrame, *, currency: str, found: Concentration | None = None) -> Drawing | None:
+    """How sales spread over the buyers: the curve of all, or the largest where they are few.
+
+    Args:
+        buyers: of lending.concentration.largest_buyers.
+        currency: of the sales.
+        found: of lending.concentration.concentration; without it the largest are shown.
+    """
     if buyers.empty:
         show_nothing("Buyers", "The source gives daily totals, or names no buyers: concentration can't be told.")
         return None
-    return show_drawing(charts.buyers_figure(buyers, currency=currency), key="buyers")
+    if found is None or found.buyers < LEAST_CASES:
+        return show_drawing(charts.buyers_figure(buyers, currency=currency), key="buyers")
+    drawing = shop_charts.concentration_figure(found, buyers, currency=currency)
+    return show_drawing(drawing, key="buyers", caption=findings.concentration_sentence(found))
+
+
+def show_week(week: Week) -> Drawing | None:
+    """When orders come; `week` is of lending.week.week_of."""
+    if not week.orders:
+        show_nothing("Orders by weekday and hour", "No single orders of the last twelve months are on record.")
+    elif not week.has_hours:
+        show_nothing("Orders by weekday and hour", "All orders stand at one hour: the source gives days, not times.")
+    else:
+        return show_drawing(shop_charts.week_figure(week), key="week", caption=WEEK_CAPTION)
+    return None
 
 
 def show_wallet(balances: pd.DataFrame, *, currency: str) -> Drawing | None:
@@ -132,8 +206,23 @@ def show_wallet(balances: pd.DataFrame, *, currency: str) -> Drawing | None:
     return show_drawing(charts.wallet_figure(balances, currency=currency), key="wallet")
 
 
+def show_more(shop: Record, *, currency: str) -> list[Drawing | None]:
+    """The further charts of a shop's record, two beside each other; returns what was drawn."""
+    pairs: tuple[tuple[Callable[[], Drawing | None], Callable[[], Drawing | None]], ...] = (
+        (lambda: show_refunds(shop.year, currency=currency), lambda: show_ratings(shop.ratings)),
+        (lambda: show_deliveries(shop.deliveries), lambda: show_wallet(shop.balances, currency=currency)),
+        (lambda: show_buyers(shop.buyers, currency=currency, found=shop.concentration), lambda: show_week(shop.week)),
+    )
+    drawn = []
+    for pair in pairs:
+        for column, show in zip(st.columns(2, gap="small"), pair, strict=True):
+            with column:
+                drawn.append(show())
+    return drawn
+
+
 def show_nothing(title: str, why: str) -> None:
     """A card that says why there is no chart."""
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"##### {title}")
         st.caption(why)

@@ -90,7 +90,7 @@ def refunds_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     unit = wording.minor_units(currency)
     shares = _complete(frame, "refund_share")
     scale = share_scale(shares, least_top=0.03)
-    sheet = Sheet(132, right=96, bottom=36)
+    sheet = Sheet(176, right=96, bottom=36)
     sheet.add_bars(
         x=_mid_months(frame["month"]),
         y=shares,
@@ -129,7 +129,6 @@ def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
             all sales of the same time, 0-1).
         currency: of the sales.
     """
-    unit = wording.minor_units(currency)
     shares = frame["share"].to_numpy(dtype="float64")
     ranks = np.arange(1, len(frame) + 1)
     scale = share_scale(shares, least_top=0.05)
@@ -158,15 +157,18 @@ def buyers_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
         write_beside(sheet, text, y=int(rank), xshift=7)
     title = findings.buyers_title(frame)
     said = ", ".join(wording.share(each) for each in shares)
-    columns = {
+    alt = f"{title}. Shares of the largest buyers: {said or 'none on record'}."
+    return Drawing(sheet.figure(), title, alt, buyers_columns(frame, currency))
+
+
+def buyers_columns(frame: pd.DataFrame, currency: str) -> dict[str, pd.Series]:
+    """The numbers of the largest buyers; `frame` is of lending.concentration.largest_buyers."""
+    return {
         "Buyer": frame["buyer_ref"],
         "Orders": frame["orders"],
-        f"Sales, {currency}": frame["gross_minor"] / unit,
+        f"Sales, {currency}": frame["gross_minor"] / wording.minor_units(currency),
         "Share of sales, %": (frame["share"] * 100).round(2),
     }
-    return Drawing(
-        sheet.figure(), title, f"{title}. Shares of the largest buyers: {said or 'none on record'}.", columns
-    )
 
 
 def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
@@ -181,7 +183,7 @@ def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
     fund = frame["fund_minor"].to_numpy(dtype="float64") / unit
     scale = money_scale(np.concatenate([wallet, fund]), currency)
     amount = hover_amount(scale, currency)
-    sheet = Sheet(160, right=96, bottom=36)
+    sheet = Sheet(176, right=96, bottom=36)
     x = frame["day"].to_numpy()
     labels = []
     if not np.isnan(fund).all():

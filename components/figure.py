@@ -151,6 +151,11 @@ class Sheet:
         """Add a line or points; `members` are those of Plotly's scatter trace."""
         self._traces.append({"type": "scatter", **members})
 
+    def add_cells(self, **members: object) -> None:
+        """Add a grid of coloured cells; `members` are those of Plotly's heatmap trace."""
+        scale = [[place / (len(SEQUENTIAL) - 1), colour] for place, colour in enumerate(SEQUENTIAL)]
+        self._traces.append({"type": "heatmap", "colorscale": scale, "showscale": False, **members})
+
     def add_line(self, **members: object) -> None:
         """Add a straight line that is no data; `members` are those of Plotly's shapes."""
         self._shapes.append({"type": "line", **members})
@@ -171,6 +176,15 @@ class Sheet:
     def set_upwards(self, **members: object) -> None:
         """Set members of the y axis."""
         self._upwards.update(members)
+
+    def keep_below(self, share: float, *, y_range: Sequence[float]) -> None:
+        """Keep the lower share of the plot for bars over the same months; their trace names the axis y2."""
+        air = 0.08
+        self.room = round(self.room * (1 - share - air))
+        self.set_upwards(domain=[share + air, 1])
+        bare = {"visible": False, "fixedrange": True, "anchor": "x", "domain": [0, share], "range": list(y_range)}
+        self.set_across(anchor="y2")
+        self.set_layout(yaxis2=bare)
 
     def add_panel(
         self, number: int, *, across: tuple[float, float], x_range: Sequence[object], y_range: Sequence[float]
@@ -226,6 +240,13 @@ def share_scale(values: Sequence[float] | np.ndarray, *, least_top: float, steps
     """An axis of shares from zero, to `least_top` at least."""
     low, high, ticks = _reach(values, least_top, steps)
     return Scale(low, high, ticks, tuple(wording.share(tick) for tick in ticks))
+
+
+def rating_scale(values: np.ndarray) -> Scale:
+    """An axis of ratings, from the whole point below the lowest one up to 5."""
+    low = min(math.floor(float(np.nanmin(values, initial=4.0))), 4)
+    ticks = tuple(float(tick) for tick in range(low, 6))
+    return Scale(low - 0.1, 5.1, ticks, tuple(f"{tick:.0f}" for tick in ticks))
 
 
 def set_value_axis(sheet: Sheet, scale: Scale) -> None:
@@ -340,7 +361,8 @@ def _sent(member: object) -> object:
         case "M":
             return np.datetime_as_string(member, unit="D").tolist()
         case "f" | "i":
-            return {"dtype": "f8", "bdata": base64.b64encode(member.astype("<f8").tobytes()).decode("ascii")}
+            whole = {"dtype": "f8", "bdata": base64.b64encode(member.astype("<f8").tobytes()).decode("ascii")}
+            return whole if member.ndim == 1 else {**whole, "shape": ", ".join(map(str, member.shape))}
         case _:
             return member.tolist()
 

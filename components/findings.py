@@ -10,9 +10,11 @@ import pandas as pd
 
 from components import wording
 from components.sentences import LEVEL_SHARE
+from lending.concentration import Concentration
 from lending.months import change_on_year
 from lending.peers import Peers
-from lending.signs import Sign
+from lending.signs import LEAST_CASES, Sign
+from lending.week import Week
 
 # A peak lower than this is none.
 PEAK_TIMES = 1.4
@@ -24,6 +26,12 @@ SIGN_NAMES = {"refunds": "refunds", "rating": "rating", "late": "dispatch", "wal
 NONE = {"refunds": "no orders", "rating": "no ratings", "late": "no promises", "wallet": "no balances"}
 FEW = {"refunds": "few orders", "rating": "few ratings", "late": "few promises", "wallet": "no balance"}
 NOTHING_BEFORE = "no year before"
+# Below this share of the top tenth the buyers are called even.
+EVEN_SHARE = 0.15
+# From these shares of all orders on a weekday or a part of the day stands out; with fewer orders none does.
+BUSY_DAY_SHARE, BUSY_PART_SHARE, LEAST_ORDERS = 0.17, 0.35, 100
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+PARTS_OF_DAY = ("at night", "in the morning", "in the afternoon", "in the evening")
 # From this share on ten buyers are worth a word.
 CONCENTRATED_SHARE = 0.3
 
@@ -72,20 +80,128 @@ def peers_sentence(peers: Peers | None) -> str:
     )
 
 
+def peers_title(peers: Peers) -> str:
+    """The title of the comparison: in what the shop is better than the median peer, and in what worse."""
+    better: list[str] = []
+    worse: list[str] = []
+    for name, standing, sign, least in (
+        ("sales", peers.change, 1, LEVEL_SHARE),
+        ("refunds", peers.refunded_share, -1, STEADY["refunds"]),
+        ("rating", peers.rating, 1, STEADY["rating"]),
+    ):
+        if standing.shop is None or standing.median is None:
+            continue
+        ahead = (standing.shop - standing.median) * sign
+        if abs(ahead) >= least:
+            (better if ahead > 0 else worse).append(name)
+    parts = [f"{way} in {wording.listed(names)}" for way, names in (("Better", better), ("worse", worse)) if names]
+    if not parts:
+        return f"Beside {wording.count(peers.count, 'peer')}"
+    title = ", ".join(parts)
+    return f"{title[0].upper()}{title[1:]} than its {wording.count(peers.count, 'peer')}"
+
+
+def peers_rows(peers: Peers, currency: str) -> pd.DataFrame:
+    """The comparison as text: Figure, This shop, Peers' median, Peers (how many have the figure)."""
+
+    def money(value: float | None) -> str:
+        return wording.money_short(value, currency)
+
+    def rating(value: float | None) -> str:
+        return wording.MISSING if value is None else f"{value:.2f}"
+
+    rows = (
+        ("Sales in a usual month", peers.month_net_minor, money),
+        ("Sales on the year", peers.change, wording.change),
+        ("Refunds, share of sales", peers.refunded_share, wording.share),
+        ("Rating by the marketplace", peers.rating, rating),
+    )
+    return pd.DataFrame(
+        {
+            "Figure": [name for name, *_ in rows],
+            "This shop": [said(standing.shop) for _, standing, said in rows],
+            "Peers' median": [said(standing.median) for _, standing, said in rows],
+            "Peers": [f"{standing.peers:,}" for _, standing, _ in rows],
+        }
+    )
+
+
 def refunds_title(frame: pd.DataFrame) -> str:
     """The title of the refunds: the share of the last three full months, against the twelve before them."""
     whole = frame[frame["complete"]]
-    now, before = whole.tail(3), whole.iloc[:-3].tail(12)
-    if len(now) < 3 or now["gross_minor"].sum() <= 0:
-        return "Refunds, share of sales"
-    recent = now["refunded_minor"].sum() / now["gross_minor"].sum()
-    if len(before) < 6 or before["gross_minor"].sum() <= 0:
-        return f"Refunds are {wording.share(recent)} of sales in three months"
-    usual = before["refunded_minor"].sum() / before["gross_minor"].sum()
-    if abs(recent - usual) < 0.005:
-        return f"Refunds hold at {wording.share(recent)} of sales"
-    way = "up" if recent > usual else "down"
-    return f"Refunds are {wording.share(recent)} of sales, {way} from {wording.share(usual)}"
+    now, before = _recent(whole["refunded_minor"], whole["gross_minor"], whole["orders"])
+    return _moved("Refunds are", "Refunds hold at", " of sales", now, before) or "Refunds, share of sales"
+
+
+def deliveries_title(frame: pd.DataFrame) -> str:
+    """The title of the deliveries: what came late in the last three months, against the twelve before them."""
+    now, before = _recent(frame["late"], frame["promised"], frame["promised"])
+    return _moved("Late deliveries are", "Late deliveries hold at", "", now, before) or "Late and cancelled orders"
+
+
+def ratings_title(frame: pd.DataFrame) -> str:
+    """The title of the ratings: the mean of the last three months, against that of the twelve before them."""
+    now, before = _recent(frame["rating"].fillna(0) * frame["reviews"], frame["reviews"], frame["reviews"])
+    if now is None:
+        return "Ratings and reviews"
+    if before is None:
+        return f"Rating is {now:.2f} in three months"
+    if abs(now - before) < STEADY["rating"]:
+        return f"Rating holds at {now:.2f}"
+    return f"Rating is {now:.2f}, {'up' if now > before else 'down'} from {before:.2f}"
+
+
+def _recent(part: pd.Series, whole: pd.Series, cases: pd.Series) -> tuple[float | None, float | None]:
+    """A ratio over the last three months, and over up to twelve before them; None with too few cases or months."""
+
+    def over(first: int, last: int | None, least: int) -> float | None:
+        of, seen = whole.iloc[first:last], cases.iloc[first:last].sum()
+        enough = len(of) >= least and seen >= LEAST_CASES and of.sum() > 0
+        return float(part.iloc[first:last].sum() / of.sum()) if enough else None
+
+    return over(-3, None, 3), over(-15, -3, 6)
+
+
+def _moved(name: str, holds: str, unit: str, now: float | None, before: float | None) -> str | None:
+    """How a share moved, in words; None where it is not known."""
+    if now is None:
+        return None
+    if before is None:
+        return f"{name} {wording.share(now)}{unit} in three months"
+    if abs(now - before) < STEADY["refunds"]:
+        return f"{holds} {wording.share(now)}{unit}"
+    return f"{name} {wording.share(now)}{unit}, {'up' if now > before else 'down'} from {wording.share(before)}"
+
+
+def concentration_title(found: Concentration) -> str:
+    """The title of the curve of the buyers: what the largest tenth brings."""
+    if found.top_tenth_share < EVEN_SHARE:
+        return f"Sales are spread evenly over {wording.count(found.buyers, 'buyer')}"
+    return f"The top tenth of the buyers bring {wording.share(found.top_tenth_share)} of sales"
+
+
+def concentration_sentence(found: Concentration) -> str:
+    """What the curve means."""
+    return (
+        f"If all {found.buyers:,} bought the same, a tenth would bring 10%. "
+        f"Sales are as concentrated as with {wording.count(round(found.effective_buyers), 'equal buyer')}."
+    )
+
+
+def week_title(week: Week) -> str:
+    """The title of the hours: the weekday and the part of the day that stand out by more than chance."""
+    day = _stands_out(week.day_shares, week.orders, BUSY_DAY_SHARE)
+    part = _stands_out(week.part_shares, week.orders, BUSY_PART_SHARE)
+    found = [f"on {WEEKDAYS[day]}s"] if day is not None else []
+    found += [PARTS_OF_DAY[part]] if part is not None else []
+    return f"Orders peak {' and '.join(found)}" if found else "Orders by weekday and hour"
+
+
+def _stands_out(shares: np.ndarray, cases: int, least: float) -> int | None:
+    """The place of the largest share, where it is large enough and three standard errors above an even one."""
+    place, even = int(shares.argmax()), 1 / len(shares)
+    beyond = even + 3 * (even * (1 - even) / max(cases, 1)) ** 0.5
+    return place if cases >= LEAST_ORDERS and shares[place] >= max(least, beyond) else None
 
 
 def buyers_title(frame: pd.DataFrame) -> str:

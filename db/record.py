@@ -18,6 +18,7 @@ from lending.months import beside_year_before, first_of_month, monthly
 from lending.peers import Peers
 from lending.service import monthly_deliveries, monthly_ratings
 from lending.signs import Sign, vital_signs
+from lending.week import Week, week_of
 
 # Three years: two of them drawn, and the same months a year before behind them.
 MONTHS = 36
@@ -49,8 +50,8 @@ class ShopRecord:
     """Of lending.service.monthly_ratings, over the finished months of `year`."""
     deliveries: pd.DataFrame
     """Of lending.service.monthly_deliveries, over the finished months of `year`."""
-    hours: pd.DataFrame
-    """Of db.hours.orders_by_hour: a row per hour of the week with orders, of the last twelve months."""
+    week: Week
+    """Of lending.week.week_of: the orders of the last twelve months by weekday and hour."""
     signs: tuple[Sign, ...]
     """Of lending.signs.vital_signs: refunds, rating, late deliveries and wallet, in this order."""
 
@@ -113,6 +114,6 @@ def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> 
         concentration=concentration(by_buyer),
         ratings=ratings,
         deliveries=deliveries,
-        hours=orders_by_hour(session, shop_id, as_of=as_of, batch_id=orders_after),
+        week=week_of(orders_by_hour(session, shop_id, as_of=as_of, batch_id=orders_after)),
         signs=vital_signs(year, ratings, deliveries, balances, as_of=as_of),
     )

@@ -13,11 +13,13 @@ import plotly.graph_objects as go
 import pytest
 
 from components import charts, figure, score_charts, shop_charts
+from lending.concentration import concentration
 from lending.festivals import festivals
 from lending.months import beside_year_before, monthly
 from lending.peers import Peers, Standing
 from lending.pricing import Price
 from lending.signs import Sign
+from lending.week import week_of
 
 SLOT = re.compile(r"^#0000(0[1-9]|[12][0-9]|30|38)([0-9a-f]{2})?$")
 TRANSPARENT = "rgba(0,0,0,0)"
@@ -67,6 +69,36 @@ SIGNS = (
     sign("late", None, None, np.full(24, np.nan)),
     sign("wallet", 4_600_000.0, 5_800_000.0, np.linspace(6e6, 4e6, 24)),
 )
+
+
+def ratings(reviews=40):
+    """Ratings of 4.2 rising to 4.8, by 40 buyers a month; the first month has three reviews and the second none."""
+    counts = np.array([3, 0, *[reviews] * 22])
+    rating = np.where(counts > 0, np.linspace(4.2, 4.8, 24), np.nan)
+    return pd.DataFrame({"month": months()["month"], "reviews": counts, "rating": rating})
+
+
+def deliveries(*, cancelled=0.05):
+    """Late shares of 8% falling to 4% of 50 promised a month; nine in the first."""
+    late = np.linspace(0.08, 0.04, 24)
+    promised = np.array([9, *[50] * 23])
+    return pd.DataFrame(
+        {
+            "month": months()["month"], "promised": promised, "late": (late * promised).round().astype(int),
+            "placed": 60, "cancelled": 3, "late_share": late, "cancelled_share": cancelled,
+        }
+    )  # fmt: skip
+
+
+def week(evenings=9):
+    """Two orders each hour, and more on Friday evenings."""
+    grid = np.full((7, 24), 2)
+    grid[4, 18:] = evenings
+    hours = pd.DataFrame([(day, hour, int(grid[day, hour])) for day in range(7) for hour in range(24)])
+    return week_of(hours.set_axis(["weekday", "hour", "orders"], axis=1))
+
+
+FOUND = concentration(pd.DataFrame({"gross_minor": [5] * 9 + [55]}))
 REASONS = pd.DataFrame(
     {
         "factor": ["Buyer concentration", "Sales trend"],
@@ -95,6 +127,10 @@ def all_drawings():
         ),
         "peers": charts.monthly_sales_figure(months(), currency="CNY", peers=peers()),
         "signs": shop_charts.signs_figure(SIGNS, currency="CNY"),
+        "ratings": shop_charts.ratings_figure(ratings()),
+        "deliveries": shop_charts.deliveries_figure(deliveries()),
+        "curve": shop_charts.concentration_figure(FOUND, buyers([0.55, 0.05]), currency="CNY"),
+        "week": shop_charts.week_figure(week()),
         "refunds": charts.refunds_figure(months(), currency="CNY"),
         "buyers": charts.buyers_figure(buyers([0.2, 0.15]), currency="CNY"),
         "wallet": charts.wallet_figure(balances(), currency="CNY"),
@@ -109,9 +145,11 @@ def all_drawings():
     }
 
 
-DRAWINGS = pytest.mark.parametrize(
-    "name", ["sales", "peers", "signs", "refunds", "buyers", "wallet", "points", "map", "parts", "offer"]
-)
+NAMES = (
+    "sales", "peers", "signs", "ratings", "deliveries", "curve", "week", "refunds", "buyers", "wallet", "points", "map",
+    "parts", "offer",
+)  # fmt: skip
+DRAWINGS = pytest.mark.parametrize("name", NAMES)
 
 
 def colours(value):
@@ -122,6 +160,8 @@ def colours(value):
                 yield inner
             elif key.endswith("color") and isinstance(inner, list):
                 yield from inner
+            elif key == "colorscale":
+                yield from (colour for _, colour in inner)
             else:
                 yield from colours(inner)
     elif isinstance(value, list):
@@ -233,6 +273,66 @@ def test_each_vital_sign_has_a_small_line_of_its_own_in_the_colour_of_its_way():
     assert drawing.title == "Rating improves, wallet worsens"
     assert "Refunds 1.9% (−0.4 pt on the year)" in drawing.alt
     assert "Sent late – (few promises on the year)" in drawing.alt
+
+
+def test_ratings_by_few_are_pale_points_beside_the_line_and_the_reviews_stand_below():
+    drawing = all_drawings()["ratings"]
+    bars, line, pale = drawing.figure.checked().data
+    assert bars.y.tolist() == [3, 0, *[40] * 22]
+    assert np.flatnonzero(~np.isnan(line.y)).tolist() == list(range(2, 24))
+    assert np.flatnonzero(~np.isnan(pale.y)).tolist() == [0]
+    layout = drawing.figure.checked().layout
+    assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
+    assert layout.yaxis.range[0] < 4.2
+    assert "November 2024 4.20 of 3, January 2025" in drawing.alt
+    assert drawing.table["Reviews"].tolist()[:3] == [3, 0, 40]
+
+
+def test_shares_of_few_deliveries_are_told_and_not_drawn():
+    drawing = all_drawings()["deliveries"]
+    cancelled, late = drawing.figure.checked().data
+    assert np.isnan(late.y[0])
+    assert late.y[-1] == pytest.approx(0.04)
+    assert cancelled.y.tolist() == [0.05] * 24
+    assert late.customdata.tolist()[1] == 50
+    assert {each.text for each in drawing.figure.checked().layout.annotations} == {"<b>4% late</b>", "5% cancelled"}
+    assert drawing.table["Promised for the month"].tolist()[0] == 9
+    assert drawing.title == "Late deliveries are 4%, down from 5.5%"
+
+
+def test_where_nobody_knows_what_was_cancelled_only_the_late_are_drawn():
+    drawn = shop_charts.deliveries_figure(deliveries(cancelled=np.nan)).figure.checked()
+    assert len(drawn.data) == 1
+
+
+def test_the_curve_of_the_buyers_is_told_beside_equal_ones():
+    drawing = all_drawings()["curve"]
+    even, curve, tenth = drawing.figure.checked().data
+    assert even.y.tolist() == [0, 1]
+    assert (curve.x[10], curve.y[10]) == (pytest.approx(0.1), pytest.approx(0.55))
+    assert tenth.y.tolist() == pytest.approx([0.55])
+    assert drawing.title == "The top tenth of the buyers bring 55% of sales"
+    assert "if all bought the same it would be 10%. The top half bring 75%." in drawing.alt
+    assert "as concentrated as with 3 equal buyers" in drawing.alt
+    assert drawing.table["Buyer"].tolist() == ["<b>0", "<b>1"]
+
+
+def test_the_week_is_seven_rows_of_twenty_four_hours_coloured_by_the_square_root():
+    drawing = all_drawings()["week"]
+    cells = drawing.figure.checked().data[0]
+    assert np.array(cells.z).shape == (7, 24)
+    assert np.array(cells.z)[4, 20] == 3
+    assert cells.customdata[4][20] == "Friday, 20:00 to 21:00: 9 orders"
+    assert [colour for _, colour in cells.colorscale] == list(figure.SEQUENTIAL)
+    assert drawing.table["Friday"].tolist() == [2] * 18 + [9] * 6
+    assert drawing.title == "Orders peak on Fridays"
+    assert "378 orders of twelve months: Monday 13%" in drawing.alt
+
+
+def test_a_grid_is_sent_with_its_shape():
+    sent = json.loads(all_drawings()["week"].figure.to_json())["data"][0]["z"]
+    assert sent["shape"] == "7, 24"
+    assert decoded(sent).reshape(7, 24)[4, 20] == 3
 
 
 def test_the_sales_axis_shows_zero_and_holds_every_point():

@@ -5,16 +5,20 @@ import pandas as pd
 import pytest
 
 from components import findings
+from lending.concentration import concentration
+from lending.peers import Peers, Standing
 from lending.signs import Sign
+from lending.week import week_of
 
 
-def months(net, before=None, refunded=0, complete=True):
+def months(net, before=None, refunded=0, complete=True, orders=50):
     return pd.DataFrame(
         {
             "month": pd.date_range(end="2026-10-01", periods=len(net), freq="MS"),
             "net_minor": net,
             "gross_minor": net,
             "refunded_minor": refunded,
+            "orders": orders,
             "year_before_minor": [float("nan")] * len(net) if before is None else before,
             "complete": complete,
         }
@@ -52,6 +56,8 @@ def test_the_title_of_the_refunds_says_their_way(refunded, title):
 def test_the_title_of_the_refunds_of_a_young_or_silent_shop_is_neutral():
     assert findings.refunds_title(months([100] * 2, refunded=[1, 1])) == "Refunds, share of sales"
     assert findings.refunds_title(months([0] * 12)) == "Refunds, share of sales"
+    assert findings.refunds_title(months([100] * 12, refunded=2, orders=9)) == "Refunds, share of sales"
+    assert findings.refunds_title(months([100] * 5, refunded=2)) == "Refunds are 2% of sales in three months"
 
 
 @pytest.mark.parametrize(
@@ -146,3 +152,99 @@ def test_a_sign_without_any_case_says_what_is_missing():
 def test_the_title_of_the_signs_names_what_is_better_and_what_is_worse(values, title):
     signs = [sign(name, *values.get(name, (None, None))) for name in ("refunds", "rating", "late", "wallet")]
     assert findings.signs_title(signs) == title
+
+
+def ratings(values, reviews=20):
+    return pd.DataFrame({"rating": values, "reviews": reviews})
+
+
+@pytest.mark.parametrize(
+    ("frame", "title"),
+    [
+        (ratings([4.8] * 12 + [4.6] * 3), "Rating is 4.60, down from 4.80"),
+        (ratings([4.5] * 12 + [4.6] * 3), "Rating is 4.60, up from 4.50"),
+        (ratings([4.62] * 15), "Rating holds at 4.62"),
+        (ratings([4.62] * 8), "Rating is 4.62 in three months"),
+        (ratings([4.62] * 15, reviews=9), "Ratings and reviews"),
+        (ratings([4.62] * 2), "Ratings and reviews"),
+    ],
+)
+def test_the_title_of_the_ratings_says_their_way(frame, title):
+    assert findings.ratings_title(frame) == title
+
+
+@pytest.mark.parametrize(
+    ("late", "promised", "title"),
+    [
+        ([4] * 12 + [2] * 3, 50, "Late deliveries are 4%, down from 8%"),
+        ([2] * 15, 50, "Late deliveries hold at 4%"),
+        ([2] * 15, 9, "Late and cancelled orders"),
+    ],
+)
+def test_the_title_of_the_deliveries_says_their_way(late, promised, title):
+    assert findings.deliveries_title(pd.DataFrame({"late": late, "promised": promised})) == title
+
+
+def test_the_title_of_the_curve_says_what_the_largest_tenth_brings_unless_it_is_even():
+    uneven = concentration(pd.DataFrame({"gross_minor": [5] * 27 + [55] * 3}))
+    assert findings.concentration_title(uneven) == "The top tenth of the buyers bring 55% of sales"
+    even = concentration(pd.DataFrame({"gross_minor": [5] * 30}))
+    assert findings.concentration_title(even) == "Sales are spread evenly over 30 buyers"
+    assert findings.concentration_sentence(even) == (
+        "If all 30 bought the same, a tenth would bring 10%. Sales are as concentrated as with 30 equal buyers."
+    )
+
+
+def week(cells, times=1):
+    return week_of(
+        pd.DataFrame(cells, columns=["weekday", "hour", "orders"]).assign(orders=lambda each: each["orders"] * times)
+    )
+
+
+EVEN = [(day, hour, 1) for day in range(7) for hour in range(24)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "times", "title"),
+    [
+        ([*EVEN, *[(4, hour, 9) for hour in range(18, 24)]], 1, "Orders peak on Fridays and in the evening"),
+        ([*EVEN, *[(day, 9, 9) for day in range(7)]], 1, "Orders peak in the morning"),
+        ([*EVEN, *[(6, hour, 1) for hour in range(24)]], 4, "Orders peak on Sundays"),
+        (EVEN, 9, "Orders by weekday and hour"),
+        ([(4, 20, 60), (5, 21, 30)], 1, "Orders by weekday and hour"),
+    ],
+)
+def test_the_title_of_the_hours_names_what_stands_out_by_more_than_chance(cells, times, title):
+    summed = pd.DataFrame(cells).groupby([0, 1], as_index=False).sum().to_numpy().tolist()
+    assert findings.week_title(week(summed, times)) == title
+
+
+def test_orders_at_one_hour_only_were_dated_and_not_timed():
+    assert not week([(day, 13, 40) for day in range(7)]).has_hours
+    assert week([(0, 13, 40), (1, 14, 1)]).has_hours
+    assert not week([]).has_hours
+
+
+def peers(change, refunded, rating):
+    standings = [Standing(*each, 20) for each in ((1_000.0, 2_000.0), change, refunded, rating)]
+    return Peers("category", 43, pd.DataFrame(), *standings)
+
+
+@pytest.mark.parametrize(
+    ("found", "title"),
+    [
+        (peers((0.2, 0.1), (0.01, 0.03), (4.7, 4.5)), "Better in sales, refunds and rating than its 43 peers"),
+        (peers((0.0, 0.1), (0.01, 0.03), (4.5, 4.5)), "Better in refunds, worse in sales than its 43 peers"),
+        (peers((None, 0.1), (0.05, 0.03), (4.5, None)), "Worse in refunds than its 43 peers"),
+        (peers((0.1, 0.1), (None, None), (4.5, 4.5)), "Beside 43 peers"),
+    ],
+)
+def test_the_title_of_the_comparison_names_where_the_shop_is_better_or_worse(found, title):
+    assert findings.peers_title(found) == title
+
+
+def test_the_comparison_has_each_figure_with_the_number_of_peers_that_have_it():
+    rows = findings.peers_rows(peers((None, 0.1), (0.05, 0.03), (4.5, None)), "CNY")
+    assert rows["This shop"].tolist() == ["¥10", "–", "5%", "4.50"]
+    assert rows["Peers' median"].tolist() == ["¥20", "+10%", "3%", "–"]
+    assert rows["Peers"].tolist() == ["20"] * 4
