@@ -1,51 +1,128 @@
 """Find a shop, and read its record as of a day."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
+from typing import BinaryIO, TypeVar
 
 import streamlit as st
 
-from components import cards, guard, sentences, shop_panel, wording
-from db import applications, record, scores, shops
+from components import (
+    cards,
+    export_panel,
+    guard,
+    list_address,
+    list_table,
+    refusals,
+    sentences,
+    shop_panel,
+    shop_search,
+    views_panel,
+    wording,
+)
+from components.list_address import Filter
+from db import applications, record, scores, shops, views
 from db.engine import open_session
+from desk import exports
+from lending.errors import BrokenRule
 from lending.moments import midnight
-from settings import settings
+from settings import local_now, settings
 
 visit = guard.enter("shops")
 
-ROWS = 14
+Result = TypeVar("Result")
+
+ROWS = 15
 
 
-def look_at(shop_id: int) -> None:
-    """Open a shop's dossier."""
+def write(act: Callable[..., Result], *given: object, **named: object) -> Result | None:
+    """Let this person write, checked again; what is refused is said above the table, and gives None."""
+    actor = guard.enter("shops")
+    try:
+        with open_session(actor.engine, write=True) as session:
+            return act(session, *given, person_id=actor.person.id, **named)
+    except BrokenRule as error:
+        st.session_state["shops_notice"] = refusals.sentence(error)
+        return None
+
+
+def look_at(filters: Sequence[Filter], shop_id: int | None) -> None:
+    """Open a shop's dossier; a second click on the row that is chosen unticks it, and means the same."""
+    shop_id = shop_id or list_address.chosen("shops")
+    list_address.choose("shops", shop_id)
+    list_address.keep("shops", filters)
     st.query_params["shop"] = str(shop_id)
 
 
 def back() -> None:
-    """Return to the search."""
+    """Return to the search as it was left."""
     st.query_params.pop("shop", None)
 
 
-def show_search() -> None:
-    """All shops by name, a page at a time."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = st.text_input("Shop or number", placeholder="Search", key="shop_search", width=320)
-        only = st.toggle("Only with consent", key="shop_consented")
-    page = st.session_state.get("shop_page", 1)
+def make_export(file_format: str, *, view: shops.ShopsView, filters: Sequence[tuple[str, str]]) -> BinaryIO:
+    """The whole list as a file; runs apart from the page."""
+    person_id, made_at = visit.person.id, local_now(None)
+    asked = exports.Export(
+        file_format, person_id, visit.today, visit.now, filters, made_at, visit.demo_data, wording.cell
+    )
+    return exports.export_shops(visit.engine, asked, view)
+
+
+def read_own_views() -> list[views.SavedView]:
+    """The views of the person who looks."""
     with open_session(visit.engine) as session:
-        total = shops.count(session, words, now=visit.now, only_consented=only)
-        found = shops.search(
-            session, words, now=visit.now, only_consented=only, page=min(page, max(1, -(-total // ROWS))), size=ROWS
+        return views.of_person(session, visit.person.id, "shops")
+
+
+def show_search() -> None:
+    """The shops that fit, a page at a time."""
+    with open_session(visit.engine) as session:
+        choices = shops.choices(session, now=visit.now)
+        filters = shop_search.filters(choices)
+        list_address.settle("shops", filters)
+        heading = title.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            shop_search.show_filters(choices)
+        told = list_address.values("shops", filters)
+        view = shops.ShopsView(
+            told["search"], told["category"], told["region"], told["marketplace"], told["grade"], told["consent"],
+            told["order"],
+        )  # fmt: skip
+        numbers, on_record = shops.line(session, view, now=visit.now), shops.count(session)
+        page = list_address.turn_to_chosen("shops", numbers, ROWS)
+        found = shops.rows(session, numbers[(page - 1) * ROWS : page * ROWS], now=visit.now)
+    filtered = view != shops.ShopsView(order=view.order)
+    heading.markdown(f"#### {shop_search.title(len(numbers), on_record, filtered=filtered)}", width="content")
+    with heading.container(horizontal=True, width="content"):
+        acts = views_panel.Acts(
+            read=read_own_views,
+            save=lambda name, query: write(views.save, page="shops", name=name, query=query),
+            rename=lambda number, name: write(views.rename, number, page="shops", name=name),
+            delete=lambda number: write(views.delete, number),
         )
-    title.markdown(f"#### {shop_panel.search_title(total, words, only_consented=only)}")
+        views_panel.show("shops", filters, {}, acts, longest_name=views.LONGEST_NAME)
+        make = partial(make_export, view=view, filters=shop_search.filters_in_words(told))
+        export_panel.show("shops", len(numbers), as_of=visit.today, generated=visit.demo_data, make=make)
+    if notice := st.session_state.pop("shops_notice", None):
+        st.warning(notice)
     if found.empty:
-        st.caption("No shop's name or number holds these words." if words else "Shops come in with their files.")
+        show_none(filters, on_record)
+    else:
+        shop_search.show_table(found, pick=partial(look_at, filters))
+        caption = shop_search.caption(len(found), len(numbers), view.order)
+        list_table.show_foot("shops", filters, caption, -(-len(numbers) // ROWS), filtered=filtered)
+    list_address.keep("shops", filters)
+
+
+def show_none(filters: Sequence[Filter], on_record: int) -> None:
+    """What stands in the table's place: why it is empty, and what helps."""
+    if on_record:
+        st.caption(f"None of the {wording.count(on_record, 'shop')} on record fits these filters.")
+        st.button("Clear filters", on_click=list_address.clear, args=("shops", filters))
         return
-    chosen = shop_panel.show_found(found)
-    if chosen is not None:
-        look_at(chosen)
-        st.rerun()
-    if total > ROWS:
-        st.pagination(-(-total // ROWS), key="shop_page")
+    st.caption("Shops come in with their files.")
+    if visit.person.may("import"):
+        st.page_link(guard.file_of("imports"), label="Import files", icon=":material/upload_file:")
 
 
 def show_missing() -> None:
