@@ -83,7 +83,8 @@ def show_sales(year: pd.DataFrame, *, currency: str, peers: Peers | None = None)
         orders = wording.count(int(year["orders"].sum()), "order")
         show_nothing("Net sales", f"No full month is on record yet. So far {sold} came from {orders}.")
     elif not whole["gross_minor"].any() and not whole["net_minor"].any():
-        show_nothing("Net sales", f"Nothing was sold in {wording.count(len(whole), 'full month')}.")
+        nothing = f"Nothing was sold in {wording.count(len(whole), 'full month')}."
+        show_nothing("Net sales", f"{nothing}{_sold_in_part(year, currency)}")
     else:
         days = festivals(whole["month"].iloc[0].date(), whole["month"].iloc[-1].date() + timedelta(days=30))
         return show_drawing(
@@ -139,11 +140,24 @@ def show_peers(peers: Peers | None, *, currency: str) -> None:
         )
 
 
+def _sold_in_part(year: pd.DataFrame, currency: str) -> str:
+    """What the months brought that are on record in part, as a further sentence; nothing where they brought nothing."""
+    part = year[~year["complete"]]
+    if not part["gross_minor"].any():
+        return ""
+    sold = wording.plain(wording.money(int(part["net_minor"].sum()), currency))
+    return f" Months on record in part brought {sold} from {wording.count(int(part['orders'].sum()), 'order')}."
+
+
 def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:
     """The refunded share of each month's sales; `year` is of lending.months.beside_year_before."""
     if not year["refunded_minor"].any():
         sold = "Nothing was refunded in the last twelve months." if year["gross_minor"].any() else "Nothing was sold."
         show_nothing("No refunds", sold)
+        return None
+    if year["refund_share"].where(year["complete"]).isna().all():
+        paid = wording.plain(wording.money(int(year["refunded_minor"].sum()), currency))
+        show_nothing("Refunds", f"{paid} was refunded, but no full month has sales to hold it against.")
         return None
     return show_drawing(charts.refunds_figure(year, currency=currency), key="refunds")
 
@@ -179,7 +193,7 @@ def show_buyers(buyers: pd.DataFrame, *, currency: str, found: Concentration | N
         found: of lending.concentration.concentration; without it the largest are shown.
     """
     if buyers.empty:
-        show_nothing("Buyers", "The source gives daily totals, or names no buyers: concentration can't be told.")
+        show_nothing("Buyers", "The sales of the last twelve full months name no buyers: concentration can't be told.")
         return None
     if found is None or found.buyers < LEAST_CASES:
         return show_drawing(charts.buyers_figure(buyers, currency=currency), key="buyers")

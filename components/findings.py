@@ -61,7 +61,8 @@ def sales_title(frame: pd.DataFrame, *, band: pd.DataFrame | None = None) -> str
 def _peak(months: pd.Series, net: pd.Series) -> pd.Timestamp | None:
     """The month that stands out of the last twelve, if any does."""
     year = net.tail(12).to_numpy()
-    if len(year) < 12 or not year.max() >= PEAK_TIMES * max(float(np.median(year)), 1):
+    # Where half of the months brought nothing, the others do not stand out: they are the last, or the first.
+    if len(year) < 12 or not np.median(year) > 0 or not year.max() >= PEAK_TIMES * np.median(year):
         return None
     return pd.Timestamp(months.tail(12).iloc[int(year.argmax())])
 

@@ -17,7 +17,7 @@ from lending.offer import Offer
 from lending.stress import Stretch
 from lending.terms import Terms
 from scoring.features import MISSING
-from scoring.records import Reason, ScoreResult
+from scoring.records import Contribution, Reason, ScoreResult
 
 # A change of sales smaller than this is called level.
 LEVEL_SHARE = 0.03
@@ -103,10 +103,19 @@ def factor_value(feature: str, unit: str, value: float | None, currency: str) ->
     return wording.quantity(value, unit, currency)
 
 
+def usual_value(each: Reason | Contribution, currency: str) -> str:
+    """What a usual shop has; of amounts in another currency than the card's it can't be told."""
+    if each.missing == "other_currency":
+        return wording.MISSING
+    return factor_value(each.feature, each.unit, each.usual_value, currency)
+
+
 def reason_sentence(reason: Reason, currency: str) -> str:
     """One reason of a score with its value and what is usual."""
     name = factor(reason.feature)
-    usual = factor_value(reason.feature, reason.unit, reason.usual_value, currency)
+    usual = usual_value(reason, currency)
+    if reason.missing == "other_currency":
+        return f"{name}: {MISSING[reason.missing]}"
     if reason.value is None:
         return f"{name}: {MISSING.get(reason.missing or '', 'not on record')}; usual is {usual}"
     return f"{name} is {factor_value(reason.feature, reason.unit, reason.value, currency)}; usual is {usual}"
@@ -127,7 +136,7 @@ def reason_rows(result: ScoreResult, currency: str) -> pd.DataFrame:
                 "none" if each.value is None else factor_value(each.feature, each.unit, each.value, currency)
                 for each in told
             ],
-            "usual": [factor_value(each.feature, each.unit, each.usual_value, currency) for each in told],
+            "usual": [usual_value(each, currency) for each in told],
         }
     )
 
@@ -266,11 +275,13 @@ def asked_sentence(amount_minor: int, term_months: int, purpose: str | None, cur
 def traded(months: float | None) -> str | None:
     """How long a shop has traded, in words.
 
-    >>> traded(50), traded(7.2), traded(None)
-    ('4 years', '7 months', None)
+    >>> traded(50), traded(7.2), traded(0.4), traded(None)
+    ('4 years', '7 months', 'under a month', None)
     """
     if months is None or math.isnan(months):
         return None
+    if months < 1:
+        return "under a month"
     return wording.count(int(months // 12), "year") if months >= 24 else wording.count(int(months), "month")
 
 

@@ -106,9 +106,7 @@ def show_features(score: Stored | None, *, currency: str) -> None:
                     else sentences.factor_value(each.feature, each.unit, each.value, currency)
                     for each in parts
                 ],
-                "Usual": [
-                    sentences.factor_value(each.feature, each.unit, each.usual_value, currency) for each in parts
-                ],
+                "Usual": [sentences.usual_value(each, currency) for each in parts],
                 "Points": [each.points for each in parts],
                 "Usual points": [each.usual_points for each in parts],
             }

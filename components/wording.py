@@ -164,11 +164,13 @@ def money_short(minor: float | None, currency: str) -> str:
 def share(value: float | None) -> str:
     """A share of 0-1 in percent: one decimal below 10 %, none from there up, no space.
 
-    >>> share(0.037), share(0.31), share(None)
-    ('3.7%', '31%', '–')
+    >>> share(0.037), share(0.31), share(0.0001), share(None)
+    ('3.7%', '31%', 'under 0.1%', '–')
     """
     if value is None or math.isnan(value):
         return MISSING
+    if 0 < value < 0.0005:
+        return "under 0.1%"
     percent = Decimal(str(value)) * 100
     one = percent.quantize(Decimal("0.1"), ROUND_HALF_UP)
     shown = one if abs(one) < 10 else percent.quantize(Decimal(1), ROUND_HALF_UP)
@@ -181,7 +183,7 @@ def change(value: float | None) -> str:
     >>> change(0.11), change(-0.031)
     ('+11%', '−3.1%')
     """
-    text = share(value)
+    text = share(0.0 if value is not None and abs(value) < 0.0005 else value)
     return f"+{text}" if value is not None and value > 0 and text != "0%" else text
 
 

@@ -28,10 +28,10 @@ EPOCH_MICROSECOND = midnight(EPOCH_DAY, "UTC")
 MISSING = {
     "no_sales": "no sales in the time looked at",
     "short_history": "too short a history",
-    "no_buyers_named": "most orders name no buyer",
+    "no_buyers_named": "too few orders name a buyer who paid",
     "no_purchases": "no purchases on record",
     "no_wallet_entries": "no wallet entries with a balance",
-    "no_orders": "no single orders on record",
+    "no_orders": "no single orders in the time looked at",
     "no_ratings": "no ratings",
     "no_deliveries": "no promised or actual deliveries on record",
     "other_currency": "sales in another currency than the card's",
