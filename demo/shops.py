@@ -27,6 +27,8 @@ SIZE_SD = 0.91
 """Of the log of a shop's usual sales; young shops, growth and chance bring what is seen to 1.1."""
 CROWD = 50
 """From this many shops on, each takes fewer orders, so that 1,200 shops have some half a million of them."""
+ORDER_SIZE = 0.93
+"""Against the usual order of the trade: it brings the whole marketplace to half a million orders."""
 
 DAYS_A_MONTH = 365 / 12
 
@@ -165,7 +167,7 @@ def _shop(
     monthly_sales = USUAL_MONTHLY_SALES * crowding**0.5 * float(np.exp(SIZE_SD * size + 0.34 * health))
     closed_on = _closing(rng, opened_on, health=health, as_of=as_of)
     trade_buyers = bool(rng.random() < category.trade_buyers)
-    ticket = category.ticket * (monthly_sales / USUAL_MONTHLY_SALES) ** 0.2 * _near(rng, 1, 0.3)
+    ticket = ORDER_SIZE * category.ticket * (monthly_sales / USUAL_MONTHLY_SALES) ** 0.2 * _near(rng, 1, 0.3)
     totals_only = bool(rng.random() < 0.06)
     return Shop(
         number=number,

@@ -125,7 +125,7 @@ def test_too_few_and_too_many_shops_are_refused():
 
 
 def test_the_whole_marketplace_has_half_a_million_orders_and_few_enough_entries(orders, entries):
-    assert 450_000 < len(orders) < 550_000
+    assert 480_000 < len(orders) < 550_000
     assert 200_000 < len(entries) <= 300_000
 
 
