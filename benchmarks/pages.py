@@ -1,4 +1,4 @@
-"""How long the server takes for Queue and Review, beside bare twins and with ten times the orders on record.
+"""How long the server takes for Queue, Review and a dossier, beside bare twins and with ten times the orders on record.
 
 A visitor (benchmarks.visitor) runs both sides in turn, so that whatever else the machine does falls on both. A twin has
 as many elements of each kind as its page, drawn from constants; that it has is checked by counting what it sends.
@@ -31,8 +31,8 @@ class Server:
     cookie: str = ""
 
     def visit(self, page: str, number: int = 1) -> AbstractContextManager[Visitor]:
-        """A new session on a page; on Review, with the application of a number."""
-        query = f"application={number}" if page == "review" else ""
+        """A new session on a page; on Review with the application of a number, on Shops with the dossier of one."""
+        query = {"review": f"application={number}", "shops": f"shop={number}"}.get(page, "")
         return visitor(self.address, page, query=query, cookie=self.cookie)
 
 
@@ -57,7 +57,7 @@ def desk(place: Path, times: int) -> Iterator[Server]:
 def twins_of(real: Server, place: Path) -> Iterator[Server]:
     """The twins of a desk's pages as they stand after their first run."""
     recipes: dict[str, Node] = {}
-    for page in ("queue", "review"):
+    for page in ("queue", "review", "shops"):
         with real.visit(page) as visit:
             recipes[page] = recipe_of(visit.run().messages)
     path = place / "recipes.json"
@@ -67,9 +67,9 @@ def twins_of(real: Server, place: Path) -> Iterator[Server]:
 
 
 def beside_twins(real: Server, twins: Server) -> list[Result]:
-    """Reruns of both pages, and of the part of Review that holds the decision, each beside its twin."""
+    """Reruns of the pages, and of the part of Review that holds the decision, each beside its twin."""
     results = []
-    for page, acts in (("queue", (filter_queue,)), ("review", (write_note, change_term))):
+    for page, acts in (("queue", (filter_queue,)), ("review", (write_note, change_term)), ("shops", (look_again,))):
         with real.visit(page) as ours, twins.visit(page) as bare:
             opened = ours.run(), bare.run()
             require_same_elements(page, *opened)
@@ -114,6 +114,11 @@ def change_term(visit: Visitor, opened: Answer) -> Act:
     """rerun of offer and form after a change of the term"""
     term, fragment = opened.elements("selectbox")[0], opened.fragment_id
     return lambda number: visit.run({term.id: term.options[number % 2]}, fragment_id=fragment).milliseconds
+
+
+def look_again(visit: Visitor, _opened: Answer) -> Act:
+    """rerun of a dossier"""
+    return lambda _number: visit.run().milliseconds
 
 
 def open_file(server: Server) -> Act:

@@ -35,7 +35,7 @@ def counts(node: Node) -> Counter[str]:
     for each in _walk(node):
         found[each["kind"]] += 1
         if each["kind"] == "plotly_chart":
-            found["points"] += sum(len(trace["y"]) for trace in each["traces"])
+            found["points"] += sum(len(trace["y"]) + np.size(trace.get("z", ())) for trace in each["traces"])
         elif each["kind"] == "dataframe":
             found["cells"] += each["cells"]
     return found
@@ -79,14 +79,19 @@ def _node(message: ForwardMsg) -> Node:
 
 def _chart(chart: PlotlyChart) -> Node:
     spec = json.loads(chart.spec)
-    traces = [{"type": trace["type"], "x": _numbers(trace["x"]), "y": _numbers(trace["y"])} for trace in spec["data"]]
+    traces = [
+        {"type": trace["type"], **{name: _numbers(trace[name]) for name in ("x", "y", "z") if name in trace}}
+        for trace in spec["data"]
+    ]
     return {"traces": traces, "height": spec["layout"].get("height")}
 
 
 def _numbers(values: list[Any] | dict[str, str]) -> list[Any]:
     """Coordinates as a list, whether they were sent as text or as base64."""
     if isinstance(values, dict):
-        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"]).tolist()
+        sent = np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
+        cells: list[Any] = sent.reshape([int(size) for size in values.get("shape", "-1").split(",")]).tolist()
+        return cells
     return list(values)
 
 
@@ -107,6 +112,7 @@ BLOCKS = {
         "horizontal": block.direction == block.HORIZONTAL,
     },
     "column": lambda block: {"weight": block.weight},
+    "grid_container": lambda block: {"columns": block.columns, "wrap": block.wrap},
     "popover": lambda block: {"label": block.label},
 }
 ELEMENTS = {
@@ -128,6 +134,8 @@ ELEMENTS = {
     "html": lambda element: {"body": element.body},
     # A place kept free; what fills it takes its place here too.
     "empty": lambda _element: {},
+    "metric": lambda element: {"label": element.label, "body": element.body, "delta": element.delta},
+    "date_input": lambda element: {"label": element.label},
     "plotly_chart": _chart,
     "dataframe": _table,
 }

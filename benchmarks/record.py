@@ -35,8 +35,8 @@ def fill(engine: Engine, *, orders: Sequence[int]) -> None:
         connection = session.connection()
         recorded_us = (TODAY - 1) * DAY_US
         _insert(connection, "import_batches", [(1, recorded_us, None, "made up", "loam", "{}")])
-        names = ((n, f"S{n:05}", f"Shop {n}", "Asia/Shanghai", "CNY", 1, 1) for n in range(1, shops + 1))
-        _insert(connection, "shops", names, "id, shop_ref, name, time_zone, currency, generated, batch_id")
+        names = ((n, f"S{n:05}", f"Shop {n}", "tea", "Asia/Shanghai", "CNY", 1, 1) for n in range(1, shops + 1))
+        _insert(connection, "shops", names, "id, shop_ref, name, category, time_zone, currency, generated, batch_id")
         for shop, count in enumerate(orders, start=1):
             _insert(connection, "orders", _orders(shop, count), ORDER_COLUMNS)
             _insert(connection, "wallet_entries", _entries(shop))
@@ -93,6 +93,46 @@ def _applications(count: int) -> Iterator[tuple[object, ...]]:
     for shop in range(1, count + 1):
         at = TODAY * DAY_US - shop % 100 * 3_600_000_000
         yield (shop, f"A{shop:05}", shop, at, 1_000_000 + shop * 1_000, "CNY", 6, "stock", at - 10 * DAY_US, 1)
+
+
+def add_past(engine: Engine, *, applications: int) -> None:
+    """Add applications of the last year to a filled record, each settled by one person within three days."""
+    with open_session(engine, write=True) as session:
+        connection = session.connection()
+        shops, asked = connection.exec_driver_sql(
+            "SELECT (SELECT max(id) FROM shops), (SELECT max(id) FROM applications)"
+        ).one()
+        numbers = range(asked + 1, asked + applications + 1)
+        _insert(connection, "applications", (_asked(number, shops) for number in numbers))
+        _insert(connection, "decisions", (_answered(number, shops) for number in numbers), DECISION_COLUMNS)
+
+
+DECISION_COLUMNS = (
+    "id, application_id, round, person_id, outcome, amount_minor, currency, term_months, rate_bps, reasons, note, "
+    "score_run_id, policy_version, authority, override, final, decided_on, request_key, request_hash, recorded_at"
+)
+
+
+def _asked(number: int, shops: int) -> tuple[object, ...]:
+    at = _received_day(number) * DAY_US + number % 50_000 * 1_000_000
+    return (number, f"P{number:07}", 1 + number % shops, at, 1_000_000 + number % 97 * 50_000, "CNY", 6, "stock", at, 1)
+
+
+def _answered(number: int, shops: int) -> tuple[object, ...]:
+    outcome = ("approve", "approve", "approve_less", "decline")[number % 4]
+    amount = {"approve": 1_000_000 + number % 97 * 50_000, "approve_less": 500_000}.get(outcome)
+    reasons = "[]" if outcome == "approve" else '["sales_falling","short_history"]'
+    decided_on = _received_day(number) + 1 + number % 3
+    # Shops were scored one by one, so a shop and its only score have the same number.
+    return (
+        number, number, 1, 1 + number % 3, outcome, amount, "CNY", amount and 6, amount and 900, reasons, "",
+        1 + number % shops, 1, "officer", int(number % 40 == 0), 1, decided_on, f"past {number}", "made up",
+        decided_on * DAY_US,
+    )  # fmt: skip
+
+
+def _received_day(number: int) -> int:
+    return TODAY - 5 - number % 360
 
 
 def _score_all(engine: Engine, shops: int) -> None:

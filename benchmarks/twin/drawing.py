@@ -29,7 +29,7 @@ def pages() -> dict[str, Node]:
 def _prepare(node: Node, numbers: "count[int]") -> None:
     node["key"] = f"k{next(numbers)}"
     for trace in node.get("traces", ()):
-        trace["x"], trace["y"] = _array(trace["x"]), _array(trace["y"])
+        trace |= {name: _array(trace[name]) for name in ("x", "y", "z") if name in trace}
     if "arrow" in node:
         node["frame"] = pa.ipc.open_stream(base64.b64decode(node["arrow"])).read_pandas()
     for child in node.get("children", ()):
@@ -71,6 +71,11 @@ def _block(node: Node) -> None:
             draw_all(node)
 
 
+def _grid(node: Node) -> None:
+    with st.grid(node["columns"], wrap=node["wrap"], min_column_width=68):
+        draw_all(node)
+
+
 def _popover(node: Node) -> None:
     with st.popover(node["label"]):
         draw_all(node)
@@ -94,6 +99,7 @@ def _table(node: Node) -> None:
 
 DRAW = {
     "flex_container": _block,
+    "grid_container": _grid,
     "popover": _popover,
     "markdown": lambda node: (st.caption if node["caption"] else st.markdown)(node["body"]),
     "button": lambda node: st.button(node["label"], key=node["key"]),
@@ -105,6 +111,8 @@ DRAW = {
     "number_input": lambda node: st.number_input(node["label"], key=node["key"]),
     "pagination": lambda node: st.pagination(node["pages"], key=node["key"]),
     "page_link": lambda node: st.page_link("https://example.org", label=node["label"]),
+    "metric": lambda node: st.metric(node["label"], node["body"], node["delta"] or None),
+    "date_input": lambda node: st.date_input(node["label"], key=node["key"]),
     "space": lambda _node: st.space("stretch"),
     "html": lambda node: st.html(node["body"]),
     "empty": lambda _node: st.empty(),
