@@ -27,6 +27,37 @@ ALL = ("no-order", "one-order", "one-day", "today-only", "future-only", "this-mo
 # Those at whom everybody looks on both pages.
 ODDEST = ("no-order", "refunds-only", "busy", "dinar-large", "largest", "withdrawn", "picture", APPROVED)
 
+# What Review says of a shop, worked out by hand from tests/odd_shops.py: an order of ¥2,500 each Tuesday makes 52 in
+# twelve months, and four or five in a month.
+TRUE = {
+    "no-order": ("No sales on record", "No sales are on record before this day."),
+    "one-order": ("Nothing was sold in 1 full month. Months on record in part brought ¥2,500 from 1 order.",
+                  "Data 61 days old", "One buyer brings 100% of sales"),
+    "one-day": ("Months on record in part brought ¥12,500 from 5 orders.",),
+    "today-only": ("No sales on record", "No sales are on record before this day."),
+    "future-only": ("No sales on record", "No sales are on record before this day."),
+    "this-month-only": ("No full month is on record yet. So far ¥25,000 came from 10 orders.", "under a month"),
+    "opened-yesterday": ("So far ¥5,000 came from 2 orders.", "Data to yesterday"),
+    # Two of 52 orders are left in the last twelve months.
+    "closed": ("Sales are down 96% on the year", "Data 369 days old"),
+    "cancelled-only": ("Nothing was sold in 24 full months.", "¥0 net sales in 12 months"),
+    "refunds-only": ("Net sales, 24 full months", "−¥4.16k net sales in 12 months"),
+    "all-refunded": ("¥0 net sales in 12 months",),
+    "free-only": ("Nothing was sold in 24 full months.",),
+    # 52 days of 1,190.50 less 20.
+    "totals-only": ("¥60.9k net sales in 12 months", "The sales of the last twelve full months name no buyers"),
+    "one-buyer": ("One buyer brings 100% of sales", "¥130k net sales in 12 months"),
+    "no-buyers": ("The sales of the last twelve full months name no buyers",),
+    "yen": ("JPY 900,000", "JPY 1.3 m net sales in 12 months", "The policy lends in CNY"),
+    # 52 x 25.005 is 1,300.26.
+    "dinar": ("KWD 900.125", "KWD 1.3k net sales in 12 months", "The policy lends in CNY"),
+    "dinar-large": ("KWD 1,234,567,890.123", "KWD 64.2 bn net sales in 12 months"),
+    "least": ("¥0.01", "¥0.52 net sales in 12 months"),
+    "largest": ("¥999,999,999,999.99 for 600 months", "¥52,000 bn net sales in 12 months"),
+}  # fmt: skip
+# What stands in a silent shop's files and must not be seen.
+SECRET = re.compile("Hidden City|P-hidden|¥10k|130k|net sales|Data \\d|stock for New Year|[Gg]rade [A-E]")
+
 
 @pytest.fixture(scope="module")
 def screens(odd_record):
@@ -120,7 +151,7 @@ def test_the_oddest_shops_are_fit_to_be_read_by_everybody(seen, page, role):
 
 @pytest.mark.parametrize(
     ("role", "page"),
-    [("officer", "queue"), ("officer", "imports"), ("officer", "shops"), ("manager", "queue"), ("auditor", "shops"),
+    [("officer", "queue"), ("officer", "imports"), ("officer", "shops"), ("manager", "queue"), ("manager", "portfolio"), ("auditor", "shops"),
      ("auditor", "audit"), ("administrator", "audit"), ("administrator", "imports")],
 )  # fmt: skip
 def test_the_lists_open_on_odd_shops(screens, role, page):
@@ -130,3 +161,27 @@ def test_the_lists_open_on_odd_shops(screens, role, page):
         found = found.replace(name, "").replace(plain(name), "")
     assert not LEAKS.search(found), LEAKS.search(found)
     assert texts(screen)
+
+
+@pytest.mark.parametrize("ref", TRUE)
+def test_review_says_what_is_so_of_an_odd_shop(seen, ref):
+    found = seen("review", ref).replace("\\", "").replace("\u2060", "")
+    for words in TRUE[ref]:
+        assert words in found
+
+
+def test_a_usual_amount_of_the_card_is_not_told_in_another_currency(seen):
+    # The card's usual month is 110,000 yuan; as whole yen its minor units would be 11 million.
+    for page, role in (("review", "officer"), ("shops", "auditor")):
+        assert not re.search("JPY 11 m|JPY 11.0 m", seen(page, "yen", role))
+
+
+def test_nothing_of_a_silent_shop_is_seen_but_its_name(seen, screens):
+    for ref in SILENT:
+        for page, role in (("review", "officer"), ("shops", "auditor")):
+            found = seen(page, ref, role)
+            assert plain(f"Silent {ref}") in found
+            assert not SECRET.search(found), (ref, page, SECRET.search(found))
+    lists = "\n".join(everything(screens.open(page)) for page in ("queue", "shops"))
+    assert "Hidden City" not in lists
+    assert "P-hidden" not in lists
