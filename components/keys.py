@@ -18,17 +18,30 @@ class Key:
 
 
 KEYS_OF_PAGE = {
-    "queue": (Key("n", "Take the next application in line, and open it"),),
+    "queue": (
+        Key("n", "Take the next application in line, and open it; while no row is chosen"),
+        Key("t", "Take the chosen application, and open it"),
+        Key("o", "Look at the chosen application"),
+    ),
     "review": (
+        Key("t", "Take the file"),
+        Key("1", "Answer: approve"),
+        Key("2", "Answer: less"),
+        Key("3", "Answer: decline"),
+        Key("4", "Answer: refer"),
         Key("Ctrl+Enter", "Record the answer as the form stands, from any field"),
+        Key("y", "Record what can't be undone, when asked"),
+        Key("b", "Go back to the form, when asked"),
+        Key("n", "Open the next file"),
         Key("s", "Score the shop, where no score is on record"),
     ),
 }
 KEYS_OF_DESK = (
     Key("?", "List the keys"),
     Key("Tab", "Go to the next button, field or table; with Shift, back"),
-    Key("Space", "Press a button, or tick the row of a table"),
+    Key("Space", "Press a button, tick a box"),
     Key("↑ ↓ ← →", "Go through a table, or a row of choices"),
+    Key("Shift+Space", "Choose the row of a table, or give it up"),
     Key("Esc", "Close a drawer or a list"),
 )
 

@@ -10,11 +10,8 @@ import streamlit as st
 
 from components import cards, score_charts, sentences, wording
 from components.figure import Drawing
-from lending.errors import NotEnoughHistory
-from lending.offer import Offer
-from lending.policy import Policy
+from lending.offer import Debt
 from lending.rounds import Round
-from lending.stress import bearable_fall, coming_months, worst_stretch
 from scoring.card import Card
 from scoring.records import ScoreResult
 from settings import settings
@@ -22,7 +19,6 @@ from settings import settings
 OTHER_CURRENCY = (
     "The policy lends in {}. This application is in {}: no cap or price holds for it, so it can't be approved."
 )
-ANSWERED = "You have answered this file. It waits in the queue for somebody else."
 NO_CONSENT = (
     "The shop has not consented: only its name and the state of its application are shown, and nothing is scored. "
     "The file can be declined as incomplete, or referred."
@@ -34,30 +30,9 @@ PROPOSALS = {
 }
 
 OLD_DATA_DAYS = 7
-
-
-class OfferCase(Protocol):
-    """An offer with what it was worked out from; see db.offers."""
-
-    @property
-    def offer(self) -> Offer:
-        """What the policy allows."""
-
-    @property
-    def policy(self) -> Policy:
-        """The policy in force."""
-
-    @property
-    def days(self) -> pd.DataFrame:
-        """Daily sales."""
-
-    @property
-    def months(self) -> pd.DataFrame:
-        """Monthly sales."""
-
-    @property
-    def as_of(self) -> date:
-        """The day of the score."""
+# In Latin letters: a name of this width leaves room for the badges and links beside it.
+LONGEST_NAME = 30
+LONGEST_NOTE = 140
 
 
 class Stored(Protocol):
@@ -70,6 +45,31 @@ class Stored(Protocol):
     result: ScoreResult
 
 
+class File(Protocol):
+    """An application; see db.applications.dossier."""
+
+    currency: str
+    rounds: tuple[Round, ...]
+    holder_name: str | None
+    taken_at: datetime | None
+
+    @property
+    def decided(self) -> bool:
+        """Whether a final decision exists."""
+
+
+class Owner(Protocol):
+    """What is known of the owner; see db.exposure."""
+
+    other_shops: int
+    other_names: tuple[str, ...]
+    debt: Debt
+    wallet_known: bool
+    received: int
+    received_minor: int
+    repaid_minor: int
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What stands above a file."""
@@ -80,18 +80,21 @@ class Heading:
     holder: str | None
     mine: bool
     decided: bool
-    generated: bool
     last_day: date | None
     """Newest day with sales."""
     today: date
     consented: bool
+    flags: tuple[str, ...] | None
+    """Of the offer; None where there is none."""
     dossier_page: str
     shop_id: int
     queue_page: str
+    queue_query: dict[str, str]
+    """The filters of the queue that the officer came from."""
 
 
 def show_heading(heading: Heading, *, on_hold: Callable[[], None] | None) -> bool:
-    """Who applies, how long the answer may take, who holds the file, and the way back.
+    """Who applies, how long the answer may take, who holds the file, and what can be done with it now.
 
     Args:
         heading: what to show.
@@ -101,20 +104,34 @@ def show_heading(heading: Heading, *, on_hold: Callable[[], None] | None) -> boo
         Whether the numbers behind the charts were asked for.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"#### {wording.plain(heading.shop_name)}", width="content")
+        name = wording.shortened(heading.shop_name, LONGEST_NAME)
+        whole = wording.plain(heading.shop_name)
+        st.markdown(
+            f"#### {wording.plain(name)}", width="content", help=None if wording.plain(name) == whole else whole
+        )
         _show_badges(heading)
         st.space("stretch")
         if on_hold is not None and not heading.decided:
-            label = "Give it back" if heading.mine else "Release it" if heading.holder else "Take it"
-            st.button(label, type="tertiary", on_click=on_hold)
+            _show_hold(heading, on_hold)
         if heading.consented:
             st.page_link(
                 heading.dossier_page, label="Dossier", icon=":material/folder_open:",
                 query_params={"shop": str(heading.shop_id)},
             )  # fmt: skip
         wanted = heading.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
-        st.page_link(heading.queue_page, label="Back to queue", icon=":material/undo:")
+        st.page_link(
+            heading.queue_page, label="Back to queue", icon=":material/undo:", query_params=heading.queue_query
+        )
     return wanted
+
+
+def _show_hold(heading: Heading, on_hold: Callable[[], None]) -> None:
+    if heading.mine:
+        st.button("Give it back", type="tertiary", on_click=on_hold)
+    elif heading.holder:
+        st.button("Release it", type="tertiary", on_click=on_hold)
+    else:
+        st.button("Take it", type="primary", icon=":material/back_hand:", on_click=on_hold, shortcut="t")
 
 
 def _show_badges(heading: Heading) -> None:
@@ -130,15 +147,23 @@ def _show_badges(heading: Heading) -> None:
         _show_holder(heading.holder, mine=heading.mine)
     if heading.consented:
         _show_data_age(heading.last_day, heading.today)
-    if heading.generated:
-        st.badge("Generated data", color="gray")
+    if heading.flags is not None:
+        _show_flags(heading.flags)
+
+
+def _show_flags(flags: tuple[str, ...]) -> None:
+    if not flags:
+        st.badge("No flags", icon=":material/check:", color="green")
+        return
+    told = wording.FLAGS[flags[0]] if len(flags) == 1 else f"{len(flags)} flags"
+    st.badge(told, icon=":material/flag:", color="orange", help="; ".join(wording.FLAGS[each] for each in flags))
 
 
 def _show_holder(holder: str | None, *, mine: bool) -> None:
     if mine:
         st.badge("Yours", icon=":material/person:", color="green")
     elif holder:
-        st.badge(f"{wording.plain(holder)} has it", icon=":material/person:", color="orange")
+        st.badge(wording.plain(wording.shortened(holder, LONGEST_NAME)), icon=":material/person:", color="orange")
     else:
         st.badge("Nobody has it", color="gray")
 
@@ -158,16 +183,37 @@ def show_missing(*, named: bool, queue_page: str) -> None:
     st.page_link(queue_page, label="Choose one in the queue", icon=":material/list:")
 
 
-def show_request(file: Mapping[str, Any], *, year_net_minor: int | None, tenure_months: float | None) -> None:
-    """One sentence: what the shop is and what it asks for; without consent only the latter."""
-    asked = sentences.asked_sentence(file["amount_minor"], file["term_months"], file["purpose"], file["currency"])
+def show_request(
+    file: Mapping[str, Any],
+    *,
+    year_net_minor: int | None,
+    tenure_months: float | None,
+    kind: str | None,
+    proposal: Round | None,
+) -> None:
+    """What the shop is and asks for, what kind of shop it is, and what somebody else has proposed; each a line.
+
+    Args:
+        file: of db.applications.dossier.
+        year_net_minor: net sales of the last twelve full months.
+        tenure_months: how long the shop trades.
+        kind: of sentences.kind_sentence; None without a score.
+        proposal: the last round of a file that is not decided.
+    """
     if file["consented_at"] is None:
-        st.markdown(f"{wording.plain(file['application_ref'])} {asked}")
-        return
-    about = sentences.shop_sentence(
-        file, year_net_minor=year_net_minor, currency=file["currency"], since=sentences.traded(tenure_months)
-    )
-    st.markdown(f"{about}; {asked}")
+        lines = [f"Application {wording.plain(file['application_ref'])}, without the shop's consent"]
+    else:
+        asked = sentences.asked_sentence(file["amount_minor"], file["term_months"], file["purpose"], file["currency"])
+        about = sentences.shop_sentence(
+            file, year_net_minor=year_net_minor, currency=file["currency"], since=sentences.traded(tenure_months)
+        )
+        made = " :gray-badge[Generated data]" if file["generated"] else ""
+        lines = [f"{about}; {asked}{made}", *([wording.plain(kind)] if kind else [])]
+    whole_note = None
+    if proposal is not None:
+        lines.append(round_sentence(proposal, currency=file["currency"], time_zone=settings().time_zone))
+        whole_note = wording.plain(proposal.note) if len(proposal.note) > LONGEST_NOTE else None
+    st.markdown("  \n".join(lines), help=whole_note)
 
 
 def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str) -> list[Drawing]:
@@ -191,7 +237,7 @@ def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str
 
 
 def show_score_button(
-    score: Stored | None, today: date, *, may_score: bool, on_click: Callable[[int], None], shop_id: int
+    score: Stored | None, today: date, *, primary: bool, may_score: bool, on_click: Callable[[int], None], shop_id: int
 ) -> None:
     """Score the shop, or score it again where the score is of another day or older than the newest import."""
     if score is None:
@@ -199,7 +245,10 @@ def show_score_button(
             st.markdown("##### Not scored yet")
             st.caption(f"The score reads what is on record before {wording.day(today)}, and is kept with the file.")
             if may_score:
-                st.button("Score this shop", type="primary", on_click=on_click, args=(shop_id,), shortcut="s")
+                st.button(
+                    "Score this shop", type="primary" if primary else "secondary", on_click=on_click, args=(shop_id,),
+                    shortcut="s",
+                )  # fmt: skip
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(f"Score {score.id}, on the record before {wording.day(score.as_of)}, import {score.batch_id}")
@@ -207,62 +256,78 @@ def show_score_button(
             st.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
 
 
-def show_rounds(rounds: tuple[Round, ...], *, currency: str, decided: bool) -> None:
-    """What was decided or proposed so far, the newest first."""
-    if not rounds:
-        return
+def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None) -> None:
+    """Why there is nothing to answer here: what was recorded, or who has the file; and where to go from it.
+
+    Args:
+        file: of db.applications.dossier.
+        answered: whether this person has answered an earlier round.
+        on_next: opens the next file; None for who decides none.
+    """
     with st.container(border=True, gap="xsmall"):
-        st.markdown("##### Recorded" if decided else "##### Answered so far")
-        for each in reversed(rounds):
-            st.markdown(round_sentence(each, currency=currency, time_zone=settings().time_zone))
-            st.caption(
-                f"Round {each.number}, decision {each.decision_id}, policy {each.policy_version}"
-                f"{f', score {each.score_run_id}' if each.score_run_id else ''}"
-                f"{', against the policy' if each.override else ''}"
-            )
+        if file.decided:
+            st.markdown("##### Recorded")
+            _show_rounds(file.rounds, currency=file.currency)
+        elif on_next is None:
+            st.markdown("##### Look only")
+            st.caption("Your role reads files and decides none.")
+        elif answered:
+            st.markdown("##### Waits for somebody else")
+            st.caption("You have answered this file. It waits in the queue for somebody else.")
+        else:
+            st.markdown(f"##### {wording.plain(file.holder_name)} has it")
+            at = wording.moment(file.taken_at, settings().time_zone)
+            st.caption(f"Taken on {at}. Nobody else can answer it meanwhile.")
+        if on_next is not None:
+            st.button(
+                "Next file", type="primary", icon=":material/arrow_forward:", on_click=on_next, shortcut="n",
+                width="stretch",
+            )  # fmt: skip
+
+
+def _show_rounds(rounds: tuple[Round, ...], *, currency: str) -> None:
+    """What was decided, round by round, the newest first."""
+    for each in reversed(rounds):
+        st.markdown(round_sentence(each, currency=currency, time_zone=settings().time_zone, whole=True))
+        st.caption(
+            f"Round {each.number}, decision {each.decision_id}, policy {each.policy_version}"
+            f"{f', score {each.score_run_id}' if each.score_run_id else ''}"
+            f"{', against the policy' if each.override else ''}"
+        )
+
+
+def show_owner(owner: Owner, earlier: pd.DataFrame, *, policy_currency: str, shop_currency: str) -> None:
+    """What else the owner owes and asked for: other shops, other lenders, earlier applications.
+
+    Args:
+        owner: see db.exposure.
+        earlier: of db.applications.of_shop, without the application at hand.
+        policy_currency: of the debt.
+        shop_currency: of the shop's wallet.
+    """
+    owed, apart = owner.debt.balance_minor, wording.count(owner.other_shops, "other shop")
+    names = wording.listed([*owner.other_names, *(["more"] if owner.other_shops > len(owner.other_names) else [])])
+    lines = [
+        f"Other shops of the owner: {wording.plain(names)}"
+        if owner.other_shops
+        else "No other shop of the owner is known",
+        sentences.earlier_sentence(earlier),
+        sentences.lenders_sentence(owner, shop_currency),
+    ]
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        money = wording.plain(wording.money_short(owed, policy_currency))
+        st.markdown(
+            f"##### {f'{money} approved before is still owed' if owed else 'Nothing is owed to us'}"
+            f"{f', {apart}' if owner.other_shops else ''}",
+            help="What was approved to the owner's shops and whose term is not over. There is no loan book yet, so the "
+            "whole amount counts as owed to the end of its term.",
+        )
+        st.markdown("  \n".join(lines))
 
 
 def grade_badge(grade: str) -> str:
     """A grade as Markdown."""
     return f":{wording.GRADE_COLOURS[grade]}-badge[Grade {grade}] "
-
-
-def show_offer(case: OfferCase, *, instalment_minor: int) -> None:
-    """The highest amount, its price in parts, and how far sales may fall before the form's instalment is missed."""
-    currency = case.policy.currency
-    parts, stress = offer_drawings(case, instalment_minor=instalment_minor)
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f"##### {wording.plain(sentences.offer_title(case.offer, currency))}")
-        st.caption(f"{wording.plain(sentences.offer_caption(case.offer, currency))} Rate in parts, a year:")
-        cards.show_figure(parts, key="parts")
-        if stress is None:
-            st.caption("Without a full month of sales the instalments can't be held against cash.")
-            return
-        margin = wording.rate(case.policy.cash_margin_bps)
-        st.markdown(
-            f"##### {wording.plain(stress.title)}",
-            help=f"Cash is taken as {margin} of net sales, assumed; sales as in the same months a year before. "
-            "The limit reads the mean of the months, this the weakest one: a second look, not a cap.",
-        )
-        cards.show_figure(stress, key="stress")
-
-
-def offer_drawings(case: OfferCase, *, instalment_minor: int) -> tuple[Drawing, Drawing | None]:
-    """The charts of an offer: the rate in parts, and the instalments against cash where a full month is on record."""
-    offer, currency, margin = case.offer, case.policy.currency, case.policy.cash_margin_bps
-    parts = score_charts.rate_parts_figure(offer.price)
-    try:
-        coming = coming_months(case.months, as_of=case.as_of, term_months=offer.term_months, cash_margin_bps=margin)
-    except NotEnoughHistory:
-        return parts, None
-    try:
-        worst = worst_stretch(case.days, as_of=case.as_of).monthly_minor * margin // 10_000
-    except NotEnoughHistory:
-        worst = None
-    fall = bearable_fall(coming["cash_minor"].tolist(), instalments_minor=instalment_minor)
-    return parts, score_charts.offer_figure(
-        coming, instalment_minor=instalment_minor, worst_month_minor=worst, fall=fall, currency=currency
-    )
 
 
 def show_done(latest: Round, *, currency: str) -> None:
@@ -275,8 +340,8 @@ def show_done(latest: Round, *, currency: str) -> None:
         st.toast(f"Recorded, and back in the queue for somebody else: {answer}{amount}")
 
 
-def round_sentence(each: Round, *, currency: str, time_zone: str) -> str:
-    """One round of a decision in Markdown: who, what, when, why."""
+def round_sentence(each: Round, *, currency: str, time_zone: str, whole: bool = False) -> str:
+    """One round of a decision in Markdown: who, what, when, why; a long note is cut unless the whole is wanted."""
     settled = each.final or each.outcome == "refer"
     verb = wording.OUTCOMES_DONE[each.outcome] if settled else PROPOSALS[each.outcome]
     terms = ""
@@ -284,6 +349,7 @@ def round_sentence(each: Round, *, currency: str, time_zone: str) -> str:
         amount = wording.plain(wording.exact_money(each.amount_minor, currency))
         terms = f": **{amount} for {wording.count(each.term_months, 'month')} at {wording.rate(each.rate_bps)}**"
     because = f" Reasons: {sentences.reasons_in_words(each.reasons)}." if each.reasons else ""
-    note = f" Note: {wording.plain(each.note)}" if each.note else ""
+    said = each.note if whole or len(each.note) <= LONGEST_NOTE else each.note[:LONGEST_NOTE].rstrip() + "…"
+    note = f" Note: {wording.plain(said)}" if said else ""
     at = f"{wording.day(each.decided_on)}, {wording.time_of_day(each.recorded_at, time_zone)}"
     return f"{wording.plain(each.person_name)} {verb}{terms} on {at}.{because}{note}"

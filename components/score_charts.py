@@ -28,6 +28,7 @@ from components.figure import (
     Sheet,
     add_labels,
     axis_title,
+    hover_amount,
     money_scale,
     months_said,
     set_value_axis,
@@ -172,7 +173,7 @@ def rate_parts_figure(price: Price) -> Drawing:
         sheet.add_line(x0=price.rate_bps, x1=price.rate_bps, y0=-0.5, y1=0.5, line={"color": BAD, "width": 3})
     for name, middle in _part_middles(drawn, whole):
         text = name if drawn[name] / whole > 0.1 else f"{name} {drawn[name] / 100:.1f}"
-        sheet.write(text, x=middle, xref="paper", y=0, yref="paper", yanchor="top")
+        sheet.write(text, x=middle, xref="paper", xanchor="center", y=0, yref="paper", yanchor="top")
     title = f"{wording.rate(price.rate_bps)} a year in parts"
     said = ", ".join(f"{name} {wording.rate(bps)}" for name, bps in parts.items())
     columns = {"Part": list(parts), "Per year, %": [bps / 100 for bps in parts.values()]}
@@ -199,17 +200,20 @@ def offer_figure(
         lines.append((worst, BAD, "dash", Label("worst 90 days", worst, BAD)))
     scale = money_scale(np.append(cash, [value for value, *_ in lines]), currency, steps=2)
     sheet = Sheet(100, right=92)
-    # Twelve names of three letters do not fit beside one another.
-    months = [f"{month:%b}" if len(frame) <= MOST_MONTH_NAMES else f"{month:%b}"[0] for month in frame["month"]]
+    # Twelve names of three letters do not fit beside one another, and letters alone could be two months.
+    every = -(-len(frame) // MOST_MONTH_NAMES)
+    named = np.arange(0, len(frame), every)
     sheet.add_bars(
         x=np.arange(len(frame)),
         y=cash,
         marker={"color": SUBJECT + FAINT},
         customdata=np.array([wording.month(month) for month in frame["month"]]),
-        hovertemplate="%{customdata}: %{y:,.0f} cash expected<extra></extra>",
+        hovertemplate=f"%{{customdata}}: {hover_amount(scale, currency)} cash expected<extra></extra>",
     )
     sheet.set_layout(bargap=0.34, hovermode="closest")
-    sheet.set_across(range=[-0.6, len(frame) - 0.4], tickvals=np.arange(len(frame)), ticktext=months)
+    sheet.set_across(
+        range=[-0.6, len(frame) - 0.4], tickvals=named, ticktext=[f"{month:%b}" for month in frame["month"].iloc[named]]
+    )
     for value, colour, dash, _ in lines:
         sheet.add_line(x0=-0.5, x1=len(frame) - 0.5, y0=value, y1=value,
             line={"color": colour, "width": 2 if dash == "solid" else 1.5, "dash": dash},
@@ -236,7 +240,7 @@ def offer_figure(
 
 def _part_middles(parts: Mapping[str, int], whole: int) -> list[tuple[str, float]]:
     """Where the names of the parts stand, as shares of the width: under their middles, but never on each other."""
-    least = 0.2
+    least = 0.21
     middles, start = [], 0
     for bps in parts.values():
         middles.append((start + bps / 2) / whole)

@@ -66,7 +66,17 @@ CAP_MEANINGS = {
     "affordability": "what a set share of the weaker months' sales repays in the term",
     "short_record": "with under a year on record, no more than the weakest full month sold",
 }
-# The same within a sentence.
+# Why the policy recommends what it does.
+WHY = {
+    "flagged": "The file is flagged, so the policy lets it only be referred.",
+    "grade_declines": "The grade is below the cut-off.",
+    "no_room": "No cap leaves room for the least amount that is lent.",
+    "grade_refers": "The grade is just below the cut-off: a second person decides.",
+    "price_above_cap": "Even the legal cap would not pay for this loan.",
+    "limit_below_asked": "The shop asks for more than the limit.",
+    "within_limit": "The grade is above the cut-off and the amount is within the limit.",
+}
+# What makes the limit, within a sentence.
 SET_BY = {
     "product": "the policy's largest loan",
     "grade_multiple": "the grade",
@@ -251,6 +261,8 @@ def _speaks(each: Reason) -> str:
     """What one feature says of the shop; of one without a value, that it is not known."""
     if each.value is None or each.feature not in SPEAKS:
         return f"{_inside(factor(each.feature))}{' unknown' if each.value is None else ''}"
+    if each.feature == "sales_trend" and each.value < 0:
+        return "falling sales"
     return SPEAKS[each.feature][each.gap < 0]
 
 

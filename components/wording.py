@@ -53,15 +53,6 @@ FLAGS = {
     "data_missing": "Data missing",
     "data_old": "Data old",
 }
-WHY = {
-    "flagged": "The file is flagged, so the policy lets it only be referred.",
-    "grade_declines": "The grade is below the cut-off.",
-    "no_room": "No cap leaves room for the least amount that is lent.",
-    "grade_refers": "The grade is just below the cut-off: a second person decides.",
-    "price_above_cap": "Even the legal cap would not pay for this loan.",
-    "limit_below_asked": "The shop asks for more than the limit.",
-    "within_limit": "The grade is above the cut-off and the amount is within the limit.",
-}
 REASONS = {
     "sales_too_low": "Sales too low for the amount",
     "sales_falling": "Sales falling or uneven",
@@ -75,20 +66,6 @@ REASONS = {
     "unable_to_verify": "Unable to verify",
     "incomplete_application": "Incomplete application",
     "policy_exclusion": "Policy exclusion",
-}
-REASON_NOTICES = {
-    "sales_too_low": "The shop's sales are too low for the amount asked for.",
-    "sales_falling": "The shop's sales have fallen, or differ too much from month to month.",
-    "short_history": "The shop has not sold for long enough to judge its sales over the year.",
-    "excess_obligations": "After its purchases and other debts the shop keeps too little for the instalments.",
-    "poor_repayment": "Instalments of an earlier loan from us were paid late.",
-    "high_refunds": "Too large a share of sales was refunded, cancelled or disputed.",
-    "rating_decline": "Buyers' ratings of the shop are low or have fallen, or too many parcels came late.",
-    "buyer_concentration": "Too much of the shop's sales depends on few buyers.",
-    "unusual_payments": "Some payments did not look like ordinary sales, and we could not explain them.",
-    "unable_to_verify": "We could not verify what the application says.",
-    "incomplete_application": "The application lacks documents or data that we asked for.",
-    "policy_exclusion": "Our lending policy does not allow this kind of loan at present.",
 }
 
 # A joiner makes one picture of several emoji, and shapes Arabic and Indian letters; elsewhere nobody sees it.

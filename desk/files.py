@@ -1,12 +1,87 @@
-"""What an officer does with a file before it is answered: take it, give it back, keep what was entered, go on."""
+"""A file on an officer's desk: read whole, taken, given back, drafted on, and followed by the next."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
+import pandas as pd
 from sqlalchemy import Engine
+from sqlmodel import Session
 
-from db import drafts, holds, queue
+from db import applications, drafts, exposure, holds, offers, policies, queue, record, scores
 from db.engine import open_session
+from lending.policy import Policy
 from lending.rounds import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Everything that is on record of one application, as one person may see it."""
+
+    dossier: applications.Dossier
+    policy: Policy
+    """In force."""
+    as_of: date
+    """The record is shown before this day: today, or that of the score by which the file was decided."""
+    score: scores.StoredScore | None
+    shop: record.ShopRecord | None
+    """None without consent."""
+    others: pd.DataFrame | None
+    """Of db.scores.map_points; None without a score."""
+    earlier: pd.DataFrame
+    """Of db.applications.of_shop: the shop's other applications."""
+    owner: exposure.Exposure | None
+    """None without consent."""
+    offered: offers.OfferCase | None
+    """For the term asked for; None without a score, and where the policy lends in another currency."""
+    draft: Draft | None
+    """What this person has entered for the round at hand."""
+
+
+def open_file(engine: Engine, application_id: int, *, person_id: int, today: date, now: datetime) -> File:
+    """Read a file.
+
+    Raises:
+        UnknownApplication: where no application has this number.
+    """
+    with open_session(engine) as session:
+        dossier = applications.dossier(session, application_id, now=now)
+        policy = policies.in_force(session)
+        consented = dossier.consented_at is not None
+        score = _score_of(session, dossier, today) if consented else None
+        # A decided file shows what was on the screen when it was decided.
+        as_of, batch_id = (score.as_of, score.batch_id) if score and dossier.decided else (today, None)
+        shop = record.shop_record(session, dossier.shop_id, as_of=as_of, batch_id=batch_id) if consented else None
+        earlier = applications.of_shop(session, dossier.shop_id)
+        return File(
+            dossier,
+            policy,
+            as_of,
+            score,
+            shop,
+            others=scores.map_points(session, as_of=as_of) if score else None,
+            earlier=earlier[earlier["application_id"] != application_id],
+            owner=exposure.exposure_of(session, application_id, as_of=as_of, currency=policy.currency)
+            if shop
+            else None,
+            offered=offers.case_for(session, application_id, score.id) if score else None,
+            draft=drafts.read(session, application_id, person_id=person_id, round_number=dossier.round),
+        )
+
+
+def _score_of(session: Session, dossier: applications.Dossier, today: date) -> scores.StoredScore | None:
+    """The score that settled the file, or else the shop's newest."""
+    if not dossier.decided:
+        return scores.latest(session, dossier.shop_id, as_of=today)
+    settled_by = dossier.rounds[-1].score_run_id
+    return scores.get(session, settled_by) if settled_by else None
+
+
+def offer_for(engine: Engine, file: File, *, term_months: int | None) -> offers.OfferCase | None:
+    """The offer for a term; the one already read where it is for that term."""
+    if file.score is None or (file.offered and term_months in (None, file.offered.offer.term_months)):
+        return file.offered
+    with open_session(engine) as session:
+        return offers.case_for(session, file.dossier.application_id, file.score.id, term_months=term_months)
 
 
 def change_hold(engine: Engine, application_id: int, *, person_id: int, take: bool) -> None:

@@ -5,19 +5,21 @@ from datetime import timedelta
 from functools import partial
 
 import streamlit as st
-from sqlmodel import Session
 
-from components import cards, decision_form, guard, refusals, review_panel, shop_panel
+from components import cards, decision_form, guard, offer_panel, refusals, review_panel, sentences, shop_panel
 from components.figure import Drawing
-from db import applications, decisions, holds, offers, policies, record, scores
-from db.engine import open_session
+from db import decisions
+from desk import files
 from desk.scoring import score_shop
 from lending.errors import BrokenRule, UnknownApplication
-from lending.rounds import Answer
+from lending.rounds import Answer, Draft
+from lending.terms import Terms, terms_of
 from scoring.card import load_expert
 from settings import settings
 
 visit = guard.enter("review")
+
+NONE_FREE = "No other file is free: each is decided, held by somebody, or answered by you."
 
 
 def score_now(shop_id: int) -> None:
@@ -32,69 +34,84 @@ def score_now(shop_id: int) -> None:
 def change_hold(application_id: int, *, take: bool) -> None:
     """Take the application, or give it back to the queue."""
     actor = guard.enter("review")
-    change = holds.take if take else holds.release
     try:
-        with open_session(actor.engine, write=True) as session:
-            change(session, application_id, person_id=actor.person.id)
+        files.change_hold(actor.engine, application_id, person_id=actor.person.id, take=take)
     except BrokenRule as error:
         st.session_state["review_notice"] = refusals.sentence(error)
 
 
-def read_score(session: Session) -> scores.StoredScore | None:
-    """The score that settled the file, or else the shop's newest."""
-    if file.decided:
-        return scores.get(session, file.rounds[-1].score_run_id) if file.rounds[-1].score_run_id else None
-    return scores.latest(session, file.shop_id, as_of=visit.today)
+def keep_draft(application_id: int, round_number: int, draft: Draft) -> str:
+    """Keep what stands in the form, and say so."""
+    actor = guard.enter("review")
+    try:
+        files.keep_draft(actor.engine, application_id, draft, person_id=actor.person.id, round_number=round_number)
+    except BrokenRule as error:
+        return refusals.sentence(error)
+    return "Draft kept."
 
 
-def form_key() -> str:
-    """What names the form's widgets: this file, this round, this score."""
-    return f"{number}_{file.round}_{score.id if score else 0}"
+def open_next() -> None:
+    """Open the next application in line."""
+    actor = guard.enter("review")
+    following = files.next_file(actor.engine, person_id=actor.person.id, now=actor.now)
+    if following is None:
+        st.session_state["review_notice"] = NONE_FREE
+    else:
+        st.query_params["application"] = str(following)
 
 
-def current_case() -> offers.OfferCase | None:
-    """The offer for the term that stands in the form; None where the policy has none for this currency."""
-    term = st.session_state.get(decision_form.term_key(form_key()))
-    with open_session(visit.engine) as session:
-        return offers.case_for(session, number, score.id, term_months=term)
+def priced(draft: Draft) -> Terms | None:
+    """What the terms in the form would cost; None where nothing can be lent."""
+    if score is None or not draft.amount_minor or not draft.term_months:
+        return None
+    return terms_of(
+        opened.policy.rate, default_probability_ppm=score.result.default_probability_ppm,
+        amount_minor=draft.amount_minor, term_months=draft.term_months,
+    )  # fmt: skip
 
 
 @st.fragment
 def show_decision() -> None:
-    """The offer and the form, redrawn together when the term changes, while the charts beside them stay."""
+    """The offer and the form, redrawn together when either changes, while the charts beside them stay."""
     actor = guard.enter("review")
-    offered = current_case() if score else None
-    if score and not offered:
-        told = review_panel.OTHER_CURRENCY.format(policy.currency, file.currency)
-        cards.show_nothing("Another currency", told)
-    place = st.container()
+    key = f"{number}_{file.round}_{score.id if score else 0}"
+    kept = st.session_state.pop("kept_draft", None)
+    offered = files.offer_for(actor.engine, opened, term_months=decision_form.term_looked_at(key, kept))
     case = decision_form.Case(
-        form_key(), policy, file.amount_minor, file.term_months, file.currency, file.rounds,
-        offered.offer if offered else None, score.result.default_probability_ppm if score else None,
-        tuple(each.code for each in score.result.reasons) if score else (),
+        key, opened.policy, file.amount_minor, file.currency, file.rounds, offered.offer if offered else None,
+        tuple(each.code for each in score.result.reasons) if score else (), actor.person.role,
+        partial(keep_draft, number, file.round) if answers else None,
     )  # fmt: skip
-    draft = decision_form.show(case, role=actor.person.role)
-    if offered:
-        instalment_minor = draft.instalment_minor or offered.offer.instalment_minor
-        st.session_state["instalment_minor"] = instalment_minor
-        with place:
-            review_panel.show_offer(offered, instalment_minor=instalment_minor)
-    if draft.pressed:
-        record_answer(actor, decision_form.request_key(case), draft.answer)
+    draft = decision_form.begin(case, kept)
+    terms = priced(draft)
+    if offered and terms:
+        with st.container(border=True, gap="xsmall"):
+            offer_panel.show_limit(offered)
+            decision_form.show_terms(case, draft)
+            st.session_state["offer_drawn"] = offer_panel.show_terms(offered, terms)
+    elif score:
+        told = review_panel.OTHER_CURRENCY.format(opened.policy.currency, file.currency)
+        cards.show_nothing("Another currency", told)
+    if answers:
+        answer = decision_form.answer_of(draft, terms.price.rate_bps if terms else None)
+        if decision_form.show(case, draft, answer, primary=mine and (score is not None or shop is None)):
+            record_answer(actor, decision_form.request_key(case), answer)
+        decision_form.show_keys(case)
 
 
 def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
     """Record the answer with the score and the policy that are on the screen."""
     request = decisions.DecisionRequest(
         request_key=key, application_id=number, application_batch_id=file.batch_id, round=file.round,
-        score_run_id=score.id if score else None, policy_version=policy.version, **asdict(answer),
+        score_run_id=score.id if score else None, policy_version=opened.policy.version, **asdict(answer),
     )  # fmt: skip
     try:
         decisions.record(actor.engine, request, person_id=actor.person.id, decided_on=actor.today)
     except BrokenRule as error:
-        st.error(refusals.sentence(error))
-        return
-    st.session_state["review_done"] = True
+        # The page is drawn anew, with what has changed meanwhile.
+        st.session_state["review_notice"] = refusals.sentence(error)
+    else:
+        st.session_state["review_done"] = True
     st.rerun(scope="app")
 
 
@@ -104,41 +121,43 @@ if number is None and "application" not in st.query_params:
 try:
     if number is None:
         raise UnknownApplication
-    with open_session(visit.engine) as session:
-        file = applications.dossier(session, number, now=visit.now)
-        policy = policies.in_force(session)
-        score = read_score(session) if file.consented_at else None
-        # A decided file shows what was on the screen when it was decided.
-        as_of, batch_id = (score.as_of, score.batch_id) if score and file.decided else (visit.today, None)
-        shop = record.shop_record(session, file.shop_id, as_of=as_of, batch_id=batch_id) if file.consented_at else None
-        others = scores.map_points(session, as_of=as_of) if score else None
-        earlier = applications.of_shop(session, file.shop_id)
+    opened = files.open_file(visit.engine, number, person_id=visit.person.id, today=visit.today, now=visit.now)
 except UnknownApplication:
     named = "application" in st.query_params
     review_panel.show_missing(named=named, queue_page=guard.file_of("queue"))
     st.stop()
+file, score, shop = opened.dossier, opened.score, opened.shop
 st.session_state["application_id"] = number
+st.session_state["kept_draft"] = opened.draft
 
-mine = file.holder_id == visit.person.id
-may_hold = visit.person.may("decide") and (mine or file.holder_id is None or visit.person.role == "manager")
-numbers_wanted = review_panel.show_heading(
-    review_panel.Heading(
-        file.shop_name, due_at=file.submitted_at + timedelta(days=policy.days_to_decide), now=visit.now,
-        holder=file.holder_name, mine=mine, decided=file.decided, generated=file.generated,
-        last_day=shop.last_day if shop else None, today=as_of, consented=shop is not None,
-        dossier_page=guard.file_of("shops"), shop_id=file.shop_id, queue_page=guard.file_of("queue"),
-    ),
-    on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,
-)  # fmt: skip
-if notice := st.session_state.pop("review_notice", None):
-    st.warning(notice)
-if st.session_state.pop("review_done", False):
-    review_panel.show_done(file.rounds[-1], currency=file.currency)
-review_panel.show_request(
-    asdict(file),
-    year_net_minor=shop.year_net_minor if shop else None,
-    tenure_months=score.features.get("tenure_months") if score else None,
-)
+may_decide, mine = visit.person.may("decide"), file.holder_id == visit.person.id
+answered = any(each.person_id == visit.person.id for each in file.rounds)
+# Whoever may not answer now reads the offer, and tries terms on it.
+answers = may_decide and not answered and (mine or file.holder_id is None)
+may_hold = may_decide and not answered and (mine or file.holder_id is None or visit.person.role == "manager")
+with st.container(gap="xxsmall"):
+    numbers_wanted = review_panel.show_heading(
+        review_panel.Heading(
+            file.shop_name, due_at=file.submitted_at + timedelta(days=opened.policy.days_to_decide), now=visit.now,
+            holder=file.holder_name, mine=mine, decided=file.decided, last_day=shop.last_day if shop else None,
+            today=opened.as_of, consented=shop is not None,
+            flags=opened.offered.offer.flags if opened.offered else None, dossier_page=guard.file_of("shops"),
+            shop_id=file.shop_id, queue_page=guard.file_of("queue"),
+            queue_query=st.session_state.get("queue_query", {}),
+        ),
+        on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,
+    )  # fmt: skip
+    if notice := st.session_state.pop("review_notice", None):
+        st.warning(notice)
+    if st.session_state.pop("review_done", False):
+        review_panel.show_done(file.rounds[-1], currency=file.currency)
+    review_panel.show_request(
+        asdict(file),
+        year_net_minor=shop.year_net_minor if shop else None,
+        tenure_months=score.features.get("tenure_months") if score else None,
+        kind=sentences.kind_sentence(score.result, shop.year) if score and shop else None,
+        proposal=file.rounds[-1] if file.rounds and not file.decided else None,
+    )
 
 drawn: list[Drawing | None] = []
 shop_column, score_column, answer_column = st.columns([1.4, 1.14, 1.1], gap="small")
@@ -146,35 +165,27 @@ with shop_column:
     if shop is None:
         cards.show_nothing("No consent", review_panel.NO_CONSENT)
     else:
-        drawn += [
-            cards.show_sales(shop.year, currency=file.currency, peers=shop.peers),
-            cards.show_buyers(shop.buyers, currency=file.currency),
-        ]
+        drawn.append(cards.show_sales(shop.year, currency=file.currency, peers=shop.peers))
+        drawn.append(cards.show_signs(shop, currency=file.currency))
+        review_panel.show_owner(
+            opened.owner, opened.earlier, policy_currency=opened.policy.currency, shop_currency=file.currency
+        )
 with score_column:
     if score is not None:
-        drawn += review_panel.show_score(score, others, card=load_expert(), currency=file.currency)
+        drawn += review_panel.show_score(score, opened.others, card=load_expert(), currency=file.currency)
     if shop is not None:
-        may_score = visit.person.may("score") and not file.decided
         review_panel.show_score_button(
-            score, visit.today, may_score=may_score, on_click=score_now, shop_id=file.shop_id
-        )
+            score, visit.today, primary=mine, may_score=visit.person.may("score") and not file.decided,
+            on_click=score_now, shop_id=file.shop_id,
+        )  # fmt: skip
 with answer_column:
-    review_panel.show_rounds(file.rounds, currency=file.currency, decided=file.decided)
-    if not file.decided and any(each.person_id == visit.person.id for each in file.rounds):
-        cards.show_nothing("Waits for somebody else", review_panel.ANSWERED)
-    elif not file.decided and visit.person.may("decide"):
+    if file.decided or not answers:
+        review_panel.show_state(file, answered=answered, on_next=open_next if may_decide else None)
+    if not file.decided:
         show_decision()
-    elif not file.decided:
-        cards.show_nothing("Look only", "Your role reads files and decides none.")
 if shop is not None:
-    left, right = st.columns(2, gap="small")
-    with left:
-        drawn.append(cards.show_refunds(shop.year, currency=file.currency))
-    with right:
-        drawn.append(cards.show_wallet(shop.balances, currency=file.currency))
-    shop_panel.show_applications(earlier, time_zone=settings().time_zone)
+    drawn += cards.show_more(shop, currency=file.currency)
+    shop_panel.show_applications(opened.earlier, time_zone=settings().time_zone)
 if numbers_wanted:
-    if score is not None and (offered := current_case()):
-        instalment_minor = st.session_state.get("instalment_minor", offered.offer.instalment_minor)
-        drawn += review_panel.offer_drawings(offered, instalment_minor=instalment_minor)
-    cards.show_numbers(drawn)
+    offer_drawn = st.session_state.get("offer_drawn", ()) if opened.offered and not file.decided else ()
+    cards.show_numbers([*drawn, *offer_drawn])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import wording
+from components import notices, sentences, wording
 from db.tables import AUTHORITIES, GRADES, OUTCOMES, ROLES
 from lending.offer import CapName, Why
 from lending.reasons import REASONS
@@ -189,14 +189,14 @@ def test_no_text_breaks_the_wording(text):
 
 
 def test_every_code_has_its_words():
-    assert set(wording.REASONS) == set(wording.REASON_NOTICES) == set(REASONS)
+    assert set(wording.REASONS) == set(notices.REASON_NOTICES) == set(REASONS)
     assert set(wording.ROLES) == set(ROLES)
     assert set(wording.OUTCOMES) == set(wording.OUTCOMES_DONE) == set(OUTCOMES)
     assert set(wording.AUTHORITIES) == set(wording.NEEDS) == set(AUTHORITIES)
     assert set(wording.GRADES) == set(wording.GRADE_COLOURS) == set(GRADES)
     assert set(wording.CAPS) == set(CapName.__args__)
-    assert set(wording.WHY) == set(Why.__args__)
+    assert set(sentences.WHY) == set(Why.__args__)
 
 
 def test_no_notice_speaks_of_manipulation():
-    assert not any("manipul" in text.lower() or "fraud" in text.lower() for text in wording.REASON_NOTICES.values())
+    assert not any("manipul" in text.lower() or "fraud" in text.lower() for text in notices.REASON_NOTICES.values())

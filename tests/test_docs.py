@@ -186,7 +186,7 @@ def test_outcomes_authorities_flags_caps_and_roles_are_explained():
     for code in ("sales_unknown", "short_history"):
         assert f"*{wording.FLAGS[code]}* (`{code}`)" in GLOSSARY
         assert f"`{code}`" in POLICY
-    for code in wording.WHY:
+    for code in sentences.WHY:
         assert [cells for cells in rows(POLICY) if cells[1:2] == [f"`{code}`"]]
     for role in PAGES_OF_ROLE:
         assert f"{role} (" in GLOSSARY

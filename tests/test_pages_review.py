@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.wording import plain
+from components.review_panel import LONGEST_NAME
+from components.wording import plain, shortened
 from db.engine import open_session
 from tests.desk import add_score
 from tests.screens import AWKWARD_NAMES, button_of, everything, labels, press, shown, texts
@@ -14,28 +15,45 @@ def review(screens, application_id=None, *, by="officer"):
     return screens.open("review", by=by, application=str(application_id or screens.desk.application_id))
 
 
-def answer(screen, outcome, *, note="", reasons=(), amount=None):
-    """Fill in the form as somebody would, and redraw it."""
-    screen.segmented_control[0].set_value(outcome)
+def field(screen, kind, name):
+    """A field of the form by the beginning of its key; None where it is not drawn."""
+    return next((each for each in screen.get(kind) if str(each.key).startswith(f"{name}_")), None)
+
+
+def answer(screen, outcome, *, note="", reasons=(), amount=None, term=None):
+    """Fill in the form as somebody would, one field after the other."""
+    field(screen, "button_group", "outcome").set_value(outcome)
     shown(screen)
-    if note:
-        screen.text_area[0].set_value(note)
-    if reasons:
-        screen.multiselect[0].set_value(list(reasons))
-    if amount is not None:
-        screen.number_input[0].set_value(amount)
-    return shown(screen)
+    entries = (
+        ("number_input", "amount", amount), ("selectbox", "term", term),
+        ("multiselect", "reasons", list(reasons) or None), ("text_input", "note", note or None),
+    )  # fmt: skip
+    for kind, name, value in entries:
+        if value is not None:
+            field(screen, kind, name).set_value(value)
+            shown(screen)
+    return screen
 
 
 def form_button(screen):
-    """The button that records: the only one whose label begins with one of the four verbs."""
-    (found,) = (each for each in screen.button if each.label.startswith(("Approve", "Offer", "Decline", "Refer")))
-    return found
+    """The button of the form; None where there is none."""
+    return field(screen, "button", "record")
+
+
+def has_form(screen):
+    return form_button(screen) is not None
+
+
+def ask(screen):
+    """Press the button of the form."""
+    form_button(screen).click()
+    return shown(screen)
 
 
 def record(screen):
-    form_button(screen).click()
-    return shown(screen)
+    """Press the button of the form, and the one that records for good where it asks."""
+    ask(screen)
+    return press(screen, "Record it") if "Record it" in labels(screen) else screen
 
 
 @pytest.mark.parametrize("role", ["officer", "second", "manager"])
@@ -52,8 +70,8 @@ def test_an_auditor_reads_the_file_and_decides_nothing(screens):
     screen = review(screens, by="auditor")
     assert "Your role reads files and decides none." in texts(screen)
     assert "Grade B" in texts(screen)
-    assert not {"Score again", "Take it", "Score this shop"} & set(labels(screen))
-    assert not screen.text_area
+    assert not {"Score again", "Take it", "Score this shop", "Next file"} & set(labels(screen))
+    assert not has_form(screen)
 
 
 def test_an_administrator_who_types_the_address_sees_no_file(screens):
@@ -75,13 +93,27 @@ def test_review_without_an_address_says_that_nothing_is_open(screens):
     ("grade", "daily_minor", "asked_minor", "outcome", "label", "whose"),
     [
         ("B", 100_000, 1_500_000, "approve", "Approve ¥15\\,000", "You settle this."),
-        ("C", 100_000, 1_000_000, "approve", "Approve ¥10\\,000: needs a second officer", "officer and second"),
-        ("B", 1_000_000, 15_000_000, "approve", "Approve ¥150\\,000: needs a second officer", "officer and second"),
-        ("B", 3_000_000, 26_000_000, "approve", "Approve ¥260\\,000: needs a manager", "another person: a manager"),
-        ("D", 100_000, 1_000_000, "approve", "Approve ¥10\\,000: needs a manager", "against the policy's own answer"),
-        ("E", 100_000, 1_000_000, "approve", "Approve ¥10\\,000: needs a manager", "against the policy's own answer"),
+        (
+            "C",
+            100_000,
+            1_000_000,
+            "approve",
+            "Approve ¥10\\,000: needs a second officer",
+            "Then it needs a second officer",
+        ),
+        (
+            "B",
+            1_000_000,
+            15_000_000,
+            "approve",
+            "Approve ¥150\\,000: needs a second officer",
+            "Then it needs a second officer",
+        ),
+        ("B", 3_000_000, 26_000_000, "approve", "Approve ¥260\\,000: needs a manager", "Then it needs a manager"),
+        ("D", 100_000, 1_000_000, "approve", "Approve ¥10\\,000: needs a manager", "Against the policy's own answer"),
+        ("E", 100_000, 1_000_000, "approve", "Approve ¥10\\,000: needs a manager", "Against the policy's own answer"),
         ("E", 100_000, 1_000_000, "decline", "Decline", "You settle this."),
-        ("B", 100_000, 1_500_000, "decline", "Decline: needs a manager", "against the policy's own answer"),
+        ("B", 100_000, 1_500_000, "decline", "Decline: needs a manager", "Against the policy's own answer"),
         ("B", 100_000, 1_500_000, "refer", "Refer to the next person", "goes back to the queue"),
     ],
 )
@@ -109,7 +141,8 @@ def test_an_approval_is_recorded_once_and_shown(screens):
         "approve", 1_500_000, 1, screens.desk.score_run_id,
     )  # fmt: skip
     assert "Olive Officer approved: **¥15\\,000 for 6 months" in texts(screen)
-    assert not screen.text_area
+    assert "Next file" in labels(screen)
+    assert not has_form(screen)
 
 
 def test_a_smaller_offer_is_recorded_with_its_reasons(screens):
@@ -133,14 +166,12 @@ def test_a_referral_keeps_the_file_waiting_with_its_note(screens):
         ("decline", {"reasons": ["rating_decline"]}, "This goes against the policy's own answer. Write a note"),
         ("decline", {"note": "no"}, "Choose at least one reason"),
         ("approve_less", {"amount": 12_000}, "Choose at least one reason"),
-        ("approve_less", {"amount": 15_000, "reasons": ["sales_falling"]}, "A smaller offer lies above zero"),
-        ("approve_less", {"amount": 0, "reasons": ["sales_falling"]}, "A smaller offer lies above zero"),
-        ("approve_less", {"amount": 10**15, "reasons": ["sales_falling"], "note": "x"}, "A smaller offer lies above"),
+        ("approve_less", {"reasons": ["sales_falling"]}, "A smaller offer lies above zero"),
     ],
 )
 def test_an_incomplete_answer_is_refused_in_a_sentence(screens, outcome, filled, sentence):
     screen = record(answer(review(screens), outcome, **filled))
-    assert sentence in screen.error[0].value
+    assert sentence in texts(screen)
     assert screens.decisions() == []
 
 
@@ -165,9 +196,13 @@ def test_an_officer_who_comes_second_to_a_managers_matter_cannot_press(screens):
 
 
 def test_a_file_that_somebody_else_took_is_not_decided(screens):
+    stale = review(screens)
     press(review(screens, by="second"), "Take it")
-    screen = record(review(screens))
-    assert "Sandy Second took this application on" in screen.error[0].value
+    screens.sit_down("officer")
+    screen = ask(stale)
+    assert "##### Sandy Second has it" in texts(screen)
+    assert not has_form(screen)
+    assert "Next file" in labels(screen)
     assert screens.decisions() == []
 
 
@@ -175,8 +210,166 @@ def test_a_decided_file_shows_who_and_when_and_takes_no_answer(screens):
     screens.record(by="second")
     screen = review(screens)
     assert "Sandy Second approved" in texts(screen)
-    assert not screen.text_area
+    assert not has_form(screen)
     assert not {"Take it", "Score again"} & set(labels(screen))
+
+
+def stands_in(screen):
+    """What stands in the form: outcome, amount, term, reasons, note."""
+    amount, term = field(screen, "number_input", "amount"), field(screen, "selectbox", "term")
+    reasons = field(screen, "multiselect", "reasons")
+    note = field(screen, "text_input", "note") or field(screen, "text_area", "notes")
+    return (
+        field(screen, "button_group", "outcome").value, amount and amount.value, term and term.value,
+        reasons.value if reasons else [], note.value,
+    )  # fmt: skip
+
+
+def test_what_was_entered_stands_there_again_in_a_new_session(screens):
+    screen = answer(
+        review(screens), "approve_less", amount=12_000, term=9, reasons=["high_refunds"], note="Ask for the lease"
+    )
+    assert "Draft kept." in texts(screen)
+    again = review(screens)
+    assert stands_in(again) == ("approve_less", 12_000, 9, ["high_refunds"], "Ask for the lease")
+    assert "Draft kept." in texts(again)
+    assert form_button(again).label == "Offer ¥12\\,000"
+    assert screens.decisions() == []
+
+
+def test_a_field_that_is_not_drawn_keeps_its_value_in_the_draft(screens):
+    screen = answer(review(screens), "decline", reasons=["high_refunds"])
+    answer(screen, "refer", note="x" * 60)
+    again = answer(review(screens), "decline")
+    assert stands_in(again)[3:] == (["high_refunds"], "x" * 60)
+
+
+def test_a_draft_is_shown_to_nobody_else_and_not_after_another_round(screens):
+    answer(review(screens), "decline", note="Between us")
+    assert "Between us" not in str(stands_in(review(screens, by="second")))
+    screens.record(by="second", outcome="refer", amount_minor=None, term_months=None, rate_bps=None, note="Look again")
+    assert stands_in(review(screens))[-1] == ""
+
+
+def test_a_draft_that_no_longer_fits_the_file_is_shown_as_far_as_it_does(screens):
+    answer(review(screens), "approve_less", amount=12_000, note="Still true")
+    screens.change_application(screens.desk.application_id, amount_minor=900_000)
+    assert stands_in(review(screens)) == ("approve_less", 9_000, 6, [], "Still true")
+
+
+def test_a_refresh_records_nothing_even_while_the_question_stands(screens):
+    ask(answer(review(screens), "approve"))
+    again = review(screens)
+    assert "Record it" not in labels(again)
+    assert screens.decisions() == []
+
+
+def test_an_amount_below_what_was_asked_is_a_smaller_offer_and_the_figures_follow(screens):
+    screen = review(screens)
+    before = texts(screen)
+    screen = answer(screen, "approve", amount=7_500)
+    assert stands_in(screen)[0] == "approve_less"
+    # At 10.26 % in six months a yuan costs 1 ÷ 5.8245 a month; half the loan bears the same ¥30 of handling, at 10.95 %.
+    assert "¥2\\,575 a month" in before
+    assert "¥1\\,290 a month" in texts(screen)
+    assert stands_in(answer(screen, "approve", amount=15_000))[0] == "approve"
+
+
+def test_terms_can_be_tried_whatever_the_outcome(screens):
+    screen = answer(review(screens), "refer", amount=7_500, term=3)
+    assert stands_in(screen)[:3] == ("refer", 7_500, 3)
+    assert "¥2\\,5" in texts(screen)
+    assert stands_in(answer(screen, "approve"))[:3] == ("approve", 15_000, 3)
+
+
+def test_who_only_reads_may_try_terms_and_leaves_no_draft(screens):
+    screen = review(screens, by="auditor")
+    field(screen, "number_input", "amount").set_value(7_500)
+    shown(screen)
+    assert "¥1\\,290 a month" in texts(screen)
+    assert "Draft kept." not in texts(screen)
+    assert field(review(screens, by="auditor"), "number_input", "amount").value == 15_000
+
+
+def test_what_cannot_be_undone_is_asked_about_and_can_be_left(screens):
+    screen = ask(review(screens))
+    assert "Approve ¥15\\,000 for 6 months at " in texts(screen)
+    assert "this can't be undone" in texts(screen)
+    assert screens.decisions() == []
+    screen = press(screen, "Back")
+    assert has_form(screen)
+    assert screens.decisions() == []
+    record(screen)
+    assert len(screens.decisions()) == 1
+
+
+def test_a_change_takes_the_question_back(screens):
+    screen = ask(review(screens))
+    field(screen, "selectbox", "term").set_value(3)
+    assert "Record it" not in labels(shown(screen))
+
+
+@pytest.mark.parametrize(("grade", "outcome"), [("B", "refer"), ("C", "approve")])
+def test_what_goes_on_to_somebody_else_is_recorded_without_a_question(screens, grade, outcome):
+    _, number = screens.add("Other", ref="2", score=grade, amount_minor=1_000_000)
+    ask(answer(review(screens, number), outcome, note="Look at the owner"))
+    assert [row.final for row in screens.decisions()] == [0]
+
+
+def test_after_a_decision_the_next_file_is_one_press_away(screens):
+    _, number = screens.add("Next in line", ref="2", score="B", days_ago=3)
+    screen = press(record(review(screens)), "Next file")
+    assert "#### Next in line" in texts(screen)
+    assert str(number) in screen.query_params["application"]
+    # Looking at it takes nothing.
+    assert screens.holds() == []
+
+
+def test_without_a_free_file_the_next_one_is_told_to_be_none(screens):
+    screen = press(record(review(screens)), "Next file")
+    assert "No other file is free" in screen.warning[0].value
+
+
+def test_an_untaken_file_is_taken_first_and_there_is_one_primary_button(screens):
+    screen = review(screens)
+    assert [each.label for each in screen.button if each.proto.type == "primary"] == ["Take it"]
+    screen = press(screen, "Take it")
+    assert [each.label for each in screen.button if each.proto.type == "primary"] == ["Approve ¥15\\,000"]
+    assert [each.label for each in ask(screen).button if each.proto.type == "primary"] == ["Record it"]
+    screen = press(screen, "Record it")
+    assert [each.label for each in screen.button if each.proto.type == "primary"] == ["Next file"]
+
+
+def test_the_way_back_leads_to_the_queue_as_it_was(screens):
+    screen = review(screens)
+    screen.session_state["queue_query"] = {"holder": "mine", "order": "amount"}
+    link = next(each for each in shown(screen).get("page_link") if each.proto.label == "Back to queue")
+    assert link.proto.query_string == "holder=mine&order=amount"
+
+
+def test_a_second_officer_reads_what_the_first_proposed_above_the_charts(screens):
+    _, number = screens.add("Other", ref="2", score="C", amount_minor=1_000_000)
+    ask(answer(review(screens, number), "approve", note="Known for years"))
+    seen = texts(review(screens, number, by="second"))
+    assert "Olive Officer proposes to approve: **¥10\\,000 for 6 months" in seen
+    assert "Note: Known for years" in seen
+
+
+def test_a_long_name_is_cut_in_the_title_with_the_whole_on_hover(screens):
+    name = "青瓦茶铺" * 75
+    _, number = screens.add(name, ref="2", score="B")
+    title = next(each for each in review(screens, number).markdown if each.value.startswith("####"))
+    assert title.value == f"#### {'青瓦茶铺' * 3}青瓦…"
+    assert title.proto.help == name
+
+
+@pytest.mark.parametrize(("currency", "amount_minor"), [("JPY", 900_000), ("KWD", 1_234_567)])
+def test_a_file_in_another_currency_is_shown_and_can_only_be_declined_or_referred(screens, currency, amount_minor):
+    _, number = screens.add("Elsewhere", ref="2", score="B")
+    screens.change_application(number, currency=currency, amount_minor=amount_minor)
+    screen = review(screens, number)
+    assert field(screen, "button_group", "outcome").options == ["Decline", "Refer"]
+    assert {"JPY": "JPY 900\\,000", "KWD": "KWD 1\\,234\\.567"}[currency] in texts(screen)
 
 
 def test_a_press_on_a_form_of_an_older_score_records_nothing(screens):
@@ -190,7 +383,7 @@ def test_a_press_on_a_form_of_an_older_score_records_nothing(screens):
 def test_an_unscored_shop_can_be_declined_or_referred_but_not_lent_to(screens):
     _, number = screens.add("New here", ref="2")
     screen = review(screens, number)
-    assert screen.segmented_control[0].options == ["Decline", "Refer"]
+    assert field(screen, "button_group", "outcome").options == ["Decline", "Refer"]
     assert "Not scored yet" in texts(screen)
 
 
@@ -198,7 +391,7 @@ def test_scoring_from_the_page_keeps_one_score_and_opens_the_offer(screens):
     _, number = screens.add("New here", ref="2")
     screen = press(review(screens, number), "Score this shop")
     assert "Not scored yet" not in texts(screen)
-    assert "Approve" in screen.segmented_control[0].options
+    assert "Approve" in field(screen, "button_group", "outcome").options
     assert len(screens.events("score")) == 1
 
 
@@ -233,7 +426,7 @@ def test_an_awkward_name_stands_in_review_as_just_that(screens):
     for number, name in enumerate(AWKWARD_NAMES):
         _, application_id = screens.add(name, ref=str(number), score="B", city=name, category=name, owner_ref=name)
         screen = review(screens, application_id)
-        assert f"#### {plain(name)}" in texts(screen)
+        assert f"#### {plain(shortened(name, LONGEST_NAME))}" in texts(screen)
         assert button_of(screen, "Take it")
 
 
