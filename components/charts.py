@@ -64,8 +64,10 @@ def monthly_sales_figure(
         labels.append(Label("peers'<br>middle half", _last(band["middle_minor"].to_numpy()) / unit))
     set_value_axis(sheet, scale)
     set_month_axis(sheet, drawn["month"])
+    # On a phone the words of two years would meet.
+    latest = {festival.name: festival.day for festival in festivals}
     for festival in festivals:
-        _mark_festival(sheet, festival)
+        _mark_festival(sheet, festival, named=festival.day == latest[festival.name])
     add_labels(sheet, labels, scale)
     title = findings.sales_title(frame, band=band)
     alt = f"{title}. Net sales by month: {months_said(drawn[drawn['complete']], 'net_minor', currency)}."
@@ -243,11 +245,13 @@ def _peers_columns(peers: Peers, currency: str) -> dict[str, pd.Series]:
     }
 
 
-def _mark_festival(sheet: Sheet, festival: Festival) -> None:
+def _mark_festival(sheet: Sheet, festival: Festival, *, named: bool) -> None:
     day = festival.day.isoformat()
     sheet.add_line(x0=day, x1=day, y0=0, y1=1, yref="paper", layer="below",
         line={"color": COMPARISON, "width": 1, "dash": "dot"},
     )  # fmt: skip
+    if not named:
+        return
     before = festival.name == "11.11"
     lean = {"xanchor": "right", "xshift": 3} if before else {"xanchor": "left", "xshift": -3}
     sheet.write(festival.name, x=day, y=1, yref="paper", yanchor="bottom", **lean)

@@ -49,4 +49,6 @@ def sales_by_buyer(
         .having(func.sum(counted) > 0)
         .order_by(func.sum(counted).desc(), orders.c.buyer_ref)
     )
-    return pd.DataFrame(rows.all(), columns=list(rows.keys())).astype({"orders": "int64", "gross_minor": "int64"})
+    # As bare tuples: pandas asks each of SQLAlchemy's rows what it is, and large shops have tens of thousands of buyers.
+    frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
+    return frame.astype({"orders": "int64", "gross_minor": "int64"})
