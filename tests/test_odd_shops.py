@@ -151,8 +151,8 @@ def test_the_oddest_shops_are_fit_to_be_read_by_everybody(seen, page, role):
 
 @pytest.mark.parametrize(
     ("role", "page"),
-    [("officer", "queue"), ("officer", "imports"), ("officer", "shops"), ("manager", "queue"), ("manager", "portfolio"), ("auditor", "shops"),
-     ("auditor", "audit"), ("administrator", "audit"), ("administrator", "imports")],
+    [("officer", "queue"), ("officer", "imports"), ("officer", "shops"), ("manager", "queue"), ("manager", "portfolio"),
+     ("auditor", "shops"), ("auditor", "audit"), ("administrator", "audit"), ("administrator", "imports")],
 )  # fmt: skip
 def test_the_lists_open_on_odd_shops(screens, role, page):
     screen = screens.open(page, by=role)
