@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Literal, Protocol
 
 import pandas as pd
 import streamlit as st
@@ -34,14 +35,39 @@ class Record(Protocol):
 WEEK_CAPTION = "Orders of twelve months by the shop's own clock; darker or lighter, further from the page, is more."
 
 
-def show_drawing(drawing: Drawing, *, key: str, badge: str = "", caption: str = "") -> Drawing:
-    """A card with a chart; returns it for `show_numbers`. `badge` is Markdown put before the title."""
-    with st.container(border=True, gap="xsmall", height="stretch"):
+Height = Literal["content", "stretch"]
+
+
+def show_drawing(
+    drawing: Drawing, *, key: str, badge: str = "", caption: str = "", height: Height = "content"
+) -> Drawing:
+    """A card with a chart; returns it for `show_numbers`.
+
+    Args:
+        drawing: what to draw.
+        key: of the chart on its page.
+        badge: Markdown put before the title.
+        caption: a sentence below the chart.
+        height: "stretch" makes the card as high as the one beside it.
+    """
+    with st.container(border=True, gap="xsmall", height=height):
         st.markdown(f"##### {badge}{wording.plain(drawing.title)}")
         show_figure(drawing, key=key)
         if caption:
             st.caption(wording.plain(caption))
     return drawing
+
+
+def show_nothing(title: str, why: str, *, height: Height = "content") -> None:
+    """A card that says why there is no chart."""
+    with st.container(border=True, gap="xsmall", height=height):
+        st.markdown(f"##### {title}")
+        st.caption(why)
+
+
+# Cards that stand in pairs are as high as one another.
+_drawing_beside = partial(show_drawing, height="stretch")
+_nothing_beside = partial(show_nothing, height="stretch")
 
 
 def show_figure(drawing: Drawing, *, key: str) -> None:
@@ -126,7 +152,7 @@ def _show_sign(sign: Sign, currency: str) -> None:
 def show_peers(peers: Peers | None, *, currency: str) -> None:
     """Where the shop stands among its peers, as a small table."""
     if peers is None:
-        show_nothing("No peers to compare with", findings.peers_sentence(None))
+        _nothing_beside("No peers to compare with", findings.peers_sentence(None))
         return
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"##### {wording.plain(findings.peers_title(peers))}", help=findings.peers_sentence(peers))
@@ -153,21 +179,21 @@ def show_refunds(year: pd.DataFrame, *, currency: str) -> Drawing | None:
     """The refunded share of each month's sales; `year` is of lending.months.beside_year_before."""
     if not year["refunded_minor"].any():
         sold = "Nothing was refunded in the last twelve months." if year["gross_minor"].any() else "Nothing was sold."
-        show_nothing("No refunds", sold)
+        _nothing_beside("No refunds", sold)
         return None
     if year["refund_share"].where(year["complete"]).isna().all():
         paid = wording.plain(wording.money(int(year["refunded_minor"].sum()), currency))
-        show_nothing("Refunds", f"{paid} was refunded, but no full month has sales to hold it against.")
+        _nothing_beside("Refunds", f"{paid} was refunded, but no full month has sales to hold it against.")
         return None
-    return show_drawing(charts.refunds_figure(year, currency=currency), key="refunds")
+    return _drawing_beside(charts.refunds_figure(year, currency=currency), key="refunds")
 
 
 def show_ratings(ratings: pd.DataFrame) -> Drawing | None:
     """What buyers gave the shop, by month; `ratings` is of lending.service.monthly_ratings."""
     if not ratings["reviews"].any():
-        show_nothing("Ratings and reviews", "The orders of two years carry no ratings.")
+        _nothing_beside("Ratings and reviews", "The orders of two years carry no ratings.")
         return None
-    return show_drawing(shop_charts.ratings_figure(ratings), key="ratings")
+    return _drawing_beside(shop_charts.ratings_figure(ratings), key="ratings")
 
 
 def show_deliveries(deliveries: pd.DataFrame) -> Drawing | None:
@@ -179,9 +205,9 @@ def show_deliveries(deliveries: pd.DataFrame) -> Drawing | None:
         few = (
             f"No month has {shop_charts.FEW} orders, or deliveries with a promised day: their shares would tell little."
         )
-        show_nothing("Late and cancelled orders", few)
+        _nothing_beside("Late and cancelled orders", few)
         return None
-    return show_drawing(shop_charts.deliveries_figure(deliveries), key="deliveries")
+    return _drawing_beside(shop_charts.deliveries_figure(deliveries), key="deliveries")
 
 
 def show_buyers(buyers: pd.DataFrame, *, currency: str, found: Concentration | None = None) -> Drawing | None:
@@ -193,31 +219,33 @@ def show_buyers(buyers: pd.DataFrame, *, currency: str, found: Concentration | N
         found: of lending.concentration.concentration; without it the largest are shown.
     """
     if buyers.empty:
-        show_nothing("Buyers", "The sales of the last twelve full months name no buyers: concentration can't be told.")
+        _nothing_beside(
+            "Buyers", "The sales of the last twelve full months name no buyers: concentration can't be told."
+        )
         return None
     if found is None or found.buyers < LEAST_CASES:
-        return show_drawing(charts.buyers_figure(buyers, currency=currency), key="buyers")
+        return _drawing_beside(charts.buyers_figure(buyers, currency=currency), key="buyers")
     drawing = shop_charts.concentration_figure(found, buyers, currency=currency)
-    return show_drawing(drawing, key="buyers", caption=findings.concentration_sentence(found))
+    return _drawing_beside(drawing, key="buyers", caption=findings.concentration_sentence(found))
 
 
 def show_week(week: Week) -> Drawing | None:
     """When orders come; `week` is of lending.week.week_of."""
     if not week.orders:
-        show_nothing("Orders by weekday and hour", "No single orders of the last twelve months are on record.")
+        _nothing_beside("Orders by weekday and hour", "No single orders of the last twelve months are on record.")
     elif not week.has_hours:
-        show_nothing("Orders by weekday and hour", "All orders stand at one hour: the source gives days, not times.")
+        _nothing_beside("Orders by weekday and hour", "All orders stand at one hour: the source gives days, not times.")
     else:
-        return show_drawing(shop_charts.week_figure(week), key="week", caption=WEEK_CAPTION)
+        return _drawing_beside(shop_charts.week_figure(week), key="week", caption=WEEK_CAPTION)
     return None
 
 
 def show_wallet(balances: pd.DataFrame, *, currency: str) -> Drawing | None:
     """Balances of wallet and fund over the year."""
     if balances.empty:
-        show_nothing("Wallet and fund", "No balances are on record. Import wallet_entries.csv to see them.")
+        _nothing_beside("Wallet and fund", "No balances are on record. Import wallet_entries.csv to see them.")
         return None
-    return show_drawing(charts.wallet_figure(balances, currency=currency), key="wallet")
+    return _drawing_beside(charts.wallet_figure(balances, currency=currency), key="wallet")
 
 
 def show_more(shop: Record, *, currency: str) -> list[Drawing | None]:
@@ -233,10 +261,3 @@ def show_more(shop: Record, *, currency: str) -> list[Drawing | None]:
             with column:
                 drawn.append(show())
     return drawn
-
-
-def show_nothing(title: str, why: str) -> None:
-    """A card that says why there is no chart."""
-    with st.container(border=True, gap="xsmall", height="stretch"):
-        st.markdown(f"##### {title}")
-        st.caption(why)

@@ -181,6 +181,8 @@ def wallet_figure(frame: pd.DataFrame, *, currency: str) -> Drawing:
         currency: of the balances.
     """
     unit = wording.minor_units(currency)
+    known = frame[["wallet_minor", "fund_minor"]].notna().any(axis=1)
+    frame = frame.loc[known.idxmax() :]
     wallet = frame["wallet_minor"].to_numpy(dtype="float64") / unit
     fund = frame["fund_minor"].to_numpy(dtype="float64") / unit
     scale = money_scale(np.concatenate([wallet, fund]), currency)

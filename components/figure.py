@@ -224,8 +224,8 @@ def axis_title(text: str) -> dict[str, Any]:
 
 def money_scale(values: Sequence[float] | np.ndarray, currency: str, *, steps: int = 3) -> Scale:
     """An axis of money in major units that shows zero, with at most `steps` even steps above it."""
-    low, high, ticks = _reach(values, 0.0, steps)
     unit = wording.minor_units(currency)
+    low, high, ticks = _reach(values, 0.0, steps, least_step=1 / unit)
     return Scale(low, high, ticks, tuple(wording.money_short(tick * unit, currency) for tick in ticks))
 
 
@@ -328,12 +328,15 @@ def _apart(wanted: Sequence[float], heights: Sequence[int], room: float) -> list
 
 
 def _reach(
-    values: Sequence[float] | np.ndarray, least_top: float, steps: int
+    values: Sequence[float] | np.ndarray, least_top: float, steps: int, *, least_step: float = 0.0
 ) -> tuple[float, float, tuple[float, ...]]:
     """Low and high end of an axis that holds all values and zero with a little air, and its ticks."""
     top = float(np.nanmax(values, initial=least_top))
     least = float(np.nanmin(values, initial=0.0))
-    step = _step(max(top, -least), steps)
+    if top <= 0 <= least:
+        # Nothing but zeros: an axis that named another value would tell of one.
+        return 0.0, 1.0, (0.0,)
+    step = max(_step(max(top, -least), steps), least_step)
     low, high = least * HEADROOM, top * HEADROOM or step
     places = range(math.ceil(low / step), math.floor(high / step) + 1)
     return low, high, tuple(step * place for place in places)

@@ -37,6 +37,8 @@ from components.figure import (
 from lending.pricing import Price
 
 MOST_MONTH_NAMES = 9
+# More points than these would hide one another, and take their time to be sent.
+MOST_SHOPS = 1_500
 LEAST_REACH_POINTS = 80
 _PART_COLOURS = {
     "funding": (SEQUENTIAL[8], PAGE),
@@ -98,21 +100,23 @@ def map_figure(
     """This shop among all: financial soundness to the right, credit reputation upwards, grades as diagonals.
 
     Args:
-        frame: a row per other shop, at most a few thousand: soundness_points, reputation_points (int), grade.
+        frame: a row per other shop, in any fixed order: soundness_points, reputation_points (int), grade. Of many
+            every second, third and so on is drawn.
         soundness_points: of this shop.
         reputation_points: of this shop.
-        grade_edges: the least points of each grade above the lowest.
+        grade_edges: the least points of each grade; of the lowest any number below the others.
         title: the finding; see sentences.score_title.
     """
-    x = frame["soundness_points"].to_numpy(dtype="int64")
-    y = frame["reputation_points"].to_numpy(dtype="int64")
+    drawn = frame.iloc[:: max(-(-len(frame) // MOST_SHOPS), 1)]
+    x = drawn["soundness_points"].to_numpy(dtype="int64")
+    y = drawn["reputation_points"].to_numpy(dtype="int64")
     across = _reach(np.append(x, soundness_points))
     upwards = _reach(np.append(y, reputation_points))
     sheet = Sheet(272, right=14, bottom=38)
     sheet.add_marks(
         x=x, y=y, mode="markers", marker={"size": 4.5, "color": COMPARISON + FAINT},
-        customdata=frame["grade"].to_numpy(dtype=object),
-        hovertemplate="grade %{customdata}: soundness %{x}, reputation %{y}<extra></extra>",
+        customdata=drawn["grade"].to_numpy(dtype=object),
+        hovertemplate="another shop, grade %{customdata}: soundness %{x}, reputation %{y}<extra></extra>",
     )  # fmt: skip
     sheet.add_marks(
         x=np.array([soundness_points]), y=np.array([reputation_points]), mode="markers",
@@ -131,12 +135,13 @@ def map_figure(
         xanchor="right" if right_half else "left", font={"size": LABEL_SIZE, "color": SUBJECT},
         bgcolor=PAGE + "cc", borderpad=1,
     )  # fmt: skip
+    sampled = "" if len(drawn) == len(frame) else f", of which {len(drawn):,} are drawn"
     alt = (
         f"{title}. This shop has {soundness_points} points for soundness and {reputation_points} for reputation, "
-        f"among {wording.count(len(frame), 'other shop')}."
+        f"among {wording.count(len(frame), 'other shop')}{sampled}."
     )
     columns = {
-        "Shop": ["this shop", *["another"] * len(frame)],
+        "Shop": ["this shop", *["another"] * len(drawn)],
         "Soundness, points": np.concatenate([[soundness_points], x]),
         "Reputation, points": np.concatenate([[reputation_points], y]),
     }
@@ -257,19 +262,18 @@ def _part_middles(parts: Mapping[str, int], whole: int) -> list[tuple[str, float
 def _draw_grades(sheet: Sheet, edges: Mapping[str, int], across: tuple[int, int], upwards: tuple[int, int]) -> None:
     """Diagonals of equal points, with each grade's letter where its band meets the right or lower edge."""
     ordered = sorted(edges.items(), key=lambda edge: edge[1])
-    for _, edge in ordered:
+    bounds = [edge for _, edge in ordered[1:]]
+    for edge in bounds:
         sheet.add_line(x0=across[0], x1=across[1], y0=edge - across[0], y1=edge - across[1], layer="below",
             line={"color": COMPARISON + HALF, "width": 1},
         )  # fmt: skip
-    names = ["E", *(grade for grade, _ in ordered)]
-    bounds = [edge for _, edge in ordered]
     middles = [
         bounds[0] - 12,
         *((low + high) / 2 for low, high in itertools.pairwise(bounds)),
         bounds[-1] + 12,
     ]
     inset_x, inset_y = (across[1] - across[0]) * 0.04, (upwards[1] - upwards[0]) * 0.05
-    for name, total in zip(names, middles, strict=True):
+    for (name, _), total in zip(ordered, middles, strict=True):
         x = min(across[1] - inset_x, total - upwards[0] - inset_y)
         if x > across[0] and total - x < upwards[1]:
             sheet.write(name, x=x, y=total - x, font={"size": LABEL_SIZE, "color": MUTED_TEXT})

@@ -108,7 +108,7 @@ REASONS = pd.DataFrame(
     }
 )
 OTHERS = pd.DataFrame({"soundness_points": [300, 310, 320], "reputation_points": [290, 310, 300], "grade": list("CBC")})
-EDGES = {"A": 650, "B": 630, "C": 610, "D": 580}
+EDGES = {"A": 650, "B": 630, "C": 610, "D": 580, "E": 0}
 COMING = pd.DataFrame(
     {
         "month": pd.date_range("2026-12-01", periods=3, freq="MS"),
@@ -404,6 +404,22 @@ def test_a_balance_that_is_not_on_record_is_not_drawn():
     assert "fund not on record" in drawing.alt
 
 
+def test_balances_begin_with_the_first_that_is_on_record():
+    late = balances().assign(wallet_minor=[np.nan] * 30 + [1e6] * 150)
+    drawn = charts.wallet_figure(late, currency="CNY").figure.checked()
+    assert str(drawn.data[0].x[0])[:10] == "2026-06-04"
+    assert drawn.layout.xaxis.range[0] == "2026-06-04"
+
+
+def test_an_axis_of_nothing_but_zeros_names_no_other_value():
+    assert figure.money_scale([0.0, 0.0], "CNY").texts == ("¥0",)
+
+
+def test_ticks_are_never_parts_of_a_minor_unit():
+    assert figure.money_scale([0.0, 1.0], "JPY").texts == ("JPY 0", "JPY 1")
+    assert figure.money_scale([0.0, 0.002], "KWD").texts == ("KWD 0", "KWD 0.001", "KWD 0.002")
+
+
 def test_points_diverge_from_zero_and_carry_their_sign_beside_their_colour():
     bars = score_charts.points_figure(REASONS).figure.checked().data[0]
     assert bars.x.tolist() == [-14, 17]
@@ -421,9 +437,23 @@ def test_the_map_shows_this_shop_among_all_with_the_grades_as_diagonals():
     assert (layout.xaxis.title.text, layout.yaxis.title.text) == (
         "Financial soundness, points →", "Credit reputation, points →",
     )  # fmt: skip
-    assert [shape.x0 + shape.y0 for shape in layout.shapes] == sorted(EDGES.values())
-    assert [shape.x1 + shape.y1 for shape in layout.shapes] == sorted(EDGES.values())
+    assert [shape.x0 + shape.y0 for shape in layout.shapes] == [580, 610, 630, 650]
+    assert [shape.x1 + shape.y1 for shape in layout.shapes] == [580, 610, 630, 650]
+    letters = {each.text: each.x + each.y for each in layout.annotations if len(each.text) == 1}
+    assert letters == {"A": 662, "B": 640, "C": 620, "D": 595, "E": 568}
+    assert all(layout.xaxis.range[0] < each.x < layout.xaxis.range[1] for each in layout.annotations)
     assert "330 points for soundness and 311 for reputation, among 3 other shops" in drawing.alt
+
+
+def test_of_many_shops_a_share_is_drawn_and_the_same_each_time():
+    many = pd.concat([OTHERS] * 2_000, ignore_index=True)
+    drawing = score_charts.map_figure(
+        many, soundness_points=330, reputation_points=311, grade_edges=EDGES, title="641 points"
+    )
+    drawn = drawing.figure.checked().data[0]
+    assert len(drawn.x) == 1_500
+    assert drawn.x.tolist() == many["soundness_points"].tolist()[::4]
+    assert "among 6,000 other shops, of which 1,500 are drawn." in drawing.alt
 
 
 def test_a_shop_without_others_is_on_the_map_too():
@@ -457,6 +487,21 @@ def test_the_offer_shows_cash_instalment_and_the_worst_ninety_days():
     assert [shape.y0 for shape in drawing.figure.checked().layout.shapes] == [18_861, 22_000]
     assert drawing.title == "Sales may fall 31% before ¥18,861 is missed"
     assert list(drawing.figure.checked().layout.xaxis.ticktext) == ["Dec", "Jan", "Feb"]
+
+
+@pytest.mark.parametrize(
+    ("months", "named"),
+    [
+        (9, "Dec Jan Feb Mar Apr May Jun Jul Aug"),
+        (12, "Dec Feb Apr Jun Aug Oct"),
+        (24, "Dec Mar Jun Sep Dec Mar Jun Sep"),
+    ],
+)
+def test_the_months_of_an_offer_are_named_in_full_and_fit(months, named):
+    month = pd.date_range("2026-12-01", periods=months, freq="MS")
+    frame = pd.DataFrame({"month": month, "net_minor": 2_000, "cash_minor": 300, "from_last_year": True})
+    drawing = score_charts.offer_figure(frame, instalment_minor=200, worst_month_minor=None, fall=0.3, currency="JPY")
+    assert " ".join(drawing.figure.checked().layout.xaxis.ticktext) == named
 
 
 def test_labels_never_touch():
