@@ -53,8 +53,9 @@ def show_tiles(told: Overview, waits: Waits, *, promised: timedelta) -> None:
 def _show(tile: Tile) -> None:
     if tile.delta:
         st.metric(
-            tile.label, tile.value, delta=tile.delta, delta_color="off", delta_description=tile.small, help=tile.help
-        )
+            tile.label, tile.value, delta=tile.delta, delta_color="off", delta_description=tile.small, help=tile.help,
+            delta_arrow="off" if tile.delta.startswith("0") else "auto",
+        )  # fmt: skip
     else:
         st.metric(tile.label, tile.value, help=tile.help)
         st.caption(wording.plain(tile.small))

@@ -46,7 +46,7 @@ def overview_of(
     """The figures of the applications received in the last days before as_of, in one currency.
 
     Args:
-        rows: prepared (lending.decided), all received before as_of; those of the time, and of as many days before.
+        rows: prepared (lending.decided), all received before as_of: those of the time, of as many days before, or more.
         days: how many days the time has; None for all.
         as_of: the day after its last one.
         currency: in which was asked; where nobody did, the most frequent one.
@@ -55,11 +55,12 @@ def overview_of(
     first = rows["received_on"].min() if len(rows) else pd.Timestamp(as_of) - pd.Timedelta(days=1)
     since = first.date() if days is None else as_of - timedelta(days=days)
     inside = rows["received_on"] >= pd.Timestamp(since)
+    before = rows["received_on"] >= pd.Timestamp(since) - pd.Timedelta(days=days or 0)
     asked_in = rows.loc[inside, "currency"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     currencies = tuple(str(each) for each in asked_in.index)
     chosen = currency if currency in currencies else next(iter(currencies), None)
     mine = rows["currency"] == chosen
-    kept, earlier = rows[inside & mine].reset_index(drop=True), rows[~inside & mine]
+    kept, earlier = rows[inside & mine].reset_index(drop=True), rows[before & ~inside & mine]
     step = decided.step_of((as_of - since).days)
     return Overview(
         since=since,

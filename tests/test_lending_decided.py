@@ -204,7 +204,7 @@ def test_the_marks_of_a_chart_hold_as_many_as_it_shows(rows):
 
 def test_a_time_of_some_days_has_as_many_days_before_beside_it(rows):
     told_of = overview_of(rows, days=15, as_of=AS_OF, currency=None, promised=PROMISED)
-    assert (told_of.since, told_of.summary.received, told_of.before.received) == (date(2026, 10, 19), 7, 5)
+    assert (told_of.since, told_of.summary.received, told_of.before.received) == (date(2026, 10, 19), 7, 2)
     assert overview_of(rows, days=None, as_of=AS_OF, currency=None, promised=PROMISED).before is None
 
 
