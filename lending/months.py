@@ -49,21 +49,31 @@ def monthly(days: pd.DataFrame, *, as_of: date, months: int) -> pd.DataFrame:
     >>> monthly(days, as_of=date(2026, 5, 1), months=2).net_minor.tolist()
     [10000]
     """
-    start, end = pd.Timestamp(first_of_month(as_of, shift=-months)), pd.Timestamp(as_of)
-    known = days[days["day"] < end]
-    begins = known["day"].min()
-    if pd.isna(begins):
+    day = days["day"].to_numpy().astype("datetime64[D]")
+    end = np.datetime64(as_of, "D")
+    known = day < end
+    if not known.any():
         return _nothing()
-    first = max(start, begins.to_period("M").to_timestamp())
-    last = pd.Timestamp(first_of_month(as_of, shift=-1 if as_of.day == 1 else 0))
-    known = known[known["day"] >= first]
-    by_month = known[SUMS].groupby(known["day"].dt.to_period("M").dt.to_timestamp()).sum()
-    frame = by_month.reindex(pd.date_range(first, last, freq="MS", name="month"), fill_value=0).astype("int64")
-    frame = frame.reset_index()
-    frame["net_minor"] = frame["gross_minor"] - frame["refunded_minor"]
-    frame["complete"] = (frame["month"] >= begins) & (frame["month"] + pd.offsets.MonthBegin(1) <= end)
-    columns = ["month", "gross_minor", "refunded_minor", "net_minor", "orders", "complete"]
-    return pd.DataFrame(frame, columns=columns)
+    begins = day[known].min()
+    first = max(np.datetime64(first_of_month(as_of, shift=-months), "M"), begins.astype("datetime64[M]"))
+    last = np.datetime64(first_of_month(as_of, shift=-1 if as_of.day == 1 else 0), "M")
+    month = np.arange(first, last + 1)
+    place = (day.astype("datetime64[M]") - first).astype(np.int64)
+    counted = known & (place >= 0)
+    sums = {name: np.zeros(len(month), dtype=np.int64) for name in SUMS}
+    for name, of_month in sums.items():
+        np.add.at(of_month, place[counted], days[name].to_numpy()[counted])
+    starts = month.astype("datetime64[D]")
+    return pd.DataFrame(
+        {
+            "month": pd.DatetimeIndex(month.astype("datetime64[us]")),
+            "gross_minor": sums["gross_minor"],
+            "refunded_minor": sums["refunded_minor"],
+            "net_minor": sums["gross_minor"] - sums["refunded_minor"],
+            "orders": sums["orders"],
+            "complete": (starts >= begins) & ((month + 1).astype("datetime64[D]") <= end),
+        }
+    )
 
 
 def beside_year_before(frame: pd.DataFrame, *, months: int) -> pd.DataFrame:
