@@ -13,6 +13,7 @@ from components.figure import (
     COMPARISON,
     GRID,
     HALF,
+    MUTED_TEXT,
     SUBJECT,
     Drawing,
     Label,
@@ -56,7 +57,8 @@ def monthly_sales_figure(
     labels = [Label("this shop", _last(net), SUBJECT, strong=True)]
     if band is not None:
         _add_band(sheet, x, band[["low_minor", "high_minor"]].to_numpy() / unit, amount)
-    _add_line(sheet, x, before, COMPARISON, 1.5, f"{amount} a year before", dash="dot")
+    # Over the band the grey of comparisons would be too faint.
+    _add_line(sheet, x, before, MUTED_TEXT, 1.5, f"{amount} a year before", dash="dot")
     _add_line(sheet, x, net, SUBJECT, 2.4, f"{amount} this shop")
     if not np.isnan(before).all():
         labels.append(Label("a year before", _last(before)))

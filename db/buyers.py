@@ -49,6 +49,6 @@ def sales_by_buyer(
         .having(func.sum(counted) > 0)
         .order_by(func.sum(counted).desc(), orders.c.buyer_ref)
     )
-    # As bare tuples: pandas asks each of SQLAlchemy's rows what it is, and large shops have tens of thousands of buyers.
+    # As bare tuples: pandas asks each of SQLAlchemy's rows what it is, and a large shop has many thousands of buyers.
     frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
     return frame.astype({"orders": "int64", "gross_minor": "int64"})

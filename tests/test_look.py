@@ -26,6 +26,54 @@ def roles(mode):
     return dict(zip(ROLES, theme(mode)["chartCategoricalColors"], strict=True))
 
 
+# The colours that were looked at and measured. Whoever changes one changes it here, too, and looks at every page again.
+CHOSEN = {
+    "light": {
+        "primary": "#1F5C4D", "page": "#FFFFFF", "second": "#F6F4EE", "text": "#191713", "border": "#DDD7CB",
+        "roles": "#1F5C4D #8C857A #E9E3D5 #00786C #CC7A00 #A8240F #3E86C6 #B0802A #655F55 #191713",
+        "sequential": "#F3EEDF #D9E2CC #BFD6B9 #9CC2A6 #74AB95 #51907D #357261 #1D5749 #144238 #0C2E28",
+        "diverging": "#7A1E10 #B34B2C #DA8760 #EFC3A2 #F4EFE4 #EDF0EC #B1CED4 #6FA2B6 #32718F #123F5E",
+    },
+    "dark": {
+        "primary": "#2E846F", "page": "#171613", "second": "#23211D", "text": "#EDE9E1", "border": "#3D3932",
+        "roles": "#8AD6BD #8F887C #35312A #43BFAE #F2B84B #E5664C #5E9BD8 #E3C46A #ACA497 #EDE9E1",
+        "sequential": "#26302A #2B433A #2E564A #396F5F #478C77 #62A88F #89C4A7 #AFDCBD #D1E8CC #F2F3DC",
+        "diverging": "#FFB59E #E57D60 #B2573F #764031 #3A322C #2C3336 #345568 #487E9C #73ADCD #B5DDF5",
+    },
+}  # fmt: skip
+# Mark, ground and text of each hue.
+CHOSEN_HUES = {
+    "light": {
+        "red": "#A8240F #FBE9E4 #8F1F0D", "orange": "#CC7A00 #FDF1DC #7A4700", "yellow": "#B0802A #F7F0DA #66490C",
+        "green": "#00786C #E0F1EC #005B52", "blue": "#3E86C6 #E6F0F9 #1F5688", "violet": "#7B3F72 #F4E9F2 #67305E",
+        "gray": "#655F55 #EFECE4 #544F46",
+    },
+    "dark": {
+        "red": "#E5664C #43201A #FFB3A1", "orange": "#F2B84B #3D2E12 #F7CE82", "yellow": "#E3C46A #38311A #EBD593",
+        "green": "#43BFAE #12352F #83DACC", "blue": "#5E9BD8 #1B2E42 #A9CDF0", "violet": "#E2B3DD #3B2839 #E9C6E5",
+        "gray": "#ACA497 #2E2B26 #C4BDB0",
+    },
+}  # fmt: skip
+
+
+@MODES
+def test_the_theme_has_the_colours_that_were_chosen(mode):
+    colours, chosen = theme(mode), CHOSEN[mode]
+    single = {
+        "primary": "primaryColor", "page": "backgroundColor", "second": "secondaryBackgroundColor",
+        "text": "textColor", "border": "borderColor",
+    }  # fmt: skip
+    assert {name: colours[option] for name, option in single.items()} == {name: chosen[name] for name in single}
+    for name, option in (("roles", "Categorical"), ("sequential", "Sequential"), ("diverging", "Diverging")):
+        assert colours[f"chart{option}Colors"] == chosen[name].split()
+    hues = {
+        hue: " ".join(colours[f"{hue}{part}"] for part in ("Color", "BackgroundColor", "TextColor")) for hue in HUES
+    }
+    assert hues == CHOSEN_HUES[mode]
+    assert colours["dataframeBorderColor"] == chosen["border"]
+    assert colours["dataframeHeaderBackgroundColor"] == chosen["second"]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
@@ -67,7 +115,13 @@ def test_every_mark_but_the_band_stands_out_from_the_page(mode):
 @MODES
 def test_captions_which_are_text_at_sixty_percent_are_readable(mode):
     page = theme(mode)["backgroundColor"]
-    assert contrast(mixed(theme(mode)["textColor"], page, 0.6), page) >= 4.5
+    assert round(contrast(mixed(theme(mode)["textColor"], page, 0.6), page), 2) >= 4.67
+
+
+@MODES
+def test_lines_and_words_stand_out_from_the_band_as_well(mode):
+    band = roles(mode)["band"]
+    assert all(contrast(roles(mode)[role], band) >= 4.5 for role in ("subject", "muted", "strong"))
 
 
 @MODES
