@@ -12,6 +12,7 @@ from functools import partial
 import streamlit as st
 
 from components import refusals, sentences, wording
+from components.choices import in_gray
 from lending.authority import check_decision
 from lending.errors import AboveAuthority, NotADecision
 from lending.judgement import Judgement, judge
@@ -295,7 +296,7 @@ def _show_form(
     with st.container(border=True, gap="xsmall"):
         st.session_state.setdefault(f"outcome_{case.key}", draft.outcome)
         st.segmented_control(
-            "Answer", case.outcomes, format_func=wording.OUTCOMES.__getitem__, required=True,
+            "Answer", case.outcomes, format_func=in_gray(wording.OUTCOMES), required=True,
             key=f"outcome_{case.key}", label_visibility="collapsed", width="stretch",
             on_change=_change, args=(case, "outcome"),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import streamlit as st
 
 from components import wording
+from components.choices import in_gray
 
 FORMATS = {"xlsx": "Excel (XLSX)", "csv": "Text (CSV)"}
 MEDIA = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
@@ -35,7 +36,7 @@ def show(page: str, rows: int, *, as_of: date, generated: bool, make: Callable[[
             return
         st.markdown(f"**{wording.count(rows, 'row')}**: the whole list with its filters, in its order")
         chosen = st.segmented_control(
-            "As", list(FORMATS), format_func=FORMATS.__getitem__, default="xlsx", required=True, key=f"{page}_format",
+            "As", list(FORMATS), format_func=in_gray(FORMATS), default="xlsx", required=True, key=f"{page}_format",
             label_visibility="collapsed",
         )  # fmt: skip
         made_up = "-generated" if generated else ""

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import cards, portfolio_charts, portfolio_rows, wording
 from components import portfolio_words as words
+from components.choices import in_gray
 from components.figure import CONFIG, Drawing
 from components.portfolio_charts import Choosable
 from lending.decided import Group
@@ -154,7 +155,7 @@ def show_traits(told: Overview) -> list[Drawing]:
         heading = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         place = heading.empty()
         trait = heading.segmented_control(
-            "Approved by", list(words.TRAITS), format_func=words.TRAITS.__getitem__, default="category", required=True,
+            "Approved by", list(words.TRAITS), format_func=in_gray(words.TRAITS), default="category", required=True,
             key="portfolio_trait", label_visibility="collapsed",
         )  # fmt: skip
         frame = told.regions if trait == "region" else told.categories

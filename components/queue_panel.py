@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import list_address, list_table, wording
+from components.choices import in_gray
 from components.list_address import Filter
 
 HOLDERS = {"all": "All", "nobody": "Nobody's", "mine": "Mine"}
@@ -78,9 +79,15 @@ def show_filters() -> None:
     """The widgets of the filters; `list_address` knows what they say."""
     chosen = list_address.widget
     st.segmented_control(
-        "Holder", list(HOLDERS), format_func=HOLDERS.__getitem__, required=True, **chosen("queue", "holder")
+        "Holder", list(HOLDERS), format_func=in_gray(HOLDERS), required=True, **chosen("queue", "holder")
     )
-    st.pills("Grade", list(wording.GRADES), selection_mode="multi", **chosen("queue", "grade"))
+    st.pills(
+        "Grade",
+        list(wording.GRADES),
+        format_func=":gray[{}]".format,
+        selection_mode="multi",
+        **chosen("queue", "grade"),
+    )
     st.selectbox("Deadline", list(DUE), format_func=DUE.__getitem__, width=128, **chosen("queue", "due"))
     st.selectbox("Waits for", list(STATES), format_func=STATES.__getitem__, width=134, **chosen("queue", "state"))
     st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, width=138, **chosen("queue", "order"))

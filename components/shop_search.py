@@ -64,7 +64,9 @@ def show_filters(choices: Choices) -> None:
     st.selectbox(
         "Marketplace", ("", *choices.marketplaces), format_func=_or_any, width=140, **of("shops", "marketplace")
     )
-    st.pills("Grade", list(wording.GRADES), selection_mode="multi", **of("shops", "grade"))
+    st.pills(
+        "Grade", list(wording.GRADES), format_func=":gray[{}]".format, selection_mode="multi", **of("shops", "grade")
+    )
     st.selectbox("Consent", list(CONSENTS), format_func=CONSENTS.__getitem__, width=110, **of("shops", "consent"))
     st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, width=124, **of("shops", "order"))
 

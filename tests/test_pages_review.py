@@ -368,7 +368,7 @@ def test_a_file_in_another_currency_is_shown_and_can_only_be_declined_or_referre
     _, number = screens.add("Elsewhere", ref="2", score="B")
     screens.change_application(number, currency=currency, amount_minor=amount_minor)
     screen = review(screens, number)
-    assert field(screen, "button_group", "outcome").options == ["Decline", "Refer"]
+    assert field(screen, "button_group", "outcome").options == [":gray[Decline]", ":gray[Refer]"]
     assert {"JPY": "JPY 900\\,000", "KWD": "KWD 1\\,234\\.567"}[currency] in texts(screen)
 
 
@@ -383,7 +383,7 @@ def test_a_press_on_a_form_of_an_older_score_records_nothing(screens):
 def test_an_unscored_shop_can_be_declined_or_referred_but_not_lent_to(screens):
     _, number = screens.add("New here", ref="2")
     screen = review(screens, number)
-    assert field(screen, "button_group", "outcome").options == ["Decline", "Refer"]
+    assert field(screen, "button_group", "outcome").options == [":gray[Decline]", ":gray[Refer]"]
     assert "Not scored yet" in texts(screen)
 
 
@@ -391,7 +391,7 @@ def test_scoring_from_the_page_keeps_one_score_and_opens_the_offer(screens):
     _, number = screens.add("New here", ref="2")
     screen = press(review(screens, number), "Score this shop")
     assert "Not scored yet" not in texts(screen)
-    assert "Approve" in field(screen, "button_group", "outcome").options
+    assert ":gray[Approve]" in field(screen, "button_group", "outcome").options
     assert len(screens.events("score")) == 1
 
 
