@@ -57,6 +57,8 @@ def of_shop(row: type[SQLModel], columns: Sequence[str], shop_id: int, batch_id:
 
 def changed_since(session: Session, row: type[SQLModel], shop_id: int, batch_id: int) -> bool:
     """Whether a later import added or replaced rows of a shop; where none did, its rows stand as they stood."""
+    if newest(session) <= batch_id:
+        return False
     table = table_of(row)
     newer = exists().where(table.c.shop_id == shop_id, table.c.batch_id > batch_id)
     return bool(session.execute(select(newer)).scalar_one())

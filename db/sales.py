@@ -1,18 +1,20 @@
 """A shop's sales day by day, as they were known on a day: what is drawn, and what an offer is worked out from."""
 
+import functools
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CompoundSelect,
     FromClause,
     Integer,
     Select,
+    bindparam,
     case,
     func,
     literal,
@@ -57,20 +59,39 @@ def sales_days(session: Session, shop_id: int, *, as_of: date, batch_id: int | N
     zone = session.execute(select(shops.c.time_zone).where(shops.c.id == shop_id)).scalar_one()
     opened_at = midnight(as_of, zone)
     if batch_id is None or not any(batches.changed_since(session, row, shop_id, batch_id) for row in (Order, SalesDay)):
-        rolled_up = select(sales.c.day, *(sales.c[name] for name in FIGURES)).where(sales.c.shop_id == shop_id)
-        later = orders.c.shop_id == shop_id, orders.c.cancelled_at >= opened_at, orders.c.status == "cancelled"
-        # Not by the index of the days: it would lead to every order, and few were cancelled so late.
-        placed_day = type_coerce(type_coerce(orders.c.placed_day, BigInteger()) + 0, Day).label("placed_day")
-        reopened = select(placed_day, *(orders.c[name] for name in ORDER_COLUMNS[1:])).where(*later).subquery()
-        parts = [rolled_up, *_movements(reopened, was_cancelled=literal(0), counted_cancelled=literal(-1))]
+        statement = _as_rolled_up()
     else:
-        totals = batches.after(SalesDay, ("day", "source", *FIGURES), batch_id, shop_ids=[shop_id])
-        single = batches.after(Order, ORDER_COLUMNS, batch_id, shop_ids=[shop_id])
-        known = (single.c.status == "cancelled") & func.coalesce(single.c.cancelled_at < opened_at, True)
-        cancelled = case((known, 1), else_=0)
-        given = select(totals.c.day, *(totals.c[name] for name in FIGURES)).where(totals.c.source == "totals")
-        parts = [given, *_movements(single, was_cancelled=cancelled, counted_cancelled=cancelled)]
-    return _by_day(session, union_all(*parts), as_of)
+        statement = _as_it_stood(shop_id, batch_id)
+    rows = session.execute(statement, {"shop": shop_id, "opened_at": opened_at, "as_of": as_of}).all()
+    columns = zip(*rows, strict=True) if rows else [()] * (1 + len(FIGURES))
+    day, *figures = (np.array(column, dtype=np.int64) for column in columns)
+    days = day.astype("datetime64[D]").astype("datetime64[s]")
+    return pd.DataFrame({"day": days, **dict(zip(FIGURES, figures, strict=True))})
+
+
+@functools.cache
+def _as_rolled_up() -> Select[Any]:
+    """The daily roll-up, with the orders open again that were cancelled at opened_at or later."""
+    rolled_up = select(sales.c.day, *(sales.c[name] for name in FIGURES)).where(sales.c.shop_id == bindparam("shop"))
+    later = (
+        orders.c.shop_id == bindparam("shop"),
+        orders.c.cancelled_at >= bindparam("opened_at"),
+        orders.c.status == "cancelled",
+    )
+    # Not by the index of the days: it would lead to every order, and few were cancelled so late.
+    placed_day = type_coerce(type_coerce(orders.c.placed_day, BigInteger()) + 0, Day).label("placed_day")
+    reopened = select(placed_day, *(orders.c[name] for name in ORDER_COLUMNS[1:])).where(*later).subquery()
+    return _by_day(rolled_up, *_movements(reopened, was_cancelled=literal(0), counted_cancelled=literal(-1)))
+
+
+def _as_it_stood(shop_id: int, batch_id: int) -> Select[Any]:
+    """The same, added up from the single orders as they stood after a batch."""
+    totals = batches.after(SalesDay, ("day", "source", *FIGURES), batch_id, shop_ids=[shop_id])
+    single = batches.after(Order, ORDER_COLUMNS, batch_id, shop_ids=[shop_id])
+    known = (single.c.status == "cancelled") & func.coalesce(single.c.cancelled_at < bindparam("opened_at"), True)
+    cancelled = case((known, 1), else_=0)
+    given = select(totals.c.day, *(totals.c[name] for name in FIGURES)).where(totals.c.source == "totals")
+    return _by_day(given, *_movements(single, was_cancelled=cancelled, counted_cancelled=cancelled))
 
 
 def _movements(
@@ -87,13 +108,12 @@ def _movements(
     return [placed, refunded]
 
 
-def _by_day(session: Session, parts: CompoundSelect[Any], as_of: date) -> pd.DataFrame:
-    rows = parts.subquery()
-    day, *figures = rows.c
+def _by_day(*parts: Select[Any]) -> Select[Any]:
+    """The sums of each day before as_of, the day as the whole number that is stored."""
+    day, *figures = union_all(*parts).subquery().c
     sums = [func.sum(figure).label(name) for figure, name in zip(figures, FIGURES, strict=True)]
-    result = session.execute(select(day.label("day"), *sums).where(day < as_of).group_by(day).order_by(day))
-    frame = pd.DataFrame(result.all(), columns=["day", *FIGURES])
-    return frame.astype({"day": "datetime64[s]", **dict.fromkeys(FIGURES, "int64")})
+    number = type_coerce(day, BigInteger()).label("number")
+    return select(number, *sums).where(day < bindparam("as_of")).group_by(day).order_by(day)  # type: ignore[return-value]
 
 
 def monthly_net(session: Session, shop_ids: Sequence[int], *, as_of: date, months: int) -> pd.DataFrame:

@@ -58,16 +58,16 @@ def sales_base(months: pd.DataFrame, *, as_of: date, term_months: int) -> SalesB
 
     Source: the limit rule of worked example W14: last three months against the coming months as sold last year.
     """
-    whole = months.loc[months["complete"]].tail(12)
-    if whole.empty:
+    complete = months["complete"].to_numpy(dtype=bool)
+    net = months["net_minor"].to_numpy()[complete][-12:]
+    if not net.size:
         return SalesBase(0, None, None, None)
-    net = whole["net_minor"]
-    recent = half_up(Fraction(int(net.tail(3).sum()), len(net.tail(3))))
-    _, sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
+    recent = half_up(Fraction(int(net[-3:].sum()), len(net[-3:])))
+    sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
     coming = sold[~np.isnan(sold)]
     if coming.size:
         recent = min(recent, half_up(Fraction(int(coming.sum()), len(coming))))
-    return SalesBase(int(months["complete"].sum()), half_up(Fraction(float(net.median()))), recent, int(net.min()))
+    return SalesBase(int(complete.sum()), half_up(Fraction(float(np.median(net)))), recent, int(net.min()))
 
 
 def coming_months(months: pd.DataFrame, *, as_of: date, term_months: int, cash_margin_bps: int) -> pd.DataFrame:
@@ -83,7 +83,8 @@ def coming_months(months: pd.DataFrame, *, as_of: date, term_months: int, cash_m
     whole = months.loc[months["complete"], "net_minor"].tail(12)
     if whole.empty:
         raise NotEnoughHistory(found_days=0, needed_days=31)
-    due, sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
+    due = pd.date_range(first_of_month(as_of, shift=1), periods=term_months, freq="MS")
+    sold = _as_sold_last_year(months, as_of=as_of, term_months=term_months)
     known = ~np.isnan(sold)
     net = np.where(known, sold, whole.min()).astype("int64")
     return pd.DataFrame(
@@ -164,12 +165,11 @@ def holdback_days(owed_minor: int, *, daily_sales_minor: int, share_bps: int, fa
     return ceil(owed_minor / held_back)
 
 
-def _as_sold_last_year(
-    months: pd.DataFrame, *, as_of: date, term_months: int
-) -> tuple[pd.DatetimeIndex, npt.NDArray[np.float64]]:
-    """The instalment months, and the net sales of each when it last was on record whole, else NaN."""
-    due = pd.date_range(first_of_month(as_of, shift=1), periods=term_months, freq="MS")
-    whole = months[months["complete"]]
+def _as_sold_last_year(months: pd.DataFrame, *, as_of: date, term_months: int) -> npt.NDArray[np.float64]:
+    """The net sales of each instalment month when it last was on record whole, else NaN."""
+    complete = months["complete"].to_numpy(dtype=bool)
+    names = months["month"].to_numpy().astype("datetime64[M]").astype(np.int64)[complete] % 12
     # Oldest first, so the last of a name stays.
-    by_name = dict(zip(whole["month"].dt.month.tolist(), whole["net_minor"].tolist(), strict=True))
-    return due, np.array([by_name.get(month, np.nan) for month in due.month.tolist()], dtype="float64")
+    by_name = dict(zip(names.tolist(), months["net_minor"].to_numpy()[complete].tolist(), strict=True))
+    due = [(as_of.month + number) % 12 for number in range(term_months)]
+    return np.array([by_name.get(name, np.nan) for name in due], dtype="float64")
