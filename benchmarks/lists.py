@@ -8,6 +8,7 @@ import gc
 import statistics
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,15 +19,18 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, SQLModel
 
 from benchmarks.results import Result, at_most
+from components.wording import cell
 from db import people, policies, queue, shops, tables
 from db.engine import connect, migrate, open_session
 from db.tables import table_of
+from desk import exports
 
 SHOPS, APPLICATIONS, DECIDED = 100_000, 30_000, 10_000
 ROWS_AT_ONCE = 10_000
 RUNS, DROPPED = 12, 2
 PAGE = 15
 BAR_MS = 50
+EXPORT_SECONDS, EXPORT_MB = 60, 100
 NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
 PROMISED_DAYS = 3
 
@@ -37,14 +41,14 @@ CONTRIBUTIONS = '{"contributions":[],"reasons":[],"strengths":[],"padding":"' + 
 
 
 def measure() -> list[Result]:
-    """Fill a database of each kind and read its lists; takes some two minutes."""
+    """Fill a database of each kind and read its lists; takes some four minutes."""
     results = []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         for kind, address in (("SQLite", sqlite_in), ("PostgreSQL", postgresql_in)):
             with address(Path(name)) as url:
                 engine = connect(url)
                 fill(engine)
-                results += [*read_queue(engine, kind), *read_shops(engine, kind)]
+                results += [*read_queue(engine, kind), *read_shops(engine, kind), *export_shops(engine, kind)]
     return results
 
 
@@ -106,6 +110,27 @@ def read_shops(engine: Engine, kind: str) -> list[Result]:
     found = [timed(engine, f"100,000 shops, {name}, {kind}", act) for name, act in acts.items()]
     after = timed(engine, f"100,000 shops, first page after an import, {kind}", acts["first page"], import_nothing, 0)
     return [*found, after]
+
+
+def export_shops(engine: Engine, kind: str) -> list[Result]:
+    """The whole list as a file of each format: once for the time, once more for the memory, which slows it."""
+    results = []
+    for file_format in ("csv", "xlsx"):
+        asked = exports.Export(file_format, 1, NOW.date(), NOW, (), NOW, generated=True, cell=cell)
+        name = f"export of 100,000 shops, {file_format.upper()}, {kind}"
+        began = time.perf_counter()
+        size = len(exports.export_shops(engine, asked, shops.ShopsView()).read())
+        seconds = time.perf_counter() - began
+        tracemalloc.start()
+        exports.export_shops(engine, asked, shops.ShopsView())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        results += [
+            at_most(name, seconds, EXPORT_SECONDS, "s"),
+            at_most(f"{name}, memory at most", peak / 2**20, EXPORT_MB, "MB"),
+            Result(f"{name}, file", size / 2**20, "", "MB"),
+        ]
+    return results
 
 
 def import_nothing(engine: Engine) -> None:

@@ -46,7 +46,6 @@ def show(page: str, rows: int, *, as_of: date, generated: bool, make: Callable[[
             file_name=f"loam-{page}{made_up}-{as_of.isoformat()}-{rows}-rows.{chosen}",
             mime=MEDIA[chosen],
             on_click="ignore",
-            type="primary",
             key=f"{page}_download",
         )
         st.caption("The register notes who takes a list along.")

@@ -14,7 +14,7 @@ ROW_PX = 35
 # The titles of the columns, with the border.
 HEAD_PX = 34
 # One number of the pager, or one of its arrows.
-PAGER_PX = 36
+PAGER_PX = 40
 # From this many pages on one is also turned to by its number.
 PAGES_IN_REACH = 20
 
@@ -68,13 +68,16 @@ def _pick(key: str, numbers: Sequence[int], pick: Callable[[int | None], None]) 
     pick(numbers[picked[0]] if picked and picked[0] < len(numbers) else None)
 
 
-def show_foot(page: str, filters: Sequence[Filter], caption: str, pages: int, *, filtered: bool) -> None:
-    """Below the table: how many of how many rows, the way back to all of them, and the pager."""
+def show_foot(
+    page: str, filters: Sequence[Filter], caption: str, pages: int, *, filtered: bool, show_menu: Callable[[], None]
+) -> None:
+    """Below the table: how many of how many rows, the way back to all of them, what can be done with all, the pager."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.caption(caption, width="content")
             if filtered:
                 st.button("Clear filters", type="tertiary", on_click=list_address.clear, args=(page, filters))
+            show_menu()
         show_pager(page, pages)
 
 

@@ -28,7 +28,7 @@ ORDERS = {
     "points": "Points",
     "shop": "Shop",
 }
-ANSWERERS = {"officer": "One officer", "second_officer": "Second officer", "manager": "A manager"}
+ANSWERERS = {"officer": "An officer", "second_officer": "A second officer", "manager": "A manager"}
 # What the order means in the caption; amounts of different currencies are never held against each other.
 ORDERED = {
     "deadline": "first the deadline, then the amount",
@@ -88,11 +88,11 @@ def show_filters() -> None:
         selection_mode="multi",
         **chosen("queue", "grade"),
     )
-    st.selectbox("Deadline", list(DUE), format_func=DUE.__getitem__, width=128, **chosen("queue", "due"))
-    st.selectbox("Waits for", list(STATES), format_func=STATES.__getitem__, width=134, **chosen("queue", "state"))
-    st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, width=138, **chosen("queue", "order"))
+    st.selectbox("Deadline", list(DUE), format_func=DUE.__getitem__, width=122, **chosen("queue", "due"))
+    st.selectbox("Waits for", list(STATES), format_func=STATES.__getitem__, width=128, **chosen("queue", "state"))
+    st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, width=132, **chosen("queue", "order"))
     st.text_input(
-        "Shop or number", placeholder="Search", type="search", live=True, width=148, **chosen("queue", "search")
+        "Shop or number", placeholder="Search", type="search", live=True, width=142, **chosen("queue", "search")
     )
 
 
@@ -111,7 +111,7 @@ def waits_for(row: Row) -> str:
     """Why a row is not decided yet, in the words of the table."""
     match row["state"]:
         case "proposed":
-            return f"{ANSWERERS[row['authority']]}, after {row['proposed_by']}"
+            return ANSWERERS[row["authority"]]
         case "referred":
             return f"Referred by {row['proposed_by']}"
         case "not-scored":
@@ -128,8 +128,12 @@ def in_words(row: Row) -> str:
     if pd.isna(row["amount_minor"]):
         return f"{name}, no consent"
     amount = wording.plain(wording.money(int(row["amount_minor"]), row["currency"]))
-    held = f", held by {wording.plain(row['holder_name'])}" if isinstance(row["holder_name"], str) else ""
-    return f"{name}, {amount} for {wording.count(int(row['term_months']), 'month')}{held}"
+    parts = [name, f"{amount} for {wording.count(int(row['term_months']), 'month')}"]
+    if row["state"] == "proposed":
+        parts.append(f"{wording.plain(row['proposed_by'])} proposes")
+    if row["holder_name"]:
+        parts.append(f"held by {wording.plain(row['holder_name'])}")
+    return ", ".join(parts)
 
 
 def next_on_page(rows: pd.DataFrame) -> int | None:
@@ -170,25 +174,26 @@ def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: 
 
 
 def _columns() -> dict[str, Any]:
+    # The first three fill a phone; where there is more room, all grow by the same factor.
     column = st.column_config
     return {
-        "left": column.TextColumn("Time left", width=92, help="Until the time promised to the shop for an answer"),
-        "shop": column.TextColumn("Shop", width=190),
-        "amount": column.TextColumn("Amount", width=84, alignment="right"),
+        "left": column.TextColumn("Time left", width=88, help="Until the time promised to the shop for an answer"),
+        "shop": column.TextColumn("Shop", width=162),
+        "amount": column.TextColumn("Amount", width=76, alignment="right"),
         "grade": column.MultiselectColumn(
-            "Grade", width=58, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
+            "Grade", width=46, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
         ),
         "points": column.TextColumn(
-            "Points", width=60, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
+            "Points", width=48, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
         ),
-        "sales": column.AreaChartColumn("Net sales, 24 months", width=128, color="#1F5C4D"),
-        "state": column.TextColumn("Waits for", width=190),
-        "holder": column.TextColumn("Held by", width=106),
+        "sales": column.AreaChartColumn("Net sales, 24 months", width=94, color="primary"),
+        "state": column.TextColumn("Waits for", width=130),
+        "holder": column.TextColumn("Held by", width=78),
         "delay": column.TextColumn(
-            "Amount × days", width=108, alignment="right",
+            "Amount × days", width=82, alignment="right",
             help="What it costs to let it wait: ¥46k is ¥23,000 for two days, or ¥4,600 for ten",
         ),
-        "number": column.TextColumn("Number", width=84),
+        "number": column.TextColumn("Number", width=60),
     }  # fmt: skip
 
 

@@ -58,17 +58,17 @@ def caption(shown: int, fitting: int, order: str) -> str:
 def show_filters(choices: Choices) -> None:
     """The widgets of the filters; `list_address` knows what they say."""
     of = list_address.widget
-    st.text_input("Shop or number", placeholder="Search", type="search", live=True, width=190, **of("shops", "search"))
-    st.selectbox("Category", ("", *choices.categories), format_func=_or_any, width=150, **of("shops", "category"))
-    st.selectbox("Region", ("", *choices.regions), format_func=_or_any, width=150, **of("shops", "region"))
+    st.text_input("Shop or number", placeholder="Search", type="search", live=True, width=150, **of("shops", "search"))
+    st.selectbox("Category", ("", *choices.categories), format_func=_or_any, width=132, **of("shops", "category"))
+    st.selectbox("Region", ("", *choices.regions), format_func=_or_any, width=132, **of("shops", "region"))
     st.selectbox(
-        "Marketplace", ("", *choices.marketplaces), format_func=_or_any, width=140, **of("shops", "marketplace")
+        "Marketplace", ("", *choices.marketplaces), format_func=_or_any, width=128, **of("shops", "marketplace")
     )
     st.pills(
         "Grade", list(wording.GRADES), format_func=":gray[{}]".format, selection_mode="multi", **of("shops", "grade")
     )
-    st.selectbox("Consent", list(CONSENTS), format_func=CONSENTS.__getitem__, width=110, **of("shops", "consent"))
-    st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, width=124, **of("shops", "order"))
+    st.selectbox("Consent", list(CONSENTS), format_func=CONSENTS.__getitem__, width=100, **of("shops", "consent"))
+    st.selectbox("Sorted by", list(ORDERS), format_func=ORDERS.__getitem__, width=112, **of("shops", "order"))
 
 
 def _or_any(code: str) -> str:
@@ -100,22 +100,22 @@ def show_table(found: pd.DataFrame, *, pick: Callable[[int | None], None]) -> No
 def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
-        "shop": column.TextColumn("Shop", width=250),
+        "shop": column.TextColumn("Shop", width=196),
         "grade": column.MultiselectColumn(
-            "Grade", width=58, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
+            "Grade", width=48, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
         ),
         "points": column.TextColumn(
-            "Points", width=60, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
+            "Points", width=50, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
         ),
         "month": column.TextColumn(
-            "Usual month", width=108, alignment="right",
+            "Usual month", width=90, alignment="right",
             help="Net sales of the median full month, as the newest score read it: half of the months sold more",
         ),
-        "category": column.TextColumn("Category", width=150),
-        "region": column.TextColumn("Region", width=140),
-        "marketplace": column.TextColumn("Marketplace", width=130),
-        "consent": column.TextColumn("Consent", width=96),
-        "number": column.TextColumn("Number", width=100),
+        "category": column.TextColumn("Category", width=110),
+        "region": column.TextColumn("Region", width=100),
+        "marketplace": column.TextColumn("Marketplace", width=100),
+        "consent": column.TextColumn("Consent", width=76),
+        "number": column.TextColumn("Number", width=76),
     }  # fmt: skip
 
 

@@ -42,12 +42,13 @@ def show(page: str, filters: Sequence[Filter], ready: Mapping[str, str], acts: A
             return
         own = acts.read()
         standing = list_address.filters_query(page, filters)
-        for name, query in ready.items():
-            _show_view(page, filters, name, query, standing, key=f"{page}_ready_{query}")
-        if own:
-            st.caption("Yours")
-        for view in own:
-            _show_view(page, filters, view.name, view.query, standing, key=f"{page}_view_{view.id}")
+        with st.container(gap=None):
+            for name, query in ready.items():
+                _show_view(page, filters, name, query, standing, key=f"{page}_ready_{query}")
+            if own:
+                st.caption("Yours")
+            for view in own:
+                _show_view(page, filters, view.name, view.query, standing, key=f"{page}_view_{view.id}")
         _show_gone(page, acts)
         _show_saving(page, own, urlencode(standing), acts, longest_name)
         if own:

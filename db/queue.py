@@ -233,7 +233,7 @@ def _filters(view: QueueView, person_id: int) -> Iterator[ColumnElement[bool]]:
     if view.due != "all":
         left_us = type_coerce(applications.c.submitted_at, BigInteger) + view.promised_days * DAY_US - _NOW
         yield left_us < 0 if view.due == "late" else and_(left_us >= 0, left_us < SOON_US)
-    if words := view.search.strip():
+    if words := " ".join(view.search.split()):
         # One text with line breaks, which no name has: putting each in small letters by itself takes longer.
         sought = shops.c.name + "\n" + applications.c.application_ref + "\n" + shops.c.shop_ref
         yield sought.icontains(words, autoescape=True)

@@ -87,7 +87,7 @@ def line(session: Session, view: ShopsView, *, now: datetime) -> list[int]:
     known = shop_register.register(session)
     consented = known.consented_us <= now.timestamp() * 1_000_000
     kept = np.ones(len(known.shop_id), dtype=bool)
-    if words := view.search.strip():
+    if words := " ".join(view.search.split()):
         kept &= pc.match_substring(known.sought, words.casefold()).to_numpy(zero_copy_only=False)
     chosen = (known.category, view.category), (known.region, view.region), (known.marketplace, view.marketplace)
     for column, wanted in chosen:

@@ -66,8 +66,8 @@ def make_export(file_format: str, *, view: queue.QueueView, filters: Sequence[tu
     return exports.export_queue(visit.engine, asked, view, promised=promised, waits_for=queue_panel.waits_for)
 
 
-def show_menus() -> None:
-    """The views and the export of the list."""
+def show_views() -> None:
+    """The views of the list."""
     acts = views_panel.Acts(
         read=read_own_views,
         save=lambda name, query: write(views.save, page="queue", name=name, query=query),
@@ -75,6 +75,10 @@ def show_menus() -> None:
         delete=lambda number: write(views.delete, number),
     )
     views_panel.show("queue", FILTERS, queue_panel.VIEWS, acts, longest_name=views.LONGEST_NAME)
+
+
+def show_export() -> None:
+    """The export of the list."""
     told = queue_panel.filters_in_words(list_address.values("queue", FILTERS))
     make = partial(make_export, view=view, filters=told)
     export_panel.show("queue", total, as_of=visit.today, generated=visit.demo_data, make=make)
@@ -170,7 +174,7 @@ heading.markdown(f"#### {queue_panel.title(counts.waiting, counts.overdue, count
 with heading.container(width="content", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
     show_actions(chosen, next_id)
 with controls:
-    show_menus()
+    show_views()
 with page:
     if notice := st.session_state.pop("queue_notice", None):
         st.warning(notice)
@@ -179,7 +183,7 @@ with page:
     else:
         queue_panel.show_table(rows, spark, now=visit.now, promised=promised)
         told = queue_panel.caption(len(rows), total, counts.waiting, view.order)
-        list_table.show_foot("queue", FILTERS, told, pages, filtered=not unfiltered)
+        list_table.show_foot("queue", FILTERS, told, pages, filtered=not unfiltered, show_menu=show_export)
 if chosen is not None:
     # What Review opens where its address names nothing.
     st.session_state["application_id"] = int(chosen.application_id)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from typing import BinaryIO
 
 import xlsxwriter
@@ -124,11 +125,11 @@ def _write_xlsx(file: BinaryIO, columns: Sequence[Column], lines: Iterable[Line]
     # Rows leave the memory as they are written.
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     styles = _Styles(book)
-    rest: Iterator[Line] = iter(lines)
-    number, more = 1, True
-    while more:
+    rest: Iterator[Line] | None = iter(lines)
+    number = 1
+    while rest is not None:
         name = about.list_name if number == 1 else f"{about.list_name} {number}"
-        more = _write_sheet(book.add_worksheet(name), columns, rest, styles, cell)
+        rest = _write_sheet(book.add_worksheet(name), columns, rest, styles, cell)
         number += 1
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 16)
@@ -141,21 +142,19 @@ def _write_xlsx(file: BinaryIO, columns: Sequence[Column], lines: Iterable[Line]
 
 def _write_sheet(
     sheet: Worksheet, columns: Sequence[Column], lines: Iterator[Line], styles: "_Styles", cell: Cell
-) -> bool:
-    """Write as many rows as a sheet takes; whether it is full, so that there may be more."""
+) -> Iterator[Line] | None:
+    """Write as many rows as a sheet takes; the rows that are left, or None."""
     sheet.freeze_panes(1, 0)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(0, place, column.title, styles.title)
     row = 0
-    for line in lines:
-        row += 1
+    for row, line in enumerate(islice(lines, ROWS_PER_SHEET), start=1):
         for place, value in enumerate(line):
             _write_cell(sheet, row, place, value, styles, cell)
-        if row == ROWS_PER_SHEET:
-            break
     sheet.autofilter(0, 0, row, len(columns) - 1)
-    return row == ROWS_PER_SHEET
+    first_left = next(lines, None)
+    return None if first_left is None else chain([first_left], lines)
 
 
 def _write_cell(sheet: Worksheet, row: int, place: int, value: Value, styles: "_Styles", cell: Cell) -> None:

@@ -71,7 +71,7 @@ def add_application(session, shop_id, ref="A1", *, amount_minor=1_500_000, conse
     ).scalar_one()
 
 
-def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1):
+def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1, features="{}"):
     cards = table_of(tables.ScoreCard)
     if session.execute(cards.select()).first() is None:
         session.execute(insert(cards).values(card_hash="c" * 64, name="test", body="{}", recorded_at=NOW))
@@ -83,7 +83,7 @@ def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1
             as_of=AS_OF,
             batch_id=batch_id,
             card_hash="c" * 64,
-            features="{}",
+            features=features,
             points=points,
             soundness_points=points // 2,
             reputation_points=points - points // 2,

@@ -1,8 +1,12 @@
 """The queue as each role sees it: what waits, in which order, who may take it, and what an odd name does to it."""
 
+from datetime import timedelta
+from urllib.parse import parse_qsl
+
 import pytest
 
-from components import wording
+from components import queue_panel, wording
+from tests.desk import NOW
 from tests.screens import AWKWARD_NAMES, everything, labels, press, shown, texts
 
 
@@ -189,3 +193,128 @@ def test_more_than_a_page_can_be_leafed_through(screens):
 def test_a_queue_in_which_nothing_is_scored_yet_is_shown(screens):
     screens.add("New here", ref="2")
     assert shops(screens.open("queue", search="New here")) == ["New here"]
+
+
+def chosen_among_twenty(screens, **address):
+    """A queue of two pages, in which an application of the first page is chosen."""
+    numbers = [screens.add(f"Shop {n:02}", ref=f"{n:02}", days=1, amount_minor=100_000 * (n + 1))[1] for n in range(19)]
+    return numbers[0], screens.open("queue", order="shop", chosen=str(numbers[0]), **address)
+
+
+def test_the_chosen_row_is_named_beside_its_actions_in_place_of_the_next(screens):
+    number, screen = chosen_among_twenty(screens)
+    assert "**Shop 00**, ¥1\\,000 for 6 months" in texts(screen)
+    assert {"Look at it", "Take it"} <= set(labels(screen))
+    assert "Take the next" not in labels(screen)
+    assert screen.query_params["chosen"] == str(number)
+
+
+def test_sorted_anew_the_list_turns_to_the_page_of_the_chosen_row(screens):
+    _, screen = chosen_among_twenty(screens)
+    screen.selectbox(key="queue_order").set_value("amount")
+    assert "Shop 00" in shops(shown(screen))
+    assert screen.query_params["page"] == "2"
+    assert "**Shop 00**" in texts(screen)
+
+
+def test_on_another_page_the_choice_stays_and_can_be_given_up(screens):
+    _, screen = chosen_among_twenty(screens, page="2")
+    assert "Shop 00" not in shops(screen)
+    assert "**Shop 00**" in texts(screen)
+    assert "Take the next" in labels(press(screen, "Unselect"))
+    assert "chosen" not in screen.query_params
+
+
+def test_a_choice_that_the_filters_leave_out_is_let_go(screens):
+    _, screen = chosen_among_twenty(screens)
+    screen.text_input(key="queue_search").set_value("Shop 07")
+    assert shops(shown(screen)) == ["Shop 07"]
+    assert "chosen" not in screen.query_params
+
+
+def test_a_chosen_application_that_was_decided_meanwhile_is_let_go(screens):
+    screens.record()
+    screen = screens.open("queue", chosen=str(screens.desk.application_id))
+    assert "Look at it" not in labels(screen)
+
+
+def test_filters_stand_in_the_address_by_their_codes(screens):
+    screen = screens.open("queue")
+    screen.selectbox(key="queue_due").set_value("soon")
+    screen.text_input(key="queue_search").set_value("tea")
+    shown(screen)
+    assert dict(screen.query_params) == {"due": "soon", "search": "tea"}
+    assert screen.session_state["queue_query"] == {"due": "soon", "search": "tea"}
+
+
+def test_who_comes_back_from_another_page_finds_the_list_as_it_was(screens):
+    screens.add("Large", ref="2", amount_minor=9_900_000)
+    screen = screens.open("queue", order="amount", search="a")
+    screen.switch_page("../pages/shops.py")
+    shown(screen)
+    screen.switch_page("../pages/queue.py")
+    screen.query_params.clear()
+    assert shops(shown(screen)) == ["Large", "Grey Tile Teas"]
+    assert screen.query_params["order"] == "amount"
+
+
+def test_overdue_applications_can_be_asked_for_alone(screens):
+    screens.add("Late", ref="2", days_ago=5)
+    assert shops(screens.open("queue", due="late")) == ["Late"]
+    assert not screens.open("queue", due="soon").dataframe
+
+
+def test_without_consent_no_amount_is_told_nor_by_the_order(screens):
+    screens.add("Silent", ref="2", consented=False, amount_minor=99_000_000)
+    screen = screens.open("queue", order="amount")
+    row = table(screen).iloc[1]
+    assert (row["shop"], row["amount"], row["delay"]) == ("Silent", wording.MISSING, wording.MISSING)
+    number = str(screens.add("Mute", ref="3", consented=False)[1])
+    assert "**Mute**, no consent" in texts(screens.open("queue", chosen=number))
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "days", "shown"),
+    [(2_300_000, "CNY", 2, "¥46k"), (460_000, "CNY", 10, "¥46k"), (50_000, "JPY", 3, "JPY 150k"), (None, "CNY", 3, "–"),
+     (1_500, "KWD", 0.5, "KWD 0.750")],
+)  # fmt: skip
+def test_the_cost_of_delay_is_the_amount_times_the_days(minor, currency, days, shown):
+    row = {"amount_minor": minor, "currency": currency, "submitted_at": NOW - timedelta(days=days)}
+    assert wording.money_short(queue_panel.delay_minor(row, NOW), currency) == shown
+
+
+def test_a_view_is_kept_opened_renamed_and_deleted_with_a_way_back(screens):
+    screen = screens.open("queue", grade="B", order="amount")
+    screen.session_state["queue_views"] = True
+    shown(screen)
+    screen.text_input(key="queue_view_name").set_value("My morning")
+    press(shown(screen), "Keep as a view")
+    press(screen, "Clear filters")
+    assert dict(screen.query_params) == {"order": "amount"}
+    screen.session_state["queue_views"] = True
+    press(shown(screen), "My morning")
+    assert dict(screen.query_params) == {"grade": "B", "order": "amount"}
+    screen.session_state["queue_views"] = True
+    shown(screen).text_input(key="queue_view_new_name").set_value("Morning")
+    press(shown(screen), "Rename")
+    assert "✓ Morning" in labels(screen)
+    assert "✓ Morning" not in labels(press(screen, "Delete"))
+    assert "“Morning” is deleted." in texts(screen)
+    assert "✓ Morning" in labels(press(screen, "Undo"))
+
+
+def test_every_ready_view_says_what_filters_it_has():
+    for query in queue_panel.VIEWS.values():
+        told = dict(parse_qsl(query))
+        assert {
+            each.name: each.write(each.read(told[each.name])) for each in queue_panel.FILTERS if each.name in told
+        } == told
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "متجر الشاي", "🍵🫖" * 20, "青瓦茶铺" * 20])
+def test_a_name_of_any_length_and_writing_leaves_room_for_the_buttons(screens, name):
+    number = screens.add(name, ref="2")[1]
+    screen = screens.open("queue", chosen=str(number))
+    assert name in shops(screen)
+    (told,) = (each.value for each in screen.markdown if "for 6 months" in each.value)
+    assert len(told) < 80

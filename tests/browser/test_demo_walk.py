@@ -66,7 +66,7 @@ def test_a_second_officer_confirms_what_the_first_proposed(demo, demo_url, visit
 
     second = visit(demo, "second", "/queue")
     find_in_queue(second, file)
-    assert table_rows(second.page)[0][WAITS_FOR].startswith("Olive Officer proposes")
+    assert table_rows(second.page)[0][WAITS_FOR] == "A second officer"
     press(second.page, "Take it")
     second.page.wait_for_url("**/review*")
     settle(second.page)
