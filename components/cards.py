@@ -139,13 +139,13 @@ def show_signs(shop: Record, *, currency: str) -> Drawing:
 
 
 def _show_sign(sign: Sign, currency: str) -> None:
-    way = findings.direction(sign)
+    way, changed = findings.direction(sign), findings.sign_change(sign, currency)
     st.metric(
         shop_charts.SIGN_LABELS[sign.name],
         wording.plain(findings.sign_value(sign, currency)),
-        wording.for_metric(findings.sign_change(sign, currency)),
+        wording.for_metric(changed),
         delta_color="off" if way == 0 else "inverse" if sign.name in findings.LOWER_IS_BETTER else "normal",
-        delta_arrow="off" if sign.change is None else "auto",
+        delta_arrow="auto" if any(digit in changed for digit in "123456789") and sign.change is not None else "off",
     )
 
 
@@ -234,7 +234,7 @@ def show_week(week: Week) -> Drawing | None:
     if not week.orders:
         _nothing_beside("Orders by weekday and hour", "No single orders of the last twelve months are on record.")
     elif not week.has_hours:
-        _nothing_beside("Orders by weekday and hour", "All orders stand at one hour: the source gives days, not times.")
+        _nothing_beside("Orders by weekday and hour", "All orders stand at one hour, as where days alone are known.")
     else:
         return _drawing_beside(shop_charts.week_figure(week), key="week", caption=WEEK_CAPTION)
     return None

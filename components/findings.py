@@ -279,5 +279,7 @@ def sign_change(sign: Sign, currency: str) -> str:
         amount = wording.money_short(sign.change, currency)
         return f"+{amount}" if sign.change > 0 else amount
     if sign.name == "rating":
-        return f"{'+' if sign.change > 0 else ''}{sign.change:.2f}".replace("-", wording.MINUS)
+        # Added to zero, so that a small fall is no "−0.00".
+        moved = round(sign.change, 2) + 0.0
+        return f"{'+' if moved > 0 else ''}{moved:.2f}".replace("-", wording.MINUS)
     return wording.points_change(sign.change)

@@ -166,7 +166,7 @@ def rate_parts_figure(price: Price) -> Drawing:
         sheet.add_bars(
             x=np.array([bps]), y=np.array([0]), base=start, orientation="h",
             marker={"color": fill, "line": {"color": PAGE, "width": 1}},
-            text=f"<b>{bps / 100:.1f}</b>" if wide else "", textposition="inside", insidetextanchor="middle",
+            text=f"<b>{bps / 100:,.1f}</b>" if wide else "", textposition="inside", insidetextanchor="middle",
             textangle=0, textfont={"size": TICK_SIZE, "color": ink}, constraintext="none",
             hovertemplate=f"{name} {wording.rate(bps)} a year<extra></extra>",
         )  # fmt: skip
@@ -250,6 +250,8 @@ def _part_middles(parts: Mapping[str, int], whole: int) -> list[tuple[str, float
     for bps in parts.values():
         middles.append((start + bps / 2) / whole)
         start += bps
+    # A name about the left edge would be cut there.
+    middles[0] = max(middles[0], least / 2)
     for index in range(1, len(middles)):
         middles[index] = max(middles[index], middles[index - 1] + least)
     ceiling = 1 - least / 2

@@ -22,6 +22,10 @@ from scoring.records import Contribution, Reason, ScoreResult
 # A change of sales smaller than this is called level.
 LEVEL_SHARE = 0.03
 LONGEST_TITLE = 46
+# Of a category, place or marketplace, in Latin letters.
+LONGEST_FACT = 40
+# Features whose short name says a length of time, where there is none.
+UNKNOWN = {"last_sale_days": "its last sale"}
 
 # Short names of the features, as they stand beside a bar.
 FACTORS = {
@@ -215,7 +219,8 @@ def fall_title(fall: float, instalment_minor: int, currency: str) -> str:
     instalment = wording.money(instalment_minor, currency)
     if fall < 0:
         return f"Some months would not carry {instalment}"
-    return f"Sales may fall {wording.share(fall)} before {instalment} is missed"
+    far = "over 99%" if 0.99 < fall < 1 else wording.share(fall)
+    return f"Sales may fall {far} before {instalment} is missed"
 
 
 def stretch_sentence(stretch: Stretch, currency: str) -> str:
@@ -234,6 +239,7 @@ def shop_sentence(shop: Mapping[str, object], *, year_net_minor: int | None, cur
         since: how long it has traded, in words.
     """
     kind, city, region, market = (str(shop.get(name) or "") for name in ("category", "city", "region", "marketplace"))
+    kind, city, region, market = (wording.shortened(each, LONGEST_FACT) for each in (kind, city, region, market))
     place = ", ".join(wording.plain(each) for each in dict.fromkeys((city, region)) if each)
     what = wording.plain(kind[:1].upper() + kind[1:]) or "A shop"
     parts = [
@@ -260,7 +266,8 @@ def kind_sentence(result: ScoreResult, year: pd.DataFrame) -> str:
 def _speaks(each: Reason) -> str:
     """What one feature says of the shop; of one without a value, that it is not known."""
     if each.value is None or each.feature not in SPEAKS:
-        return f"{_inside(factor(each.feature))}{' unknown' if each.value is None else ''}"
+        name = UNKNOWN.get(each.feature, _inside(factor(each.feature)))
+        return f"{name}{' unknown' if each.value is None else ''}"
     if each.feature == "sales_trend" and each.value < 0:
         return "falling sales"
     return SPEAKS[each.feature][each.gap < 0]

@@ -112,5 +112,6 @@ def show_features(score: Stored | None, *, currency: str) -> None:
             }
         ),
         hide_index=True,
+        row_height=ROW_PX,
         height=ROW_PX * (len(parts) + 1) + 3,
     )

@@ -185,7 +185,8 @@ with answer_column:
         show_decision()
 if shop is not None:
     drawn += cards.show_more(shop, currency=file.currency)
-    shop_panel.show_applications(opened.earlier, time_zone=settings().time_zone)
+    if not opened.earlier.empty:
+        shop_panel.show_applications(opened.earlier, time_zone=settings().time_zone)
 if numbers_wanted:
     offer_drawn = st.session_state.get("offer_drawn", ()) if opened.offered and not file.decided else ()
     cards.show_numbers([*drawn, *offer_drawn])
