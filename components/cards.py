@@ -32,7 +32,7 @@ class Record(Protocol):
     week: Week
 
 
-WEEK_CAPTION = "Orders of twelve months by the shop's own clock; darker or lighter, further from the page, is more."
+WEEK_CAPTION = "Orders of twelve months by the shop's own clock. The stronger the colour, the more orders."
 
 
 Height = Literal["content", "stretch"]
@@ -119,10 +119,10 @@ def show_sales(year: pd.DataFrame, *, currency: str, peers: Peers | None = None)
     return None
 
 
-def show_signs(shop: Record, *, currency: str) -> Drawing:
+def show_signs(shop: Record, *, currency: str, height: Height = "content") -> Drawing:
     """The vital signs: refunds, rating, late deliveries and wallet, each with its change on the year and its line."""
     drawing = shop_charts.signs_figure(shop.signs, currency=currency)
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xsmall", height=height):
         close = wording.day(shop.as_of - timedelta(days=1))
         st.markdown(
             f"##### {wording.plain(drawing.title)}",

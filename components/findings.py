@@ -98,7 +98,7 @@ def peers_title(peers: Peers) -> str:
     parts = [f"{way} in {wording.listed(names)}" for way, names in (("Better", better), ("worse", worse)) if names]
     if not parts:
         return f"Beside {wording.count(peers.count, 'peer')}"
-    title = ", ".join(parts)
+    title = "; ".join(parts)
     return f"{title[0].upper()}{title[1:]} than its {wording.count(peers.count, 'peer')}"
 
 
@@ -258,7 +258,7 @@ def signs_title(signs: Sequence[Sign]) -> str:
         for names, verb in ((better, "improve"), (worse, "worsen"))
         if names
     ]
-    title = ", ".join(parts)
+    title = "; ".join(parts)
     return title[0].upper() + title[1:]
 
 

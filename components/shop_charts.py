@@ -202,9 +202,9 @@ def concentration_figure(found: Concentration, buyers: pd.DataFrame, *, currency
         title=axis_title("Buyers, the largest first →"),
     )  # fmt: skip
     sheet.set_upwards(range=[-0.01, 1.04], tickvals=quarters, ticktext=percent)
-    high = found.top_tenth_share > 0.75
     sheet.write(f"<b>top tenth: {wording.share(found.top_tenth_share)}</b>", x=0.1, y=found.top_tenth_share,
-        xanchor="left", xshift=9, yshift=-12 if high else 4, font={"size": LABEL_SIZE, "color": SUBJECT},
+        xanchor="left", xshift=9, yshift=-12, font={"size": LABEL_SIZE, "color": SUBJECT}, bgcolor=PAGE + "cc",
+        borderpad=1,
     )  # fmt: skip
     write_beside(sheet, "if all bought<br>the same", y=0.94, xshift=7)
     title = findings.concentration_title(found)

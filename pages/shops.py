@@ -101,6 +101,8 @@ def show_search() -> None:
             delete=lambda number: write(views.delete, number),
         )
         views_panel.show("shops", filters, {}, acts, longest_name=views.LONGEST_NAME)
+        make = partial(make_export, view=view, filters=shop_search.filters_in_words(told))
+        export_panel.show("shops", len(numbers), as_of=visit.today, generated=visit.demo_data, make=make)
     if notice := st.session_state.pop("shops_notice", None):
         st.warning(notice)
     if found.empty:
@@ -108,12 +110,7 @@ def show_search() -> None:
     else:
         shop_search.show_table(found, pick=partial(look_at, filters))
         caption = shop_search.caption(len(found), len(numbers), view.order)
-        make = partial(make_export, view=view, filters=shop_search.filters_in_words(told))
-        export = partial(
-            export_panel.show, "shops", len(numbers), as_of=visit.today, generated=visit.demo_data, make=make
-        )
-        pages = -(-len(numbers) // ROWS)
-        list_table.show_foot("shops", filters, caption, pages, filtered=filtered, show_menu=export)
+        list_table.show_foot("shops", filters, caption, -(-len(numbers) // ROWS), filtered=filtered)
     list_address.keep("shops", filters)
 
 
@@ -146,7 +143,8 @@ def show_dossier(shop_id: int) -> None:
         st.space("stretch")
         as_of = st.date_input(
             "As of", value=visit.today, min_value=date(1990, 1, 2), max_value=visit.today, key=f"as_of_{shop_id}",
-            format="YYYY-MM-DD", width=150, help="Only what happened before this day is shown. A typed day counts once the calendar is closed.",
+            format="YYYY-MM-DD", width=150,
+            help="Only what happened before this day is shown. A typed day counts once the calendar is closed.",
         )  # fmt: skip
         numbers_wanted = facts.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
         st.button("Back to the search", on_click=back, icon=":material/undo:", type="tertiary")

@@ -270,7 +270,7 @@ def test_each_vital_sign_has_a_small_line_of_its_own_in_the_colour_of_its_way():
     assert all(right[0] - left[1] > 0.02 for left, right in itertools.pairwise(domains))
     assert drawn.data[3].y.tolist() == (SIGNS[3].line / 100).tolist()
     assert drawn.data[0].customdata[-1] == "October 2026: 1% of sales refunded"
-    assert drawing.title == "Rating improves, wallet worsens"
+    assert drawing.title == "Rating improves; wallet worsens"
     assert "Refunds 1.9% (−0.4 pt on the year)" in drawing.alt
     assert "Sent late – (few promises on the year)" in drawing.alt
 

@@ -142,7 +142,7 @@ def test_a_sign_without_any_case_says_what_is_missing():
         ({"rating": (4.4, 4.6)}, "Rating worsens"),
         (
             {"late": (0.04, 0.07), "refunds": (0.05, 0.02), "rating": (4.4, 4.6)},
-            "Dispatch improves, refunds and rating worsen",
+            "Dispatch improves; refunds and rating worsen",
         ),
         ({"rating": (4.6, 4.6)}, "Service and wallet are much as a year before"),
         ({"rating": (4.6, None)}, "Service and wallet"),
@@ -234,7 +234,7 @@ def peers(change, refunded, rating):
     ("found", "title"),
     [
         (peers((0.2, 0.1), (0.01, 0.03), (4.7, 4.5)), "Better in sales, refunds and rating than its 43 peers"),
-        (peers((0.0, 0.1), (0.01, 0.03), (4.5, 4.5)), "Better in refunds, worse in sales than its 43 peers"),
+        (peers((0.0, 0.1), (0.01, 0.03), (4.5, 4.5)), "Better in refunds; worse in sales than its 43 peers"),
         (peers((None, 0.1), (0.05, 0.03), (4.5, None)), "Worse in refunds than its 43 peers"),
         (peers((0.1, 0.1), (None, None), (4.5, 4.5)), "Beside 43 peers"),
     ],
