@@ -21,21 +21,6 @@ from lending.policy import LENDING_OUTCOMES, OUTCOMES, Policy
 from lending.records import minor_digits
 from lending.rounds import Answer, Draft, Round
 
-# A reason on a chip of the field, where four of them stand side by side.
-CHIPS = {
-    "sales_too_low": "Sales too low",
-    "sales_falling": "Sales falling",
-    "short_history": "Short history",
-    "excess_obligations": "Owes too much",
-    "poor_repayment": "Paid us late",
-    "high_refunds": "Refunds",
-    "rating_decline": "Rating, delivery",
-    "buyer_concentration": "Few buyers",
-    "unusual_payments": "Odd payments",
-    "unable_to_verify": "Not verified",
-    "incomplete_application": "Incomplete",
-    "policy_exclusion": "Policy excludes",
-}
 SECONDS = {"officer": "another person", "second_officer": "a second officer", "manager": "a manager"}
 ABOVE = "This is a manager's matter; it waits in the queue for one."
 LONGEST_SUMMARY = 160
@@ -293,7 +278,7 @@ def _refusal(case: Case, answer: Answer, judgement: Judgement | None) -> str:
 def _show_form(
     case: Case, draft: Draft, answer: Answer, judgement: Judgement | None, refused: str, *, primary: bool
 ) -> None:
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xxsmall"):
         st.session_state.setdefault(f"outcome_{case.key}", draft.outcome)
         st.segmented_control(
             "Answer", case.outcomes, format_func=in_gray(wording.OUTCOMES), required=True,
@@ -339,7 +324,7 @@ def _choose_reasons(case: Case, draft: Draft) -> None:
     st.multiselect(
         f"Principal reasons, up to {most}",
         case.policy.reasons,
-        format_func=CHIPS.__getitem__,
+        format_func=sentences.SHORT_REASONS.__getitem__,
         max_selections=most,
         key=f"reasons_{case.key}",
         placeholder=f"Principal reasons, up to {most}",

@@ -32,7 +32,8 @@ PROPOSALS = {
 OLD_DATA_DAYS = 7
 # In Latin letters: a name of this width leaves room for the badges and links beside it.
 LONGEST_NAME = 30
-LONGEST_NOTE = 140
+# A proposal stands in one line above the charts, with the whole of a longer note on hover.
+LONGEST_NOTE = 44
 
 
 class Stored(Protocol):
@@ -266,7 +267,7 @@ def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None
     """
     with st.container(border=True, gap="xsmall"):
         if file.decided:
-            st.markdown("##### Recorded")
+            st.markdown("##### :green[✓] Recorded")
             _show_rounds(file.rounds, currency=file.currency)
         elif on_next is None:
             st.markdown("##### Look only")
@@ -276,8 +277,8 @@ def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None
             st.caption("You have answered this file. It waits in the queue for somebody else.")
         else:
             st.markdown(f"##### {wording.plain(file.holder_name)} has it")
-            at = wording.moment(file.taken_at, settings().time_zone)
-            st.caption(f"Taken on {at}. Nobody else can answer it meanwhile.")
+            at = wording.time_of_day(file.taken_at, settings().time_zone) if file.taken_at else wording.MISSING
+            st.caption(f"Taken at {at}. Nobody else can answer it meanwhile.")
         if on_next is not None:
             st.button(
                 "Next file", type="primary", icon=":material/arrow_forward:", on_click=on_next, shortcut="n",
@@ -341,14 +342,14 @@ def show_done(latest: Round, *, currency: str) -> None:
 
 
 def round_sentence(each: Round, *, currency: str, time_zone: str, whole: bool = False) -> str:
-    """One round of a decision in Markdown: who, what, when, why; a long note is cut unless the whole is wanted."""
+    """One round of a decision in Markdown: who, what, when, why; in one line unless the whole is wanted."""
     settled = each.final or each.outcome == "refer"
     verb = wording.OUTCOMES_DONE[each.outcome] if settled else PROPOSALS[each.outcome]
     terms = ""
     if each.amount_minor and each.term_months:
         amount = wording.plain(wording.exact_money(each.amount_minor, currency))
         terms = f": **{amount} for {wording.count(each.term_months, 'month')} at {wording.rate(each.rate_bps)}**"
-    because = f" Reasons: {sentences.reasons_in_words(each.reasons)}." if each.reasons else ""
+    because = f" Reasons: {sentences.reasons_in_words(each.reasons, short=not whole)}." if each.reasons else ""
     said = each.note if whole or len(each.note) <= LONGEST_NOTE else each.note[:LONGEST_NOTE].rstrip() + "…"
     note = f" Note: {wording.plain(said)}" if said else ""
     at = f"{wording.day(each.decided_on)}, {wording.time_of_day(each.recorded_at, time_zone)}"

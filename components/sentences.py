@@ -70,6 +70,21 @@ CAP_MEANINGS = {
     "affordability": "what a set share of the weaker months' sales repays in the term",
     "short_record": "with under a year on record, no more than the weakest full month sold",
 }
+# The reasons of a decision where four of them stand side by side.
+SHORT_REASONS = {
+    "sales_too_low": "Sales too low",
+    "sales_falling": "Sales falling",
+    "short_history": "Short history",
+    "excess_obligations": "Owes too much",
+    "poor_repayment": "Paid us late",
+    "high_refunds": "Refunds",
+    "rating_decline": "Rating, delivery",
+    "buyer_concentration": "Few buyers",
+    "unusual_payments": "Odd payments",
+    "unable_to_verify": "Not verified",
+    "incomplete_application": "Incomplete",
+    "policy_exclusion": "Policy excludes",
+}
 # Why the policy recommends what it does.
 WHY = {
     "flagged": "The file is flagged, so the policy lets it only be referred.",
@@ -269,7 +284,7 @@ def _speaks(each: Reason) -> str:
         name = UNKNOWN.get(each.feature, _inside(factor(each.feature)))
         return f"{name}{' unknown' if each.value is None else ''}"
     if each.feature == "sales_trend" and each.value < 0:
-        return "falling sales"
+        return "falling sales of late"
     return SPEAKS[each.feature][each.gap < 0]
 
 
@@ -304,9 +319,10 @@ def traded(months: float | None) -> str | None:
     return wording.count(int(months // 12), "year") if months >= 24 else wording.count(int(months), "month")
 
 
-def reasons_in_words(codes: Sequence[str]) -> str:
+def reasons_in_words(codes: Sequence[str], *, short: bool = False) -> str:
     """Reason codes as a list in words."""
-    return wording.listed([wording.REASONS[code].lower() for code in codes])
+    words = SHORT_REASONS if short else wording.REASONS
+    return wording.listed([words[code].lower() for code in codes])
 
 
 def earlier_sentence(earlier: pd.DataFrame) -> str:

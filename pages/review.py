@@ -85,7 +85,7 @@ def show_decision() -> None:
     draft = decision_form.begin(case, kept)
     terms = priced(draft)
     if offered and terms:
-        with st.container(border=True, gap="xsmall"):
+        with st.container(border=True, gap="xxsmall"):
             offer_panel.show_limit(offered)
             decision_form.show_terms(case, draft)
             st.session_state["offer_drawn"] = offer_panel.show_terms(offered, terms)
@@ -147,7 +147,8 @@ with st.container(gap="xxsmall"):
         ),
         on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,
     )  # fmt: skip
-    if notice := st.session_state.pop("review_notice", None):
+    notice = st.session_state.pop("review_notice", None)
+    if notice:
         st.warning(notice)
     if st.session_state.pop("review_done", False):
         review_panel.show_done(file.rounds[-1], currency=file.currency)
@@ -155,7 +156,7 @@ with st.container(gap="xxsmall"):
         asdict(file),
         year_net_minor=shop.year_net_minor if shop else None,
         tenure_months=score.features.get("tenure_months") if score else None,
-        kind=sentences.kind_sentence(score.result, shop.year) if score and shop else None,
+        kind=sentences.kind_sentence(score.result, shop.year) if score and shop and not notice else None,
         proposal=file.rounds[-1] if file.rounds and not file.decided else None,
     )
 

@@ -189,7 +189,7 @@ def test_no_text_breaks_the_wording(text):
 
 
 def test_every_code_has_its_words():
-    assert set(wording.REASONS) == set(notices.REASON_NOTICES) == set(REASONS)
+    assert set(wording.REASONS) == set(notices.REASON_NOTICES) == set(sentences.SHORT_REASONS) == set(REASONS)
     assert set(wording.ROLES) == set(ROLES)
     assert set(wording.OUTCOMES) == set(wording.OUTCOMES_DONE) == set(OUTCOMES)
     assert set(wording.AUTHORITIES) == set(wording.NEEDS) == set(AUTHORITIES)
