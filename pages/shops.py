@@ -101,8 +101,6 @@ def show_search() -> None:
             delete=lambda number: write(views.delete, number),
         )
         views_panel.show("shops", filters, {}, acts, longest_name=views.LONGEST_NAME)
-        make = partial(make_export, view=view, filters=shop_search.filters_in_words(told))
-        export_panel.show("shops", len(numbers), as_of=visit.today, generated=visit.demo_data, make=make)
     if notice := st.session_state.pop("shops_notice", None):
         st.warning(notice)
     if found.empty:
@@ -110,7 +108,12 @@ def show_search() -> None:
     else:
         shop_search.show_table(found, pick=partial(look_at, filters))
         caption = shop_search.caption(len(found), len(numbers), view.order)
-        list_table.show_foot("shops", filters, caption, -(-len(numbers) // ROWS), filtered=filtered)
+        make = partial(make_export, view=view, filters=shop_search.filters_in_words(told))
+        export = partial(
+            export_panel.show, "shops", len(numbers), as_of=visit.today, generated=visit.demo_data, make=make
+        )
+        pages = -(-len(numbers) // ROWS)
+        list_table.show_foot("shops", filters, caption, pages, filtered=filtered, show_menu=export)
     list_address.keep("shops", filters)
 
 
