@@ -206,6 +206,11 @@ def lock(session: Session, application_id: int) -> None:
 
 def refuse_if_decided(session: Session, application_id: int) -> None:
     """Raise AlreadyDecided for a decided application."""
-    for each in rounds(session, application_id):
+    refuse_if_final(rounds(session, application_id))
+
+
+def refuse_if_final(before: tuple[Round, ...]) -> None:
+    """Raise AlreadyDecided where one of the rounds is final."""
+    for each in before:
         if each.final:
             raise AlreadyDecided(each.person_name, each.recorded_at, each.outcome, final=True)

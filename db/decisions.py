@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Row, delete, func, insert, select
 from sqlmodel import Session
 
 from db import applications, audit, drafts, offers, people, policies
-from db.applications import refuse_if_decided, rounds
+from db.applications import refuse_if_final, rounds
 from db.engine import DatabaseUnavailable, open_session
 from db.holds import held_by, refuse_if_held_by_another
 from db.tables import Application, Decision, Hold, ScoreRun, table_of
@@ -84,21 +84,37 @@ def record(engine: Engine, request: DecisionRequest, *, person_id: int, decided_
         KeyConflict: the retry key belongs to another request.
         NotADecision: the content breaks a rule of lending; AboveAuthority: so does the person.
     """
-    if not 0 < len(request.request_key) <= LONGEST_KEY:
-        raise KeyConflict
     with open_session(engine, write=True) as session:
-        person = people.require(session, person_id, "decide")
-        applications.lock(session, request.application_id)
-        earlier = _recorded_before(session, request, person_id)
-        if earlier is None:
-            _check_round(session, request, person)
-            _check_screen(session, request)
-            _insert(session, request, person, _judge(session, request, person), decided_on)
+        record_within(session, request, person_id=person_id, decided_on=decided_on)
     try:
         with open_session(engine) as session:
             return _read_back(session, request)
     except DatabaseUnavailable as error:
         raise DatabaseUnavailable(UNCERTAIN) from error
+
+
+def record_within(session: Session, request: DecisionRequest, *, person_id: int, decided_on: date) -> Judgement | None:
+    """Record one round as `record` does, in the caller's transaction: it stands once that is committed, or not at all.
+
+    Returns:
+        What the round needs and settles; None where the same request stands on record already.
+
+    Raises:
+        BrokenRule: as `record` says.
+    """
+    if not 0 < len(request.request_key) <= LONGEST_KEY:
+        raise KeyConflict
+    person = people.require(session, person_id, "decide")
+    applications.lock(session, request.application_id)
+    if _recorded_before(session, request, person_id) is not None:
+        return None
+    before = rounds(session, request.application_id)
+    _check_round(session, request, person, before)
+    asked = _application(session, request)
+    _check_screen(session, request, asked)
+    judgement = _judge(session, request, person, before, asked)
+    _insert(session, request, person, judgement, decided_on, currency=asked.currency)
+    return judgement
 
 
 def _recorded_before(session: Session, request: DecisionRequest, person_id: int) -> int | None:
@@ -112,9 +128,8 @@ def _recorded_before(session: Session, request: DecisionRequest, person_id: int)
     return int(row.id)
 
 
-def _check_round(session: Session, request: DecisionRequest, person: people.Person) -> None:
-    refuse_if_decided(session, request.application_id)
-    before = rounds(session, request.application_id)
+def _check_round(session: Session, request: DecisionRequest, person: people.Person, before: tuple[Round, ...]) -> None:
+    refuse_if_final(before)
     if request.round != len(before) + 1:
         if not before:
             raise Stale("round")
@@ -125,7 +140,7 @@ def _check_round(session: Session, request: DecisionRequest, person: people.Pers
     refuse_if_held_by_another(held_by(session, request.application_id), person.id)
 
 
-def _check_screen(session: Session, request: DecisionRequest) -> None:
+def _check_screen(session: Session, request: DecisionRequest, asked: Row[Any]) -> None:
     newest = session.execute(
         select(func.max(score_runs.c.id))
         .join_from(asked_for, score_runs, asked_for.c.shop_id == score_runs.c.shop_id)
@@ -133,11 +148,13 @@ def _check_screen(session: Session, request: DecisionRequest) -> None:
     ).scalar_one()
     if newest != request.score_run_id:
         raise Stale("score")
-    if _application(session, request).batch_id != request.application_batch_id:
+    if asked.batch_id != request.application_batch_id:
         raise Stale("application")
 
 
-def _judge(session: Session, request: DecisionRequest, person: people.Person) -> Judgement:
+def _judge(
+    session: Session, request: DecisionRequest, person: people.Person, before: tuple[Round, ...], asked: Row[Any]
+) -> Judgement:
     """Hold a request against the policy in force and the offer that it allows on the score that was seen."""
     case = None
     if request.score_run_id is not None:
@@ -146,11 +163,10 @@ def _judge(session: Session, request: DecisionRequest, person: people.Person) ->
     policy = policies.in_force(session)
     if policy.version != request.policy_version:
         raise Stale("policy")
-    before = rounds(session, request.application_id)
     judgement = judge(policy, request.answer, offer=offer, rounds=before, role=person.role)
     check_decision(
         policy,
-        asked_minor=_application(session, request).amount_minor,
+        asked_minor=asked.amount_minor,
         override=judgement.override,
         **asdict(request.answer),
     )
@@ -169,10 +185,15 @@ def _application(session: Session, request: DecisionRequest) -> Row[Any]:
 
 
 def _insert(
-    session: Session, request: DecisionRequest, person: people.Person, judgement: Judgement, decided_on: date
+    session: Session,
+    request: DecisionRequest,
+    person: people.Person,
+    judgement: Judgement,
+    decided_on: date,
+    *,
+    currency: str,
 ) -> None:
     """Add the decision, give the file back, forget its drafts, and note it, in one transaction."""
-    currency = _application(session, request).currency
     decision_id = session.execute(
         insert(decisions)
         .values(
