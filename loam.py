@@ -40,7 +40,8 @@ app = typer.Typer(
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
-DEMO_SHOPS = 60
+DEMO_SHOPS = 1_200
+LEAST_SHOPS, MOST_SHOPS = 12, 1_200
 DEMO_SEED = 20261102
 
 
@@ -240,7 +241,10 @@ def _print_report(report: "ImportReport") -> None:
 @app.command("demo")
 def make_demo(
     reset: Annotated[bool, typer.Option("--reset", help="Throw an earlier demo away and make it anew.")] = False,
-    shops: Annotated[int, typer.Option(min=12, max=1200, help="How many shops.")] = DEMO_SHOPS,
+    shops: Annotated[
+        int,
+        typer.Option(min=LEAST_SHOPS, max=MOST_SHOPS, help=f"How many shops, from {LEAST_SHOPS} to {MOST_SHOPS:,}."),
+    ] = DEMO_SHOPS,
     seed: Annotated[int, typer.Option(help="Another seed gives another marketplace.")] = DEMO_SEED,
 ) -> None:
     """Make a marketplace of made-up shops to try the desk on, unless there is a record already."""
@@ -264,14 +268,14 @@ def make_demo(
 
 
 def _make_demo(engine: Engine, shops: int, seed: int) -> None:
-    """Make the demo, with a bar on standard error."""
-    from demo.shops import BUSINESS_DATE
+    """Make the demo as of today, with a bar on standard error."""
     from desk import demo
-    from settings import settings
+    from settings import local_today, settings
 
+    today = local_today(settings().business_date)
     with _bar() as tell:
-        demo.make(engine, shops=shops, seed=seed, as_of=BUSINESS_DATE, default_zone=settings().time_zone, tell=tell)
-    print(f"A demo of {shops} made-up shops is ready. Its today is {BUSINESS_DATE}.", file=sys.stderr)
+        demo.make(engine, shops=shops, seed=seed, as_of=today, default_zone=settings().time_zone, tell=tell)
+    print(f"A demo of {shops:,} made-up shops is ready. Its today is {today}.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,54 @@
 """Making the demo: a made-up marketplace comes in by the import, and the desk decides its past."""
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from db import batches, decisions, demo, events, facts, imports, offers, people, policies, scores
-from db.engine import open_session
+from db.engine import connect, open_session
 from demo import marketplace
 from demo.decisions import PastDecision, answer, past
-from desk.scoring import score_shops
+from desk.scoring import read_and_score
+from desk.workers import WORKERS, workers
 from ingest import folder
-from scoring.card import Card, load_expert
-from scoring.shops import score_events
+from scoring.card import load_expert
+from scoring.records import Scored
+
+DECISIONS_AT_ONCE = 60
+SHOPS_AT_ONCE = 150
+
+# What is done, and when it begins, as a share of the whole time; the import names its three steps itself.
+MAKING, DECIDING, SCORING = "making up shops", "deciding the past", "scoring"
+BEGINS = {MAKING: 0.0, "reading": 0.15, "comparing": 0.42, "storing": 0.5, DECIDING: 0.65, SCORING: 0.92}
 
 Tell = Callable[[str, float], None]
-"""Called with the step at hand and the share of it that is done."""
+"""Called with the step at hand and the share of the whole that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Whose past it is: its record, its people, and the numbers of its applications and their shops."""
+
+    engine: Engine
+    batch_id: int
+    officers: Sequence[int]
+    manager: int
+    numbers: dict[str, tuple[int, int]]
+    as_of: date
+
+    def day(self, told: PastDecision) -> date:
+        """The day of an earlier decision."""
+        return self.as_of - timedelta(days=told.days_ago)
+
+    def shop_id(self, told: PastDecision) -> int:
+        """The shop that it is about."""
+        return self.numbers[told.application_ref][1]
 
 
 def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: str, tell: Tell) -> None:
@@ -32,88 +62,122 @@ def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: st
         default_zone: as `ingest.folder.read` takes it.
         tell: is told how far it is.
     """
+    told = _of_the_whole(tell)
     with open_session(engine, write=True) as session:
         policies.seed(session)
         people.seed_demo_people(session)
-    _import_marketplace(engine, shops, seed, as_of, default_zone, tell)
-    _decide_past(engine, past(shops=shops, seed=seed, as_of=as_of), as_of, tell)
-    _score_consented(engine, as_of, tell)
+    with workers() as others:
+        for _ in range(WORKERS):
+            others.submit(load_expert)  # brings what they need into memory meanwhile
+        _import_marketplace(engine, shops, seed, as_of, default_zone, told)
+        desk = _open(engine, as_of)
+        earlier = list(_parts(desk, past(shops=shops, seed=seed, as_of=as_of)))
+        scored_then = [
+            _hand_on(desk, others, {desk.shop_id(each): desk.day(each) for each in part}) for part in earlier
+        ]
+        consented = _consented(desk)
+        scored_now = [_hand_on(desk, others, dict.fromkeys(part, as_of)) for part in consented]
+        _decide_past(desk, earlier, scored_then, told)
+        _keep_scores(desk, sum(map(len, consented)), scored_now, told)
     with open_session(engine, write=True) as session:
         facts.write(session, facts.DEMO_BUSINESS_DATE, as_of.isoformat())
+
+
+def _of_the_whole(tell: Tell) -> Tell:
+    """Tells of the whole what it is told of a step."""
+    ends = dict(zip(BEGINS, [*list(BEGINS.values())[1:], 1.0], strict=True))
+    return lambda step, share: tell(step, BEGINS[step] + share * (ends[step] - BEGINS[step]))
 
 
 def _import_marketplace(engine: Engine, shops: int, seed: int, as_of: date, default_zone: str, tell: Tell) -> None:
     """Write the demo's files into a folder and import them as any others, but marked as generated."""
     with tempfile.TemporaryDirectory(prefix="loam-demo-") as place:
         marketplace.write(
-            Path(place), shops=shops, seed=seed, as_of=as_of,
-            progress=lambda done, count: tell("making up shops", done / count),
-        )  # fmt: skip
+            Path(place), shops=shops, seed=seed, as_of=as_of, progress=lambda done, count: tell(MAKING, done / count)
+        )
         chunks = folder.read(folder.find(Path(place)), shops={}, default_zone=default_zone)
         report = imports.store(engine, chunks, person_id=None, source="demo", generated=True, progress=tell)
     if report.verdict != "imported":
         raise RuntimeError(f"the demo's own files were {report.verdict}: {report.bad_rows[:3]}")
 
 
-def _decide_past(engine: Engine, told: list[PastDecision], as_of: date, tell: Tell) -> None:
-    """Score each earlier application as of its day and record what the desk answered, oldest first."""
-    card = load_expert()
+def _open(engine: Engine, as_of: date) -> _Desk:
     with open_session(engine) as session:
-        numbers, batch = demo.application_numbers(session), batches.newest(session)
-        desk = [person.id for person in people.demo_people(session) if person.may("decide")]
-    for done, each in enumerate(told, start=1):
-        day = as_of - timedelta(days=each.days_ago)
-        application_id, shop_id = numbers[each.application_ref]
-        score_run_id = _score_one(engine, shop_id, day, batch, card)
-        _record_rounds(engine, each, application_id, score_run_id, desk, day)
-        tell("recording earlier decisions", done / len(told))
+        *officers, manager = (person.id for person in people.demo_people(session) if person.may("decide"))
+        return _Desk(engine, batches.newest(session), officers, manager, demo.application_numbers(session), as_of)
 
 
-def _score_one(engine: Engine, shop_id: int, as_of: date, batch: int, card: Card) -> int:
-    """Score a shop as of a day and store it; the number of the score."""
-    with open_session(engine) as session:
-        found = events.shop_events(session, as_of=as_of, shop_ids=[shop_id], batch_id=batch)
-    (scored,) = score_events(found, as_of=as_of, card=card)
-    with open_session(engine, write=True) as session:
-        return scores.save(
-            session, shop_id=shop_id, as_of=as_of, batch_id=batch, card=card, features=scored.features,
-            result=scored.result, person_id=None,
-        )  # fmt: skip
+def _decide_past(desk: _Desk, parts: list[list[PastDecision]], scored: list[Future[list[Scored]]], tell: Tell) -> None:
+    """Record what the desk answered, oldest first, each on the shop's score as of its day."""
+    for done, (part, coming) in enumerate(zip(parts, scored, strict=True), start=1):
+        by_shop = {each.shop_id: each for each in coming.result()}
+        with open_session(desk.engine, write=True) as session:
+            for each in part:
+                _record_rounds(session, desk, each, by_shop[desk.shop_id(each)])
+        tell(DECIDING, done / len(parts))
 
 
-def _record_rounds(
-    engine: Engine, told: PastDecision, application_id: int, score_run_id: int, desk: list[int], decided_on: date
-) -> None:
-    """Record the answer of the first officer, and of the second or the manager where it needs one of them."""
-    with open_session(engine) as session:
-        case = offers.case_for(session, application_id, score_run_id, term_months=told.term_months)
-        score = scores.get(session, score_run_id)
-        batch_id = batches.newest(session)
+def _parts(desk: _Desk, told: list[PastDecision]) -> Iterator[list[PastDecision]]:
+    """Some decisions after another, none of them about a shop that has one in the same part already."""
+    part: dict[int, PastDecision] = {}
+    for each in told:
+        if desk.shop_id(each) in part or len(part) == DECISIONS_AT_ONCE:
+            yield list(part.values())
+            part = {}
+        part[desk.shop_id(each)] = each
+    if part:
+        yield list(part.values())
+
+
+def _record_rounds(session: Session, desk: _Desk, told: PastDecision, scored: Scored) -> None:
+    """Keep the score, and record the answer of the first officer and of whoever else it needs."""
+    decided_on = desk.day(told)
+    application_id, shop_id = desk.numbers[told.application_ref]
+    score_run_id = scores.save(
+        session, shop_id=shop_id, as_of=decided_on, batch_id=desk.batch_id, card=load_expert(),
+        features=scored.features, result=scored.result, person_id=None,
+    )  # fmt: skip
+    case = offers.case_for(session, application_id, score_run_id, term_months=told.term_months)
     if case is None:
         raise RuntimeError("the demo asks in another currency than its policy lends in")
-    against = tuple(reason.code for reason in score.result.reasons) if score else ()
+    against = tuple(reason.code for reason in scored.result.reasons)
     content = asdict(answer(told, case.offer, case.policy, score_reasons=against))
-    *officers, manager = desk
-    first, second = officers[told.officer], officers[1 - told.officer]
-    person_id = first
+    person_id, second = desk.officers[told.officer], desk.officers[1 - told.officer]
     for number in (1, 2):
         request = decisions.DecisionRequest(
             request_key=f"demo-{told.application_ref}-{number}", application_id=application_id,
-            application_batch_id=batch_id, round=number, score_run_id=score_run_id,
+            application_batch_id=desk.batch_id, round=number, score_run_id=score_run_id,
             policy_version=case.policy.version, **content,
         )  # fmt: skip
-        recorded = decisions.record(engine, request, person_id=person_id, decided_on=decided_on)
-        if recorded.final:
+        judgement = decisions.record_within(session, request, person_id=person_id, decided_on=decided_on)
+        if judgement is None or judgement.final:
             return
-        person_id = second if recorded.authority == "second_officer" else manager
+        person_id = second if judgement.authority == "second_officer" else desk.manager
 
 
-def _score_consented(engine: Engine, as_of: date, tell: Tell) -> None:
-    """Score every shop that consented, and store the scores."""
-    with open_session(engine) as session:
-        batch = batches.newest(session)
-        waiting = sorted(events.consented_shop_ids(session, as_of=as_of, batch_id=batch))
-    done = 0
-    for scored in score_shops(engine, waiting, as_of=as_of, batch_id=batch, store=True):
-        done += len(scored)
-        tell("scoring", done / len(waiting))
+def _consented(desk: _Desk) -> list[list[int]]:
+    """The numbers of the shops that consented, part by part."""
+    with open_session(desk.engine) as session:
+        shop_ids = sorted(events.consented_shop_ids(session, as_of=desk.as_of, batch_id=desk.batch_id))
+    return [shop_ids[start : start + SHOPS_AT_ONCE] for start in range(0, len(shop_ids), SHOPS_AT_ONCE)]
+
+
+def _keep_scores(desk: _Desk, shops: int, scored: list[Future[list[Scored]]], tell: Tell) -> None:
+    """Store today's scores of all who consented, as one run."""
+    card, as_of, batch_id = load_expert(), desk.as_of, desk.batch_id
+    with open_session(desk.engine, write=True) as session:
+        scores.record_run(session, shops=shops, as_of=as_of, batch_id=batch_id, card=card, person_id=None)
+    for done, coming in enumerate(scored, start=1):
+        with open_session(desk.engine, write=True) as session:
+            scores.append(session, coming.result(), as_of=as_of, batch_id=batch_id, card=card, person_id=None)
+        tell(SCORING, done / len(scored))
+
+
+def _hand_on(desk: _Desk, others: Executor, as_of: dict[int, date]) -> Future[list[Scored]]:
+    """Let another process read and score some shops."""
+    address = desk.engine.url.render_as_string(hide_password=False)
+    return others.submit(_read_and_score, address, as_of, desk.batch_id)
+
+
+def _read_and_score(address: str, as_of: dict[int, date], batch_id: int) -> list[Scored]:
+    return read_and_score(connect(address), as_of, batch_id=batch_id)

@@ -1,6 +1,6 @@
 """Scoring shops: read their record, score it, keep the score."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Engine
@@ -26,17 +26,15 @@ def score_shop(engine: Engine, shop_id: int, *, as_of: date, person_id: int) -> 
         NoConsent: where the shop had not consented before that day.
         NotAllowed: where the person may not score.
     """
-    card = load_expert()
     with open_session(engine) as session:
         batch_id = batches.newest(session)
         if shop_id not in events.consented_shop_ids(session, as_of=as_of, shop_ids=[shop_id], batch_id=batch_id):
             raise NoConsent
-        found = events.shop_events(session, as_of=as_of, shop_ids=[shop_id], batch_id=batch_id)
-    (scored,) = score_events(found, as_of=as_of, card=card)
+    (scored,) = read_and_score(engine, {shop_id: as_of}, batch_id=batch_id)
     with open_session(engine, write=True) as session:
         people.require(session, person_id, "score")
         return scores.save(
-            session, shop_id=shop_id, as_of=as_of, batch_id=batch_id, card=card, features=scored.features,
+            session, shop_id=shop_id, as_of=as_of, batch_id=batch_id, card=load_expert(), features=scored.features,
             result=scored.result, person_id=person_id,
         )  # fmt: skip
 
@@ -53,11 +51,16 @@ def score_shops(
         with open_session(engine, write=True) as session:
             scores.record_run(session, shops=len(shop_ids), as_of=as_of, batch_id=batch_id, card=card, person_id=None)
     for start in range(0, len(shop_ids), SHOPS_AT_ONCE):
-        part = shop_ids[start : start + SHOPS_AT_ONCE]
-        with open_session(engine) as session:
-            found = events.shop_events(session, as_of=as_of, shop_ids=part, batch_id=batch_id)
-        scored = score_events(found, as_of=as_of, card=card)
+        part = dict.fromkeys(shop_ids[start : start + SHOPS_AT_ONCE], as_of)
+        scored = read_and_score(engine, part, batch_id=batch_id)
         if store:
             with open_session(engine, write=True) as session:
                 scores.append(session, scored, as_of=as_of, batch_id=batch_id, card=card, person_id=None)
         yield scored
+
+
+def read_and_score(engine: Engine, as_of: Mapping[int, date], *, batch_id: int) -> list[Scored]:
+    """The score of each shop, by ascending number, as of the day that stands beside its number; nothing is kept."""
+    with open_session(engine) as session:
+        found = events.shop_events(session, as_of=max(as_of.values()), shop_ids=list(as_of), batch_id=batch_id)
+    return score_events(found, as_of=as_of, card=load_expert())

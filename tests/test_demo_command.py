@@ -32,6 +32,7 @@ def desk(monkeypatch, tmp_path):
     """The command's own database, still without a file."""
     url = f"sqlite:///{tmp_path / 'loam.db'}"
     monkeypatch.setenv("LOAM_DATABASE_URL", url)
+    monkeypatch.setenv("LOAM_BUSINESS_DATE", BUSINESS_DATE.isoformat())
     settings.cache_clear()
     yield url
     connect(url).dispose()

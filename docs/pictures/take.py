@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 import loam
 from db.engine import connect, open_session
 from db.queue import QueueView, waiting
+from demo.shops import BUSINESS_DATE
 from demo.stories import GOOD_SMALL_SHOP
 from tests.server import served
 
@@ -43,8 +44,8 @@ def main() -> None:
 
 
 def make_demo(url: str) -> None:
-    """The demo as `python loam.py demo` makes it."""
-    os.environ["LOAM_DATABASE_URL"] = url
+    """The demo as `python loam.py demo` makes it, on a fixed day."""
+    os.environ |= {"LOAM_DATABASE_URL": url, "LOAM_BUSINESS_DATE": BUSINESS_DATE.isoformat()}
     loam.make_demo()
 
 

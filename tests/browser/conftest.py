@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 from db.engine import connect, migrate
+from demo.shops import BUSINESS_DATE
 from tests.browser.visitor import WIDE, Visitor
 from tests.server import ROOT, served
 
@@ -40,11 +41,11 @@ def browser():
 
 @pytest.fixture(scope="package")
 def demo_url(tmp_path_factory):
-    """The address of a database with the demo as `make run` makes it."""
+    """The address of a database with a demo as `make run` makes it, but smaller, and on a fixed day."""
     url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'loam.db'}"
     subprocess.run(
-        [sys.executable, "loam.py", "demo"], cwd=ROOT, env=os.environ | {"LOAM_DATABASE_URL": url}, check=True,
-        capture_output=True,
+        [sys.executable, "loam.py", "demo", "--shops", "60"], cwd=ROOT, check=True, capture_output=True,
+        env=os.environ | {"LOAM_DATABASE_URL": url, "LOAM_BUSINESS_DATE": BUSINESS_DATE.isoformat()},
     )  # fmt: skip
     return url
 
