@@ -117,7 +117,7 @@ def waits_for(row: Row) -> str:
         case "not-scored":
             return "Not scored yet"
         case "no-consent":
-            return "No consent: nothing is scored"
+            return "No consent, no score"
         case _:
             return "First decision"
 
@@ -174,26 +174,26 @@ def _shown(rows: pd.DataFrame, spark: pd.DataFrame, *, now: datetime, promised: 
 
 
 def _columns() -> dict[str, Any]:
-    # The first three fill a phone; where there is more room, all grow by the same factor.
+    # The first three fill a phone; where there is more room, each column grows by the same width.
     column = st.column_config
     return {
-        "left": column.TextColumn("Time left", width=88, help="Until the time promised to the shop for an answer"),
-        "shop": column.TextColumn("Shop", width=162),
-        "amount": column.TextColumn("Amount", width=76, alignment="right"),
+        "left": column.TextColumn("Time left", width=84, help="Until the time promised to the shop for an answer"),
+        "shop": column.TextColumn("Shop", width=176),
+        "amount": column.TextColumn("Amount", width=70, alignment="right"),
         "grade": column.MultiselectColumn(
-            "Grade", width=46, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
+            "Grade", width=40, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
         ),
         "points": column.TextColumn(
-            "Points", width=48, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
+            "Points", width=44, alignment="right", help="Of the newest score; 600 is odds of 30 to 1"
         ),
-        "sales": column.AreaChartColumn("Net sales, 24 months", width=94, color="primary"),
-        "state": column.TextColumn("Waits for", width=130),
-        "holder": column.TextColumn("Held by", width=78),
+        "sales": column.AreaChartColumn("Net sales, 24 months", width=92, color="primary"),
+        "state": column.TextColumn("Waits for", width=116),
+        "holder": column.TextColumn("Held by", width=70),
         "delay": column.TextColumn(
-            "Amount × days", width=82, alignment="right",
+            "Amount × days", width=76, alignment="right",
             help="What it costs to let it wait: ¥46k is ¥23,000 for two days, or ¥4,600 for ten",
         ),
-        "number": column.TextColumn("Number", width=60),
+        "number": column.TextColumn("Number", width=52),
     }  # fmt: skip
 
 

@@ -168,7 +168,7 @@ def test_a_decided_application_leaves_the_queue(screens):
 def test_without_consent_a_row_says_so_and_shows_no_score_and_no_sales(screens):
     screens.add("Silent", ref="2", consented=False, score="A")
     row = table(screens.open("queue", search="Silent")).iloc[0]
-    assert row["state"] == "No consent: nothing is scored"
+    assert row["state"] == "No consent, no score"
     assert len(row["grade"]) == 0
     assert len(row["sales"]) == 0
     assert row["points"] == "–"
