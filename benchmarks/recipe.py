@@ -114,6 +114,7 @@ BLOCKS = {
     "column": lambda block: {"weight": block.weight},
     "grid_container": lambda block: {"columns": block.columns, "wrap": block.wrap},
     "popover": lambda block: {"label": block.label},
+    "expandable": lambda block: {"label": block.label, "expanded": block.expanded},
 }
 ELEMENTS = {
     "markdown": lambda element: {"body": element.body, "caption": element.element_type == Markdown.CAPTION},
@@ -131,6 +132,7 @@ ELEMENTS = {
     "pagination": lambda element: {"pages": element.num_pages},
     "page_link": lambda element: {"label": element.label},
     "space": lambda _element: {},
+    "toast": lambda element: {"body": element.body},
     "html": lambda element: {"body": element.body},
     # A place kept free; what fills it takes its place here too.
     "empty": lambda _element: {},

@@ -81,6 +81,11 @@ def _popover(node: Node) -> None:
         draw_all(node)
 
 
+def _expander(node: Node) -> None:
+    with st.expander(node["label"], expanded=node["expanded"]):
+        draw_all(node)
+
+
 def _group(node: Node) -> None:
     choose = st.pills if node["many"] else st.segmented_control
     choose(node["label"], range(node["options"]), key=node["key"])
@@ -101,6 +106,7 @@ DRAW = {
     "flex_container": _block,
     "grid_container": _grid,
     "popover": _popover,
+    "expandable": _expander,
     "markdown": lambda node: (st.caption if node["caption"] else st.markdown)(node["body"]),
     "button": lambda node: st.button(node["label"], key=node["key"]),
     "button_group": _group,
@@ -114,6 +120,7 @@ DRAW = {
     "metric": lambda node: st.metric(node["label"], node["body"], node["delta"] or None),
     "date_input": lambda node: st.date_input(node["label"], key=node["key"]),
     "space": lambda _node: st.space("stretch"),
+    "toast": lambda node: st.toast(node["body"]),
     "html": lambda node: st.html(node["body"]),
     "empty": lambda _node: st.empty(),
     "plotly_chart": _chart,
