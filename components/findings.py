@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from components import wording
-from components.sentences import LEVEL_SHARE
+from components.sentences import LEVEL_SHARE, turned, up_or_down
 from lending.concentration import Concentration
 from lending.months import change_on_year
 from lending.peers import Peers
@@ -37,7 +37,7 @@ CONCENTRATED_SHARE = 0.3
 
 
 def sales_title(frame: pd.DataFrame, *, band: pd.DataFrame | None = None) -> str:
-    """The title of the monthly sales: the change on the year, the month that stands out, and whether its peers' does.
+    """The title of the monthly sales: the change on the year, and how it ends or when it peaks.
 
     Args:
         frame: rows of lending.months.beside_year_before.
@@ -48,8 +48,10 @@ def sales_title(frame: pd.DataFrame, *, band: pd.DataFrame | None = None) -> str
     year = change_on_year(frame)
     if year is not None:
         level = abs(year) < LEVEL_SHARE
-        moved = f"{'up' if year > 0 else 'down'} {wording.share(abs(year))}"
-        title = f"Sales are {'level with the year before' if level else f'{moved} on the year'}"
+        title = f"Sales are {'level with the year before' if level else f'{up_or_down(year)} on the year'}"
+        late = turned(frame)
+        if late is not None:
+            return f"{title}, but {up_or_down(late)} in the last three months"
     peak = _peak(whole["month"], whole["net_minor"])
     if peak is None:
         return title

@@ -21,6 +21,8 @@ from scoring.records import Contribution, Reason, ScoreResult
 
 # A change of sales smaller than this is called level.
 LEVEL_SHARE = 0.03
+# So far from the year's change, and the other way, the last months of it have turned.
+TURN_SHARE, LATE_MONTHS = 0.25, 3
 LONGEST_TITLE = 46
 # Of a category, place or marketplace, in Latin letters.
 LONGEST_FACT = 40
@@ -288,15 +290,36 @@ def _speaks(each: Reason) -> str:
     return SPEAKS[each.feature][each.gap < 0]
 
 
+def turned(year: pd.DataFrame) -> float | None:
+    """The change of the last three months on the year, where it tells against the change of the whole year.
+
+    A sum of twelve months hides that a shop has begun to fall, or to come back.
+
+    Args:
+        year: rows of lending.months.beside_year_before.
+    """
+    whole, late = change_on_year(year), change_on_year(year, months=LATE_MONTHS)
+    if whole is None or late is None or abs(late - whole) < TURN_SHARE or abs(late) < LEVEL_SHARE:
+        return None
+    same_way = abs(whole) >= LEVEL_SHARE and (whole > 0) == (late > 0)
+    return None if same_way else late
+
+
+def up_or_down(change: float) -> str:
+    """A change that is not level, in words."""
+    return f"{'up' if change > 0 else 'down'} {wording.share(abs(change))}"
+
+
 def _trend(year: pd.DataFrame) -> str:
     """How its sales go on the year, or how short its record is."""
     moved = change_on_year(year)
     if moved is None:
         whole = int(year["complete"].sum())
         return f"{wording.count(whole, 'full month')} on record" if whole else "no full month of sales on record"
-    if abs(moved) < LEVEL_SHARE:
-        return "sales level with the year before"
-    return f"sales {'up' if moved > 0 else 'down'} {wording.share(abs(moved))} on the year"
+    level = abs(moved) < LEVEL_SHARE
+    said = "sales level with the year before" if level else f"sales {up_or_down(moved)} on the year"
+    late = turned(year)
+    return said if late is None else f"{said} but {up_or_down(late)} in the last three months"
 
 
 def asked_sentence(amount_minor: int, term_months: int, purpose: str | None, currency: str) -> str:

@@ -97,19 +97,20 @@ def beside_year_before(frame: pd.DataFrame, *, months: int) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def change_on_year(frame: pd.DataFrame) -> float | None:
-    """Net sales of the last 12 complete months against the same months a year before, as a share.
+def change_on_year(frame: pd.DataFrame, *, months: int = 12) -> float | None:
+    """Net sales of the last complete months against the same months a year before, as a share.
 
     Args:
-        frame: rows of `beside_year_before`. Without twelve such pairs, or sales before, there is no change: None.
+        frame: rows of `beside_year_before`. Without so many such pairs, or sales before, there is no change: None.
+        months: how many; with fewer than twelve it says how the year ends.
 
     >>> frame = pd.DataFrame({"net_minor": [111] * 12, "year_before_minor": [100.0] * 12, "complete": True})
     >>> round(change_on_year(frame), 2)
     0.11
     """
-    year = frame[frame["complete"]].tail(12)
+    year = frame[frame["complete"]].tail(months)
     before = year["year_before_minor"]
-    if len(year) < 12 or before.isna().any() or before.sum() <= 0:
+    if len(year) < months or before.isna().any() or before.sum() <= 0:
         return None
     return float(year["net_minor"].sum() / before.sum() - 1)
 

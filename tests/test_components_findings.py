@@ -32,6 +32,20 @@ def months(net, before=None, refunded=0, complete=True, orders=50):
         (months([70] * 12, [100.0] * 12), "Sales are down 30% on the year"),
         (months([101] * 12, [100.0] * 12), "Sales are level with the year before"),
         (months([100, 190, *[100] * 10], [100.0] * 12), "Sales are up 7.5% on the year and peak in December"),
+        (
+            months([150] * 9 + [36] * 3, [100.0] * 12),
+            "Sales are up 22% on the year, but down 64% in the last three months",
+        ),
+        (
+            months([100] * 9 + [160] * 3, [120.0] * 12),
+            "Sales are down 4.2% on the year, but up 33% in the last three months",
+        ),
+        (
+            months([109] * 9 + [74] * 3, [100.0] * 12),
+            "Sales are level with the year before, but down 26% in the last three months",
+        ),
+        (months([110] * 9 + [90] * 3, [100.0] * 12), "Sales are up 5% on the year"),
+        (months([90] * 9 + [40] * 3, [100.0] * 12), "Sales are down 22% on the year"),
         (months([100, 190, *[100] * 10]), "Net sales, 12 full months; peak in December"),
         (months([5] * 7), "Net sales, 7 full months"),
         (months([5], complete=False), "Net sales, 0 full months"),

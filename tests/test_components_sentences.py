@@ -120,6 +120,8 @@ def test_one_sentence_says_what_kind_of_shop_it_is():
     assert sentences.kind_sentence(good, year([111] * 12, [100.0] * 12)) == (
         "A strong shop, sales up 11% on the year: good ratings and even months, but small sales"
     )
+    turning = sentences.kind_sentence(good, year([150] * 9 + [36] * 3, [100.0] * 12))
+    assert turning.startswith("A strong shop, sales up 22% on the year but down 64% in the last three months: ")
     poor = replace(result([reason("refunded_share", -9), reason("rating", -4, None)], []), grade="E")
     assert sentences.kind_sentence(poor, year([70] * 12, [100.0] * 12)) == (
         "A poor risk, well below the cut-off, sales down 30% on the year: many refunds and rating unknown"

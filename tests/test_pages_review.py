@@ -269,7 +269,7 @@ def test_an_amount_below_what_was_asked_is_a_smaller_offer_and_the_figures_follo
     before = texts(screen)
     screen = answer(screen, "approve", amount=7_500)
     assert stands_in(screen)[0] == "approve_less"
-    # At 10.26 % in six months a yuan costs 1 ÷ 5.8245 a month; half the loan bears the same ¥30 of handling, at 10.95 %.
+    # At 10.26 % in six months a yuan costs 1 ÷ 5.8245 a month; half the loan bears the same ¥30, at 10.95 %.
     assert "¥2\\,575 a month" in before
     assert "¥1\\,290 a month" in texts(screen)
     assert stands_in(answer(screen, "approve", amount=15_000))[0] == "approve"
