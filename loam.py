@@ -40,6 +40,9 @@ app = typer.Typer(
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
+# The bar stays in its place while the steps before it change.
+STEP_WIDTH = 17
+INTERRUPTED = 130
 DEMO_SHOPS = 1_200
 LEAST_SHOPS, MOST_SHOPS = 12, 1_200
 DEMO_SEED = 20261102
@@ -226,11 +229,13 @@ def _import(
 def _bar() -> "Iterator[Callable[[str, float], None]]":
     """A bar on standard error; what it yields is told the step at hand and the share of it that is done."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=1.0)
-        yield lambda step, share: bar.update(task, description=step, completed=share)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
+    screen = Console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(f"{'':{STEP_WIDTH}}", total=1.0)
+        yield lambda step, share: bar.update(task, description=f"{step:{STEP_WIDTH}}", completed=share)
 
 
 def _print_report(report: "ImportReport") -> None:
@@ -273,8 +278,12 @@ def _make_demo(engine: Engine, shops: int, seed: int) -> None:
     from settings import local_today, settings
 
     today = local_today(settings().business_date)
-    with _bar() as tell:
-        demo.make(engine, shops=shops, seed=seed, as_of=today, default_zone=settings().time_zone, tell=tell)
+    try:
+        with _bar() as tell:
+            demo.make(engine, shops=shops, seed=seed, as_of=today, default_zone=settings().time_zone, tell=tell)
+    except KeyboardInterrupt as stop:
+        print("The making of the demo was broken off; the next `loam.py demo` or `run` begins anew.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from stop
     print(f"A demo of {shops:,} made-up shops is ready. Its today is {today}.", file=sys.stderr)
 
 

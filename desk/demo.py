@@ -15,7 +15,7 @@ from db.engine import connect, open_session
 from demo import marketplace
 from demo.decisions import PastDecision, answer, past
 from desk.scoring import read_and_score
-from desk.workers import WORKERS, workers
+from desk.workers import workers
 from ingest import folder
 from scoring.card import load_expert
 from scoring.records import Scored
@@ -66,9 +66,7 @@ def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: st
     with open_session(engine, write=True) as session:
         policies.seed(session)
         people.seed_demo_people(session)
-    with workers() as others:
-        for _ in range(WORKERS):
-            others.submit(load_expert)  # brings what they need into memory meanwhile
+    with workers(_ready) as others:
         _import_marketplace(engine, shops, seed, as_of, default_zone, told)
         desk = _open(engine, as_of)
         earlier = list(_parts(desk, past(shops=shops, seed=seed, as_of=as_of)))
@@ -171,6 +169,10 @@ def _keep_scores(desk: _Desk, shops: int, scored: list[Future[list[Scored]]], te
         with open_session(desk.engine, write=True) as session:
             scores.append(session, coming.result(), as_of=as_of, batch_id=batch_id, card=card, person_id=None)
         tell(SCORING, done / len(scored))
+
+
+def _ready() -> None:
+    """Nothing to do: to find it here, the other process has brought into memory all that this module needs."""
 
 
 def _hand_on(desk: _Desk, others: Executor, as_of: dict[int, date]) -> Future[list[Scored]]:

@@ -10,6 +10,7 @@ from db.engine import connect, migrate, open_session
 from demo.decisions import PastDecision, answer
 from demo.shops import BUSINESS_DATE
 from demo.stories import STORIES
+from desk import demo as making
 from lending import policy
 from lending.authority import is_override
 from lending.offer import assess
@@ -87,6 +88,21 @@ def test_a_demo_that_was_broken_off_is_made_again(desk):
     orders = count(engine, tables.Order)
     assert "is ready" in run().stderr
     assert count(engine, tables.Order) == orders
+
+
+def test_a_demo_that_is_interrupted_says_so_in_a_sentence_and_is_made_by_the_next_command(desk, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making, "_keep_scores", interrupted)
+        stopped = run()
+    assert stopped.exit_code == 130
+    assert stopped.stderr.startswith("The making of the demo was broken off")
+    assert len(stopped.stderr.splitlines()) == 1
+    assert count(connect(desk), tables.Decision) > 0
+    assert "is ready" in run().stderr
+    assert count(connect(desk), tables.Shop) == SHOPS
 
 
 @pytest.mark.parametrize(("words", "code"), [((), 0), (("--reset",), 1)])
