@@ -301,8 +301,12 @@ def _show_form(
 
 
 def _write_note(case: Case, draft: Draft) -> None:
-    """One line, or a taller field once the note is longer than that; their keys differ, since their kinds do."""
-    name, field = ("notes", _tall_field) if len(draft.note) > ONE_LINE else ("note", st.text_input)
+    """One line, or a taller field once the note is longer than that; their keys differ, since their kinds do.
+
+    In a second round what was proposed takes the room, and the note stays in its line.
+    """
+    tall = len(draft.note) > ONE_LINE and not case.rounds
+    name, field = ("notes", _tall_field) if tall else ("note", st.text_input)
     st.session_state.setdefault(f"{name}_{case.key}", draft.note)
     field(
         "Note", placeholder="Note for the next reader", key=f"{name}_{case.key}", max_chars=case.policy.longest_note,
