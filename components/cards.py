@@ -82,7 +82,7 @@ def show_numbers(drawings: Sequence[Drawing | None]) -> None:
     """The tables behind the charts of a page, in their order, in a drawer."""
     for drawing in drawings:
         if drawing is not None:
-            st.markdown(f"##### {wording.plain(drawing.title)}")
+            st.markdown(f"**{wording.plain(drawing.title)}**")
             show_table(drawing)
 
 

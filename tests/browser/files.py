@@ -42,6 +42,13 @@ def take_one(url, *, recommended="approve", authority="officer") -> Waiting:
     return next(each for each in waiting(url) if (each.recommended, each.authority) == (recommended, authority))
 
 
+def decided_one(url) -> int:
+    """The number of an application that has been answered for good."""
+    rows = table_of(Decision)
+    with open_session(connect(url)) as session:
+        return session.execute(rows.select().where(rows.c.final == 1).order_by(rows.c.id)).first().application_id
+
+
 def decisions_on(url, application_id):
     """The decisions on an application, oldest first."""
     rows = table_of(Decision)
