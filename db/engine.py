@@ -22,6 +22,7 @@ except ImportError:  # no wheel for this platform: the standard library's, check
     import sqlite3 as sqlite
 
 BUSY_TIMEOUT_MS = 10_000
+MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 
 # In WAL mode two connections could lose a commit in SQLite 3.7.0 to 3.51.2; the fix came in 3.51.3 and in
 # 3.50.7 and 3.44.6. See https://sqlite.org/wal.html, "the WAL-reset bug".
@@ -195,8 +196,19 @@ def migrate(engine: Engine) -> None:
         DatabaseUnavailable: where the database was made by a newer Loam than this one or by another program, and as
             `open_session` does.
     """
-    # Imported here: alembic costs 0.2 s that only a start-up or a command has to pay.
-    from db.migrations import upgrade  # noqa: PLC0415
-
     with faults_in_words():
+        if _has_newest_tables(engine):
+            return
+        # Imported here: alembic costs 0.2 s that no later start or command has to pay.
+        from db.migrations import upgrade  # noqa: PLC0415
+
         upgrade(engine)
+
+
+def _has_newest_tables(engine: Engine) -> bool:
+    """Whether the database names the newest of the migrations, which are files that begin with their number."""
+    newest = max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).split("_")[0]
+    with engine.connect() as connection:
+        if not sqlalchemy.inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [newest]
