@@ -1,6 +1,7 @@
 """The command line of Loam: `python loam.py --help` lists the commands."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -71,7 +72,10 @@ def run_desk() -> None:
     if values.demo and not standing.real and not standing.finished:
         make_demo()
     print(f"The desk is open at http://{values.host}:{values.port}   (Ctrl+C closes it)", file=sys.stderr, flush=True)
-    uvicorn.run("app:app", app_dir=str(ROOT), host=values.host, port=values.port, log_level="warning")
+    uvicorn.run("app:app", app_dir=str(ROOT), host=values.host, port=values.port, log_level="warning", access_log=False)
+    # Straight out: DuckDB would list on standard error whatever it leaves behind.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 @app.command("settings")
