@@ -23,6 +23,14 @@ holds = table_of(Hold)
 decisions = table_of(Decision)
 holders = table_of(Person).alias("holders")
 
+# Built once: putting them together takes longer than running them.
+_ROUNDS = (
+    select(decisions, holders.c.name.label("person_name"))
+    .join_from(decisions, holders, decisions.c.person_id == holders.c.id)
+    .where(decisions.c.application_id == bindparam("application"))
+    .order_by(decisions.c.round)
+)
+_LOCK = select(applications.c.id).where(applications.c.id == bindparam("application")).with_for_update()
 
 # Columns of the shop: what anybody sees of it, and what only its consent opens.
 ALWAYS_SEEN = ("shop_ref", "time_zone", "generated")
@@ -125,12 +133,6 @@ def dossier(session: Session, application_id: int, *, now: datetime) -> Dossier:
 
 def rounds(session: Session, application_id: int) -> tuple[Round, ...]:
     """The decisions of an application, oldest first."""
-    statement = (
-        select(decisions, holders.c.name.label("person_name"))
-        .join_from(decisions, holders, decisions.c.person_id == holders.c.id)
-        .where(decisions.c.application_id == application_id)
-        .order_by(decisions.c.round)
-    )
     return tuple(
         Round(
             decision_id=row.id,
@@ -151,7 +153,7 @@ def rounds(session: Session, application_id: int) -> tuple[Round, ...]:
             decided_on=row.decided_on,
             recorded_at=row.recorded_at,
         )
-        for row in session.execute(statement)
+        for row in session.execute(_ROUNDS, {"application": application_id})
     )
 
 
@@ -199,8 +201,7 @@ def lock(session: Session, application_id: int) -> None:
 
     On PostgreSQL its row is locked. On SQLite a writing transaction is alone anyway.
     """
-    found = select(applications.c.id).where(applications.c.id == application_id).with_for_update()
-    if session.execute(found).first() is None:
+    if session.execute(_LOCK, {"application": application_id}).first() is None:
         raise UnknownApplication
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, func, insert, select
+from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select
 from sqlmodel import Session
 
 from db import applications, audit, drafts, offers, people, policies
@@ -27,6 +27,17 @@ asked_for = table_of(Application)
 decisions = table_of(Decision)
 holds = table_of(Hold)
 score_runs = table_of(ScoreRun)
+
+# Built once: putting them together takes longer than running them.
+_OF_KEY = select(decisions.c.id, decisions.c.request_hash).where(decisions.c.request_key == bindparam("key"))
+_NEWEST_SCORE = (
+    select(func.max(score_runs.c.id))
+    .join_from(asked_for, score_runs, asked_for.c.shop_id == score_runs.c.shop_id)
+    .where(asked_for.c.id == bindparam("application"), asked_for.c.consented_at.is_not(None))
+)
+_ASKED = select(asked_for.c.amount_minor, asked_for.c.currency, asked_for.c.batch_id).where(
+    asked_for.c.id == bindparam("application")
+)
 
 LONGEST_KEY = 100
 UNCERTAIN = (
@@ -118,9 +129,7 @@ def record_within(session: Session, request: DecisionRequest, *, person_id: int,
 
 
 def _recorded_before(session: Session, request: DecisionRequest, person_id: int) -> int | None:
-    row = session.execute(
-        select(decisions.c.id, decisions.c.request_hash).where(decisions.c.request_key == request.request_key)
-    ).first()
+    row = session.execute(_OF_KEY, {"key": request.request_key}).first()
     if row is None:
         return None
     if row.request_hash != request.digest(person_id):
@@ -141,11 +150,7 @@ def _check_round(session: Session, request: DecisionRequest, person: people.Pers
 
 
 def _check_screen(session: Session, request: DecisionRequest, asked: Row[Any]) -> None:
-    newest = session.execute(
-        select(func.max(score_runs.c.id))
-        .join_from(asked_for, score_runs, asked_for.c.shop_id == score_runs.c.shop_id)
-        .where(asked_for.c.id == request.application_id, asked_for.c.consented_at.is_not(None))
-    ).scalar_one()
+    newest = session.execute(_NEWEST_SCORE, {"application": request.application_id}).scalar_one()
     if newest != request.score_run_id:
         raise Stale("score")
     if asked.batch_id != request.application_batch_id:
@@ -177,11 +182,7 @@ def _judge(
 
 def _application(session: Session, request: DecisionRequest) -> Row[Any]:
     """The application as it stands now: amount_minor, currency, batch_id."""
-    return session.execute(
-        select(asked_for.c.amount_minor, asked_for.c.currency, asked_for.c.batch_id).where(
-            asked_for.c.id == request.application_id
-        )
-    ).one()
+    return session.execute(_ASKED, {"application": request.application_id}).one()
 
 
 def _insert(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -132,9 +132,9 @@ def _row(
 ) -> dict[str, object]:
     result = scored.result
     told = {
-        "contributions": [asdict(each) for each in result.contributions],
-        "reasons": [asdict(each) for each in result.reasons],
-        "strengths": [asdict(each) for each in result.strengths],
+        "contributions": [_told(each) for each in result.contributions],
+        "reasons": [_told(each) for each in result.reasons],
+        "strengths": [_told(each) for each in result.strengths],
     }
     return {
         "shop_id": scored.shop_id,
@@ -151,6 +151,11 @@ def _row(
         "person_id": person_id,
         "recorded_at": now,
     }
+
+
+def _told(part: Contribution | Reason) -> dict[str, object]:
+    """The fields by name. They are plain values, and dataclasses.asdict would copy each of them with care."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def _plain(features: Mapping[str, object]) -> dict[str, object]:
