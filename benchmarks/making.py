@@ -16,13 +16,14 @@ def main(url: str) -> None:
     engine = connect(url)
     migrate(engine)
     seconds: dict[str, float] = {}
-    last = time.perf_counter()
+    begun, since = "", 0.0
 
     def tell(step: str, _share: float) -> None:
-        nonlocal last
+        nonlocal begun, since
         now = time.perf_counter()
-        seconds[step] = seconds.get(step, 0.0) + now - last
-        last = now
+        if begun:
+            seconds[begun] = seconds.get(begun, 0.0) + now - since
+        begun, since = step, now
 
     demo.make(engine, shops=SHOPS, seed=SEED, as_of=BUSINESS_DATE, default_zone="Asia/Shanghai", tell=tell)
     print(json.dumps(seconds))

@@ -68,6 +68,7 @@ def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: st
         people.seed_demo_people(session)
     with workers(_ready) as others:
         _import_marketplace(engine, shops, seed, as_of, default_zone, told)
+        told(DECIDING, 0.0)
         desk = _open(engine, as_of)
         earlier = list(_parts(desk, past(shops=shops, seed=seed, as_of=as_of)))
         scored_then = [
@@ -89,10 +90,12 @@ def _of_the_whole(tell: Tell) -> Tell:
 
 def _import_marketplace(engine: Engine, shops: int, seed: int, as_of: date, default_zone: str, tell: Tell) -> None:
     """Write the demo's files into a folder and import them as any others, but marked as generated."""
+    tell(MAKING, 0.0)
     with tempfile.TemporaryDirectory(prefix="loam-demo-") as place:
         marketplace.write(
             Path(place), shops=shops, seed=seed, as_of=as_of, progress=lambda done, count: tell(MAKING, done / count)
         )
+        tell("reading", 0.0)
         chunks = folder.read(folder.find(Path(place)), shops={}, default_zone=default_zone)
         report = imports.store(engine, chunks, person_id=None, source="demo", generated=True, progress=tell)
     if report.verdict != "imported":
@@ -162,6 +165,7 @@ def _consented(desk: _Desk) -> list[list[int]]:
 
 def _keep_scores(desk: _Desk, shops: int, scored: list[Future[list[Scored]]], tell: Tell) -> None:
     """Store today's scores of all who consented, as one run."""
+    tell(SCORING, 0.0)
     card, as_of, batch_id = load_expert(), desk.as_of, desk.batch_id
     with open_session(desk.engine, write=True) as session:
         scores.record_run(session, shops=shops, as_of=as_of, batch_id=batch_id, card=card, person_id=None)
