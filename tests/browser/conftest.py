@@ -17,6 +17,8 @@ from tests.server import ROOT, served
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    # A browser without a network: no name and no address but this machine's own leads anywhere.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )  # fmt: skip
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 INVOICES_DATE = date(2020, 2, 22)
@@ -44,7 +46,7 @@ def demo_url(tmp_path_factory):
     """The address of a database with a demo as `make run` makes it, but smaller, and on a fixed day."""
     url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'loam.db'}"
     subprocess.run(
-        [sys.executable, "loam.py", "demo", "--shops", "60"], cwd=ROOT, check=True, capture_output=True,
+        [sys.executable, "loam.py", "demo", "--shops", "300"], cwd=ROOT, check=True, capture_output=True,
         env=os.environ | {"LOAM_DATABASE_URL": url, "LOAM_BUSINESS_DATE": BUSINESS_DATE.isoformat()},
     )  # fmt: skip
     return url
