@@ -38,7 +38,8 @@ class Filter:
         if self.several:
             return tuple(code for code in self.codes if code in text)
         if not self.codes:
-            return " ".join(text.split())[:LONGEST_WORDS]
+            # PostgreSQL takes no text with the character 0.
+            return " ".join(text.replace("\0", " ").split())[:LONGEST_WORDS]
         return text if text in self.codes else self.codes[0]
 
     def write(self, value: Value) -> str:

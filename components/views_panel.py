@@ -87,11 +87,15 @@ def _show_saving(page: str, own: Sequence[View], query: str, acts: Acts, longest
 
 def _show_changing(page: str, own: Sequence[View], acts: Acts, longest_name: int) -> None:
     names = {view.id: view.name for view in own}
-    chosen = st.selectbox("Rename or delete", list(names), format_func=names.__getitem__, key=f"{page}_view_chosen")
+    st.session_state.setdefault(_changing(page), own[0].id)
+    chosen = st.selectbox(
+        "Rename or delete", list(names), None, format_func=names.__getitem__, key=_changing(page), placeholder="View"
+    )
     st.text_input("New name", key=f"{page}_view_new_name", max_chars=longest_name, placeholder="Name")
+    none = chosen is None
     with st.container(horizontal=True):
-        st.button("Rename", key=f"{page}_view_rename", on_click=_rename, args=(page, acts, chosen))
-        st.button("Delete", key=f"{page}_view_delete", on_click=_delete, args=(page, acts, chosen))
+        st.button("Rename", key=f"{page}_view_rename", on_click=_rename, args=(page, acts, chosen), disabled=none)
+        st.button("Delete", key=f"{page}_view_delete", on_click=_delete, args=(page, acts, chosen), disabled=none)
 
 
 def _go(page: str, filters: Sequence[Filter], query: str) -> None:
@@ -99,24 +103,29 @@ def _go(page: str, filters: Sequence[Filter], query: str) -> None:
     st.session_state[_open(page)] = False
 
 
+# A double click does each of these twice. The names stay in their fields, so that the same is done once more; none is
+# chosen after a deletion, so that the next view does not go with it.
 def _save(page: str, acts: Acts, query: str) -> None:
     acts.save(st.session_state[f"{page}_view_name"], query)
-    st.session_state[f"{page}_view_name"] = ""
     st.session_state.pop(_gone(page), None)
 
 
-def _rename(page: str, acts: Acts, view_id: int) -> None:
-    acts.rename(view_id, st.session_state[f"{page}_view_new_name"])
-    st.session_state[f"{page}_view_new_name"] = ""
+def _rename(page: str, acts: Acts, view_id: int | None) -> None:
+    if view_id is not None:
+        acts.rename(view_id, st.session_state[f"{page}_view_new_name"])
 
 
-def _delete(page: str, acts: Acts, view_id: int) -> None:
-    st.session_state[_gone(page)] = acts.delete(view_id)
+def _delete(page: str, acts: Acts, view_id: int | None) -> None:
+    gone = None if view_id is None else acts.delete(view_id)
+    if gone is not None:
+        st.session_state[_gone(page)] = gone
+    st.session_state[_changing(page)] = None
 
 
 def _undo(page: str, acts: Acts) -> None:
-    gone: View = st.session_state.pop(_gone(page))
-    acts.save(gone.name, gone.query)
+    gone: View | None = st.session_state.pop(_gone(page), None)
+    if gone is not None:
+        acts.save(gone.name, gone.query)
 
 
 def _open(page: str) -> str:
@@ -125,3 +134,7 @@ def _open(page: str) -> str:
 
 def _gone(page: str) -> str:
     return f"{page}_view_gone"
+
+
+def _changing(page: str) -> str:
+    return f"{page}_view_chosen"

@@ -19,6 +19,7 @@ SEARCH = Filter("search")
         (GRADE, "AAZ'", ("A",)),
         (GRADE, "", ()),
         (SEARCH, "  grey   tile ", "grey tile"),
+        (SEARCH, "\0grey\0tile", "grey tile"),
         (SEARCH, "x" * 500, "x" * LONGEST_WORDS),
     ],
 )

@@ -303,6 +303,27 @@ def test_a_view_is_kept_opened_renamed_and_deleted_with_a_way_back(screens):
     assert "✓ Morning" in labels(press(screen, "Undo"))
 
 
+def test_a_second_click_on_a_button_of_the_views_does_nothing_more(screens):
+    screen = screens.open("queue", grade="B")
+    screen.session_state["queue_views"] = True
+    shown(screen)
+    for name in ("First", "Second"):
+        screen.text_input(key="queue_view_name").set_value(name)
+        press(shown(screen), "Keep as a view")
+        screen.button(key="queue_view_save").click()
+        assert not shown(screen).warning
+    delete = screen.button(key="queue_view_delete")
+    delete.click()
+    shown(screen)
+    delete.click()
+    assert "✓ Second" in labels(shown(screen))
+    undo = screen.button(key="queue_view_undo")
+    undo.click()
+    assert "✓ First" in labels(shown(screen))
+    undo.click()
+    assert {"✓ First", "✓ Second"} <= set(labels(shown(screen)))
+
+
 def test_every_ready_view_says_what_filters_it_has():
     for query in queue_panel.VIEWS.values():
         told = dict(parse_qsl(query))
