@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from db import facts, people
 from db.engine import connect, open_session
+from lending.errors import NotAllowed
 from settings import ROOT, local_now, settings
 
 # More digits than any row number has; the database could not even hold them.
@@ -90,6 +91,22 @@ def _look() -> Visit:
     now = local_now(business_date)
     today = business_date or now.astimezone(ZoneInfo(settings().time_zone)).date()
     return Visit(person, engine, today, now, demo_date is not None)
+
+
+def refuse_signed_out(visit: Visit, token: str | None) -> None:
+    """Refuse what runs apart from its page, such as an export, once its browser is signed out or somebody else's.
+
+    Args:
+        visit: of the run that drew the page.
+        token: the browser's own, read in that run.
+
+    Raises:
+        NotAllowed: where the person of the visit is no longer signed in there.
+    """
+    with open_session(visit.engine) as session:
+        person = people.signed_in(session, token)
+    if person is None or person.id != visit.person.id:
+        raise NotAllowed("signed_out")
 
 
 def leave() -> None:

@@ -45,7 +45,7 @@ class AboveAuthority(BrokenRule):
 
 @dataclass(eq=False)
 class NotAllowed(BrokenRule):
-    """The person may not do this; `because` is "disabled", "role" or "same_person"."""
+    """The person may not do this; `because` is "disabled", "role", "same_person" or "signed_out"."""
 
     because: str
     role: str = ""

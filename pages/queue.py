@@ -57,8 +57,11 @@ def read_view() -> queue.QueueView:
     )  # fmt: skip
 
 
-def make_export(file_format: str, *, view: queue.QueueView, filters: Sequence[tuple[str, str]]) -> BinaryIO:
+def make_export(
+    file_format: str, *, token: str | None, view: queue.QueueView, filters: Sequence[tuple[str, str]]
+) -> BinaryIO:
     """The whole list as a file; runs apart from the page."""
+    guard.refuse_signed_out(visit, token)
     person_id, made_at = visit.person.id, local_now(None)
     asked = exports.Export(
         file_format, person_id, visit.today, visit.now, filters, made_at, visit.demo_data, wording.cell
@@ -80,7 +83,7 @@ def show_views() -> None:
 def show_export() -> None:
     """The export of the list."""
     told = queue_panel.filters_in_words(list_address.values("queue", FILTERS))
-    make = partial(make_export, view=view, filters=told)
+    make = partial(make_export, token=guard.browser_token(), view=view, filters=told)
     export_panel.show("queue", total, as_of=visit.today, generated=visit.demo_data, make=make)
 
 

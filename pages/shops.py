@@ -59,8 +59,11 @@ def back() -> None:
     st.query_params.pop("shop", None)
 
 
-def make_export(file_format: str, *, view: shops.ShopsView, filters: Sequence[tuple[str, str]]) -> BinaryIO:
+def make_export(
+    file_format: str, *, token: str | None, view: shops.ShopsView, filters: Sequence[tuple[str, str]]
+) -> BinaryIO:
     """The whole list as a file; runs apart from the page."""
+    guard.refuse_signed_out(visit, token)
     person_id, made_at = visit.person.id, local_now(None)
     asked = exports.Export(
         file_format, person_id, visit.today, visit.now, filters, made_at, visit.demo_data, wording.cell
@@ -108,7 +111,7 @@ def show_search() -> None:
     else:
         shop_search.show_table(found, pick=partial(look_at, filters))
         caption = shop_search.caption(len(found), len(numbers), view.order)
-        make = partial(make_export, view=view, filters=shop_search.filters_in_words(told))
+        make = partial(make_export, token=guard.browser_token(), view=view, filters=shop_search.filters_in_words(told))
         export = partial(
             export_panel.show, "shops", len(numbers), as_of=visit.today, generated=visit.demo_data, make=make
         )

@@ -2,8 +2,12 @@
 
 import pytest
 
+from components import guard
 from db import people
+from db.engine import open_session
 from db.people import PAGES_OF_ROLE
+from lending.errors import NotAllowed
+from tests.desk import AS_OF, NOW
 from tests.screens import button_of, labels, press, shown, texts
 
 PAGES = sorted({page for pages in PAGES_OF_ROLE.values() for page in pages})
@@ -34,6 +38,20 @@ def test_a_signed_out_tab_says_so_and_leads_to_the_door(screens):
     screen.run()
     assert "You are signed out." in texts(screen)
     assert button_of(screen, "Sign in again")
+
+
+def test_what_runs_apart_from_its_page_is_refused_once_somebody_else_sits_in_the_browser(screens):
+    screens.sit_down("manager")
+    with open_session(screens.engine, write=True) as session:
+        manager = people.signed_in(session, screens.token)
+        other = people.sign_in(session, people.by_handle(session, "administrator").id)
+    visit = guard.Visit(manager, screens.engine, AS_OF, NOW, demo_data=True)
+    guard.refuse_signed_out(visit, screens.token)
+    with open_session(screens.engine, write=True) as session:
+        people.sign_out(session, screens.token)
+    for token in (screens.token, other, None):
+        with pytest.raises(NotAllowed):
+            guard.refuse_signed_out(visit, token)
 
 
 def test_a_full_run_asks_once_who_is_there(screens, monkeypatch):
