@@ -1,5 +1,6 @@
 """The versions of the lending policy. The newest is in force; each decision names the one it was made under."""
 
+import functools
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, select
@@ -33,4 +34,9 @@ def record(session: Session, body: str) -> policy.Policy:
 
 def in_force(session: Session) -> policy.Policy:
     """The policy in force."""
-    return policy.load(session.execute(_NEWEST).scalar_one())
+    return _loaded(session.execute(_NEWEST).scalar_one())
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(body: str) -> policy.Policy:
+    return policy.load(body)
