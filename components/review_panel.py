@@ -31,7 +31,8 @@ PROPOSALS = {
 
 OLD_DATA_DAYS = 7
 # In Latin letters: a name of this width leaves room for the badges and links beside it.
-LONGEST_NAME = 30
+LONGEST_NAME = 36
+LONGEST_PURPOSE = 60
 # A proposal stands in one line above the charts, with the whole of a longer note on hover.
 LONGEST_NOTE = 44
 
@@ -204,17 +205,21 @@ def show_request(
     if file["consented_at"] is None:
         lines = [f"Application {wording.plain(file['application_ref'])}, without the shop's consent"]
     else:
-        asked = sentences.asked_sentence(file["amount_minor"], file["term_months"], file["purpose"], file["currency"])
+        purpose = wording.shortened(file["purpose"], LONGEST_PURPOSE)
+        asked = sentences.asked_sentence(file["amount_minor"], file["term_months"], purpose, file["currency"])
         about = sentences.shop_sentence(
             file, year_net_minor=year_net_minor, currency=file["currency"], since=sentences.traded(tenure_months)
         )
         made = " :gray-badge[Generated data]" if file["generated"] else ""
         lines = [f"{about}; {asked}{made}", *([wording.plain(kind)] if kind else [])]
-    whole_note = None
+    whole = []
+    if file["purpose"] and wording.shortened(file["purpose"], LONGEST_PURPOSE).endswith("…"):
+        whole.append(f"Purpose: {wording.plain(file['purpose'])}")
     if proposal is not None:
         lines.append(round_sentence(proposal, currency=file["currency"], time_zone=settings().time_zone))
-        whole_note = wording.plain(proposal.note) if len(proposal.note) > LONGEST_NOTE else None
-    st.markdown("  \n".join(lines), help=whole_note)
+        if len(proposal.note) > LONGEST_NOTE:
+            whole.append(f"Note: {wording.plain(proposal.note)}")
+    st.markdown("  \n".join(lines), help="\n\n".join(whole) or None)
 
 
 def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str) -> list[Drawing]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from components import wording
+from components import sentences
 from tests.browser.files import decisions_on, events_on
 from tests.browser.visitor import choose_row, press, settle, table_rows
 
@@ -81,11 +81,12 @@ def test_an_officer_imports_scores_and_decides_on_the_real_invoices(invoices, in
     manager.get_by_role("radio", name="Decline").click()
     manager.get_by_label("Note").fill("Seen by two")
     reasons = manager.locator('[data-testid="stMultiSelect"]')
-    if not any(words in reasons.inner_text() for words in wording.REASONS.values()):
+    if not any(words in reasons.inner_text() for words in sentences.SHORT_REASONS.values()):
         reasons.get_by_role("combobox").click()
         manager.get_by_role("option").first.click()
         manager.keyboard.press("Escape")
-    manager.get_by_role("button", name="Decline").last.click()
+    manager.locator('[class*="st-key-record_"] button').click()
+    press(manager, "Record it")
     expect(manager.get_by_role("heading", name="Recorded")).to_be_visible()
     assert [(row.outcome, row.final) for row in decisions_on(invoices_url, number)] == [("refer", 0), ("decline", 1)]
     assert len(events_on(invoices_url, number, "decide")) == 1

@@ -18,16 +18,23 @@ CLICKS = """async ([label, pauses]) => {
 }"""
 
 
+def ask(page):
+    """Press the button of the form; what can't be undone is asked about once more."""
+    page.get_by_role("button", name="Offer ¥").click()
+    page.get_by_role("button", name="Record it").wait_for()
+
+
 def approve(page):
-    page.get_by_role("button", name="Approve ¥").click()
+    ask(page)
+    page.get_by_role("button", name="Record it").click()
 
 
 @pytest.mark.parametrize("pauses", [(0, 0, 0), (0, 60, 240), (0, 600)])
 def test_a_double_click_records_one_decision(demo, demo_url, visit, pauses):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/review?application={file.id}").page
-    page.get_by_role("button", name="Approve ¥").wait_for()
-    page.evaluate(CLICKS, ["Approve ¥", list(pauses)])
+    ask(page)
+    page.evaluate(CLICKS, ["Record it", list(pauses)])
     expect(page.get_by_role("heading", name="Recorded")).to_be_visible()
     settle(page)
     assert len(decisions_on(demo_url, file.id)) == 1
@@ -36,33 +43,33 @@ def test_a_double_click_records_one_decision(demo, demo_url, visit, pauses):
 
 
 def test_the_second_of_two_officers_is_told_who_decided_and_when(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     first = visit(demo, "officer", f"/review?application={file.id}").page
     second = visit(demo, "second", f"/review?application={file.id}").page
     approve(first)
     expect(first.get_by_role("heading", name="Recorded")).to_be_visible()
     approve(second)
-    expect(second.get_by_text("Olive Officer approved on")).to_be_visible()
+    expect(second.get_by_text("Olive Officer approved a smaller amount on")).to_be_visible()
     expect(second.get_by_text("Nothing more was recorded.")).to_be_visible()
     assert len(decisions_on(demo_url, file.id)) == 1
 
 
 def test_the_second_of_two_tabs_is_told_so_too(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     officer = visit(demo, "officer", f"/review?application={file.id}")
     stale = officer.another_tab(f"/review?application={file.id}")
-    stale.get_by_role("button", name="Approve ¥").wait_for()
+    stale.get_by_role("button", name="Offer ¥").wait_for()
     approve(officer.page)
     expect(officer.page.get_by_role("heading", name="Recorded")).to_be_visible()
     approve(stale)
-    expect(stale.get_by_text("Olive Officer approved on")).to_be_visible()
+    expect(stale.get_by_text("Olive Officer approved a smaller amount on")).to_be_visible()
     assert len(decisions_on(demo_url, file.id)) == 1
 
 
 def test_a_form_of_an_older_score_is_refused_in_words(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     stale = visit(demo, "officer", f"/review?application={file.id}").page
-    stale.get_by_role("button", name="Approve ¥").wait_for()
+    stale.get_by_role("button", name="Offer ¥").wait_for()
     other = visit(demo, "second", f"/review?application={file.id}").page
     before = other.get_by_text("on the record before").inner_text()
     press(other, "Score again")
@@ -73,13 +80,14 @@ def test_a_form_of_an_older_score_is_refused_in_words(demo, demo_url, visit):
 
 
 def test_who_has_taken_a_file_is_named_to_the_other(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     other = visit(demo, "second", f"/review?application={file.id}").page
     holder = visit(demo, "officer", f"/review?application={file.id}").page
     press(holder, "Take it")
     expect(holder.get_by_text("Yours")).to_be_visible()
     approve(other)
     expect(other.get_by_text("Olive Officer took this application on")).to_be_visible()
+    expect(other.get_by_role("heading", name="Olive Officer has it")).to_be_visible()
     press(holder, "Give it back")
     expect(holder.get_by_text("Nobody has it")).to_be_visible()
     assert decisions_on(demo_url, file.id) == []

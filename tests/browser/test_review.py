@@ -102,7 +102,7 @@ def test_so_it_does_in_a_second_round(demo, demo_url, visit):
 
 
 def test_from_queue_to_a_recorded_decision_in_five_clicks(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     officer = visit(demo, "officer", f"/queue?search={file.ref}")
     page = officer.page
     page.evaluate("window.clicks = 0; addEventListener('click', event => event.isTrusted && window.clicks++, true)")
@@ -110,7 +110,7 @@ def test_from_queue_to_a_recorded_decision_in_five_clicks(demo, demo_url, visit)
     press(page, "Take it")
     page.wait_for_url("**/review*")
     settle(page)
-    answer_with(page, "Approve")
+    answer_with(page, "Less")
     form_button(page).click()
     press(page, "Record it")
     expect(page.get_by_role("heading", name="Recorded")).to_be_visible()
@@ -119,7 +119,7 @@ def test_from_queue_to_a_recorded_decision_in_five_clicks(demo, demo_url, visit)
 
 
 def test_a_double_click_on_what_cannot_be_undone_only_asks(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     page = open_file(visit, demo, file)
     form_button(page).dblclick()
     expect(page.get_by_text("this can't be undone")).to_be_visible()
@@ -132,7 +132,7 @@ def test_a_double_click_on_what_cannot_be_undone_only_asks(demo, demo_url, visit
 
 
 def test_what_was_entered_stands_there_after_a_refresh_and_in_another_tab(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     officer = visit(demo, "officer", f"/review?application={file.id}")
     page = officer.page
     answer_with(page, "Decline")
@@ -148,7 +148,7 @@ def test_what_was_entered_stands_there_after_a_refresh_and_in_another_tab(demo, 
 
 
 def test_a_refresh_while_the_question_stands_records_nothing(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     page = open_file(visit, demo, file)
     form_button(page).click()
     expect(page.get_by_role("button", name="Record it")).to_be_visible()
@@ -159,11 +159,11 @@ def test_a_refresh_while_the_question_stands_records_nothing(demo, demo_url, vis
 
 
 def test_a_file_is_taken_answered_and_followed_by_the_next_with_keys_alone(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     page = open_file(visit, demo, file)
     page.keyboard.press("t")
     expect(page.get_by_text("Yours")).to_be_visible()
-    for key, name in (("4", "Refer"), ("3", "Decline"), ("2", "Less"), ("1", "Approve")):
+    for key, name in (("1", "Approve"), ("4", "Refer"), ("3", "Decline"), ("2", "Less")):
         settle(page)
         page.keyboard.press(key)
         expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
@@ -173,11 +173,13 @@ def test_a_file_is_taken_answered_and_followed_by_the_next_with_keys_alone(demo,
     page.keyboard.type("t 1234 n y")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("this can't be undone")).to_be_visible()
+    settle(page)
     page.keyboard.press("b")
     expect(page.get_by_label("Note")).to_have_value("t 1234 n y")
     settle(page)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("this can't be undone")).to_be_visible()
+    settle(page)
     page.keyboard.press("y")
     expect(page.get_by_role("heading", name="Recorded")).to_be_visible()
     assert [row.note for row in decisions_on(demo_url, file.id)] == ["t 1234 n y"]
@@ -202,7 +204,7 @@ def test_terms_are_tried_while_the_charts_stay(demo, demo_url, visit):
 
 
 def test_the_way_back_leads_to_the_queue_as_it_was(demo, demo_url, visit):
-    file = take_one(demo_url)
+    file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/queue?search={file.ref}").page
     choose_row(page, 0)
     press(page, "Look at it")
