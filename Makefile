@@ -22,7 +22,7 @@ demo: $(VENV)/run.done  ## Make the demo anew.
 	$(BIN)/python loam.py demo --reset
 
 test: $(VENV)/dev.done  ## All tests: rules, both databases, pages, browser.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev.done  ## Format, rules and types.
 	$(BIN)/ruff format --check .
