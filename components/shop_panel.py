@@ -68,7 +68,10 @@ def show_applications(rows: pd.DataFrame, *, time_zone: str) -> None:
                     wording.money(amount, currency)
                     for amount, currency in zip(rows["amount_minor"], rows["currency"], strict=True)
                 ],
-                "Term": [wording.count(months, "month") for months in rows["term_months"]],
+                "Term": [
+                    wording.MISSING if months is None else wording.count(months, "month")
+                    for months in rows["term_months"]
+                ],
                 "Answer": [_answer(row) for row in rows.to_dict("records")],
             }
         ),

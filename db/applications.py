@@ -10,10 +10,10 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlmodel import Session
 
-from db.tables import Application, Decision, Hold, Person, Shop, table_of
+from db.tables import Application, Decision, Hold, Person, Shop, UtcTime, table_of
 from lending.errors import AlreadyDecided, UnknownApplication
 from lending.rounds import Round
 
@@ -157,30 +157,33 @@ def rounds(session: Session, application_id: int) -> tuple[Round, ...]:
     )
 
 
-def of_shop(session: Session, shop_id: int) -> pd.DataFrame:
+def of_shop(session: Session, shop_id: int, *, now: datetime) -> pd.DataFrame:
     """A shop's applications with their last round, newest first.
 
     Returns:
         A row per application: application_id, application_ref, submitted_at, amount_minor, currency, term_months,
-        consented_at, outcome, decided_amount_minor, final, recorded_at.
+        consented_at, outcome, decided_amount_minor, final, recorded_at. Both amounts and the term are missing for an
+        application without consent of its own, whatever the shop's others have.
     """
-    rows = session.execute(_of_shop(), {"shop_id": shop_id})
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    rows = session.execute(_of_shop(), {"shop_id": shop_id, "now": now})
+    # As objects: a missing amount would turn the others into fractions.
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()), dtype=object)
 
 
 @functools.cache
 def _of_shop() -> Select[Any]:
+    consented = applications.c.consented_at <= bindparam("now", type_=UtcTime)
     return (
         select(
             applications.c.id.label("application_id"),
             applications.c.application_ref,
             applications.c.submitted_at,
-            applications.c.amount_minor,
+            case((consented, applications.c.amount_minor)).label("amount_minor"),
             applications.c.currency,
-            applications.c.term_months,
+            case((consented, applications.c.term_months)).label("term_months"),
             applications.c.consented_at,
             decisions.c.outcome,
-            decisions.c.amount_minor.label("decided_amount_minor"),
+            case((consented, decisions.c.amount_minor)).label("decided_amount_minor"),
             decisions.c.final,
             decisions.c.recorded_at,
         )

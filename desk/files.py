@@ -51,7 +51,7 @@ def open_file(engine: Engine, application_id: int, *, person_id: int, today: dat
         # A decided file shows what was on the screen when it was decided.
         as_of, batch_id = (score.as_of, score.batch_id) if score and dossier.decided else (today, None)
         shop = record.shop_record(session, dossier.shop_id, as_of=as_of, batch_id=batch_id) if consented else None
-        earlier = applications.of_shop(session, dossier.shop_id)
+        earlier = applications.of_shop(session, dossier.shop_id, now=now)
         return File(
             dossier,
             policy,

@@ -162,7 +162,7 @@ def show_dossier(shop_id: int) -> None:
     with open_session(visit.engine) as session:
         shop = record.shop_record(session, shop_id, as_of=as_of)
         score = scores.latest(session, shop_id, as_of=as_of)
-        asked = applications.of_shop(session, shop_id)
+        asked = applications.of_shop(session, shop_id, now=visit.now)
     st.markdown(
         sentences.shop_sentence(
             {"category": facts.category, "city": facts.city, "region": facts.region, "marketplace": facts.marketplace},

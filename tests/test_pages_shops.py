@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from components.wording import plain
-from tests.desk import AS_OF
+from db.engine import open_session
+from tests.desk import AS_OF, add_application
 from tests.screens import AWKWARD_NAMES, everything, labels, press, shown, texts
 
 BAD_NUMBERS = ["0", "-1", "999", "99999999999999999999", "abc", "1.5", "1 OR 1=1"]
@@ -119,6 +120,15 @@ def test_without_consent_only_the_name_is_shown(screens):
     for secret in ("Jieyang", "O-77", "grade A", "net sales"):
         assert secret not in seen
     assert "Numbers" not in labels(screen)
+
+
+def test_an_application_without_consent_shows_no_amount_in_the_dossier_that_another_one_opened(screens):
+    with open_session(screens.engine, write=True) as session:
+        add_application(session, screens.desk.shop_id, "A-silent", consented=False, amount_minor=7_770_000)
+    (told,) = (each.value for each in dossier(screens).dataframe if "Asked for" in each.value)
+    asked = told.set_index("Number")
+    assert list(asked.loc["A-silent", ["Asked for", "Term", "Answer"]]) == ["–", "–", "waits"]
+    assert list(asked.loc["A1", ["Asked for", "Term", "Answer"]]) == ["¥15,000", "6 months", "waits"]
 
 
 def test_without_consent_the_search_shows_no_score(screens):
