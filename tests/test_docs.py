@@ -39,6 +39,7 @@ GLOSSARY = words_of("docs/GLOSSARY.md")
 IMPORTING = words_of("docs/importing.md")
 SCORING = words_of("docs/scoring.md")
 POLICY = words_of("docs/lending-policy.md")
+SCREENS = words_of("docs/screens.md")
 
 
 def section(text, heading):
@@ -91,6 +92,16 @@ def test_the_exit_codes_of_an_import_are_told():
         (said,) = [number for verdicts, number in told.items() if f"`{verdict}`" in verdicts]
         assert int(said) == code
         assert f"{code} " in README.split("Exit codes:")[1].split("\n\n")[0]
+
+
+@pytest.mark.parametrize("page", sorted({page for pages in PAGES_OF_ROLE.values() for page in pages}))
+def test_each_screen_is_described_and_shown_to_the_roles_that_have_it(page):
+    assert section(SCREENS, f"## {page.capitalize()}")
+    _, *roles = rows(SCREENS)[0]
+    (told,) = [cells[1:] for cells in rows(SCREENS)[2:] if page.capitalize() in cells[0].split(", ")]
+    assert {role for role, cell in zip(roles, told, strict=True) if cell} == {
+        role for role, pages in PAGES_OF_ROLE.items() if page in pages
+    }
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
