@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from components import wording
-from components.sentences import LEVEL_SHARE, turned, up_or_down
+from components.sentences import LEVEL_SHARE, turned, turned_sentence, up_or_down
 from lending.concentration import Concentration
 from lending.months import change_on_year
 from lending.peers import Peers
@@ -25,7 +25,7 @@ SIGN_NAMES = {"refunds": "refunds", "rating": "rating", "late": "dispatch", "wal
 # Why a vital sign, or its change, is missing.
 NONE = {"refunds": "no orders", "rating": "no ratings", "late": "no promises", "wallet": "no balances"}
 FEW = {"refunds": "few orders", "rating": "few ratings", "late": "few promises", "wallet": "no balance"}
-NOTHING_BEFORE = "no year before"
+NOTHING_BEFORE = "too little before"
 # Below this share of the top tenth the buyers are called even.
 EVEN_SHARE = 0.15
 # From these shares of all orders on a weekday or a part of the day stands out; with fewer orders none does.
@@ -51,7 +51,7 @@ def sales_title(frame: pd.DataFrame, *, band: pd.DataFrame | None = None) -> str
         title = f"Sales are {'level with the year before' if level else f'{up_or_down(year)} on the year'}"
         late = turned(frame)
         if late is not None:
-            return f"{title}, but {up_or_down(late)} in the last three months"
+            return f"{title}, {turned_sentence(year, late)}"
     peak = _peak(whole["month"], whole["net_minor"])
     if peak is None:
         return title

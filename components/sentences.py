@@ -77,7 +77,7 @@ SHORT_REASONS = {
     "sales_too_low": "Sales too low",
     "sales_falling": "Sales falling",
     "short_history": "Short history",
-    "excess_obligations": "Owes too much",
+    "excess_obligations": "Thin cash",
     "poor_repayment": "Paid us late",
     "high_refunds": "Refunds",
     "rating_decline": "Rating, delivery",
@@ -199,6 +199,8 @@ def score_title(points: int, default_probability_ppm: int, *, assumed: bool) -> 
 
 def offer_title(offer: Offer, currency: str) -> str:
     """The title of the offer: the highest amount and the term, and the rate of the amount that would be lent."""
+    if offer.why == "no_room" and offer.debt.balance_minor:
+        return "No offer: what is owed already leaves no room"
     if offer.limit_minor == 0:
         return f"No offer: {SET_BY[offer.binding_cap]} leaves no room"
     limit, months = wording.money(offer.limit_minor, currency), wording.count(offer.term_months, "month")
@@ -291,9 +293,9 @@ def _speaks(each: Reason) -> str:
 
 
 def turned(year: pd.DataFrame) -> float | None:
-    """The change of the last three months on the year, where it tells against the change of the whole year.
+    """The change of the last three months on the year, where it is another or a far stronger one than the whole year's.
 
-    A sum of twelve months hides that a shop has begun to fall, or to come back.
+    A sum of twelve months hides that a shop has begun to fall, to come back, or to leap.
 
     Args:
         year: rows of lending.months.beside_year_before.
@@ -301,8 +303,14 @@ def turned(year: pd.DataFrame) -> float | None:
     whole, late = change_on_year(year), change_on_year(year, months=LATE_MONTHS)
     if whole is None or late is None or abs(late - whole) < TURN_SHARE or abs(late) < LEVEL_SHARE:
         return None
+    slower = (whole > 0) == (late > 0) and abs(late) < abs(whole)
+    return None if slower else late
+
+
+def turned_sentence(whole: float, late: float) -> str:
+    """How the last three months went, behind what was said of the whole year."""
     same_way = abs(whole) >= LEVEL_SHARE and (whole > 0) == (late > 0)
-    return None if same_way else late
+    return f"{'and' if same_way else 'but'} {up_or_down(late)} in the last three months"
 
 
 def up_or_down(change: float) -> str:
@@ -319,7 +327,7 @@ def _trend(year: pd.DataFrame) -> str:
     level = abs(moved) < LEVEL_SHARE
     said = "sales level with the year before" if level else f"sales {up_or_down(moved)} on the year"
     late = turned(year)
-    return said if late is None else f"{said} but {up_or_down(late)} in the last three months"
+    return said if late is None else f"{said} {turned_sentence(moved, late)}"
 
 
 def asked_sentence(amount_minor: int, term_months: int, purpose: str | None, currency: str) -> str:
