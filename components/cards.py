@@ -39,7 +39,13 @@ Height = Literal["content", "stretch"]
 
 
 def show_drawing(
-    drawing: Drawing, *, key: str, badge: str = "", caption: str = "", height: Height = "content"
+    drawing: Drawing,
+    *,
+    key: str,
+    badge: str = "",
+    about: str | None = None,
+    caption: str = "",
+    height: Height = "content",
 ) -> Drawing:
     """A card with a chart; returns it for `show_numbers`.
 
@@ -47,11 +53,12 @@ def show_drawing(
         drawing: what to draw.
         key: of the chart on its page.
         badge: Markdown put before the title.
+        about: what a question mark behind the title tells.
         caption: a sentence below the chart.
         height: "stretch" makes the card as high as the one beside it.
     """
     with st.container(border=True, gap="xsmall", height=height):
-        st.markdown(f"##### {badge}{wording.plain(drawing.title)}")
+        st.markdown(f"##### {badge}{wording.plain(drawing.title)}", help=about)
         show_figure(drawing, key=key)
         if caption:
             st.caption(wording.plain(caption))

@@ -29,6 +29,10 @@ PROPOSALS = {
     "decline": "proposes to decline",
 }
 
+USUAL = (
+    "Points more or fewer than a usual shop has for the same figure. Its value stands behind that of this shop; the "
+    "usual shop is the same for all, and no peer of this one."
+)
 OLD_DATA_DAYS = 7
 # In Latin letters: a name of this width leaves room for the badges and links beside it.
 LONGEST_NAME = 36
@@ -238,7 +242,7 @@ def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str
     if rows.empty:
         cards.show_nothing("Reasons", "Every figure is as usual: nothing lowers or lifts the score.")
     else:
-        drawn.append(cards.show_drawing(score_charts.points_figure(rows), key="points"))
+        drawn.append(cards.show_drawing(score_charts.points_figure(rows), key="points", about=USUAL))
     return drawn
 
 

@@ -225,12 +225,13 @@ def caps_sentences(offer: Offer, currency: str) -> list[str]:
 
 
 def cost_sentence(terms: Terms, currency: str) -> str:
-    """What a loan costs: its rate, its instalment, and the interest in all."""
+    """What a loan costs: its rate, whether the law holds it down, its instalment, and the interest in all."""
     instalment, interest = (
         wording.money(terms.instalment_minor, currency),
         wording.money(terms.interest_minor, currency),
     )
-    return f"{wording.rate(terms.price.rate_bps)} a year: {instalment} a month, {interest} interest in all"
+    capped = ", the legal cap" if terms.price.capped else ""
+    return f"{wording.rate(terms.price.rate_bps)} a year{capped}: {instalment} a month, {interest} interest in all"
 
 
 def fall_title(fall: float, instalment_minor: int, currency: str) -> str:

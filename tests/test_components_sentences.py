@@ -139,6 +139,8 @@ def test_every_feature_says_something_for_and_against_a_shop():
 def test_the_cost_of_a_loan_is_its_rate_its_instalment_and_its_interest():
     terms = Terms(1_200_000, 6, Price(410, 0, 50, 740, capped=False), 207_058, 42_348)
     assert sentences.cost_sentence(terms, "CNY") == "12% a year: ¥2,071 a month, ¥423 interest in all"
+    capped = replace(terms, price=replace(terms.price, capped=True))
+    assert sentences.cost_sentence(capped, "CNY").startswith("12% a year, the legal cap: ¥2,071")
 
 
 def asked_before(*rows):
