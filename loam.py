@@ -282,6 +282,7 @@ def _make_demo(engine: Engine, shops: int, seed: int) -> None:
     from settings import local_today, settings
 
     today = local_today(settings().business_date)
+    wrong_use.refuse_early_demo(today)
     try:
         with _bar() as tell:
             demo.make(engine, shops=shops, seed=seed, as_of=today, default_zone=settings().time_zone, tell=tell)

@@ -4,9 +4,12 @@ import socket
 import stat
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import typer
+
+EARLIEST_DEMO = date(2000, 1, 1)
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -54,3 +57,10 @@ def refuse_unreadable(path: Path) -> None:
                 found.is_file()
     except OSError as error:
         raise typer.BadParameter(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def refuse_early_demo(today: date) -> None:
+    """A day on which the made-up shops would have opened before the oldest records that are read."""
+    if today < EARLIEST_DEMO:
+        print(f"The demo can be made as of {EARLIEST_DEMO} at the earliest, not {today}.", file=sys.stderr)
+        raise typer.Exit(2)

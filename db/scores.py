@@ -12,19 +12,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from db import audit
-from db.tables import ScoreCard, ScoreRun, table_of
+from db.tables import Application, ScoreCard, ScoreRun, table_of
 from scoring.card import Card
 from scoring.records import Contribution, Reason, Scored, ScoreResult
 
 score_cards = table_of(ScoreCard)
 score_runs = table_of(ScoreRun)
+applications = table_of(Application)
 
 _STANDING = select(
     *(score_runs.c[name] for name in ("shop_id", "points", "soundness_points", "reputation_points", "grade"))
 ).where(
     score_runs.c.id.in_(
         select(func.max(score_runs.c.id)).where(score_runs.c.as_of <= bindparam("as_of")).group_by(score_runs.c.shop_id)
-    )
+    ),
+    # A consent may have been taken back since.
+    score_runs.c.shop_id.in_(select(applications.c.shop_id).where(applications.c.consented_at <= bindparam("now"))),
 )
 
 ON_CONFLICT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -117,13 +120,13 @@ def card_body(session: Session, card_hash: str) -> str:
     return body
 
 
-def map_points(session: Session, *, as_of: date) -> pd.DataFrame:
-    """Where every shop stands: the newest score of each that was made as of a day or an earlier one.
+def map_points(session: Session, *, as_of: date, now: datetime) -> pd.DataFrame:
+    """Where every shop that consents stands: its newest score that was made as of a day or an earlier one.
 
     Returns:
         A row per shop: shop_id, points, soundness_points, reputation_points (int64), grade (text).
     """
-    rows = session.execute(_STANDING, {"as_of": as_of})
+    rows = session.execute(_STANDING, {"as_of": as_of, "now": now})
     return pd.DataFrame(rows.all(), columns=list(rows.keys()))
 
 

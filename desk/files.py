@@ -58,7 +58,7 @@ def open_file(engine: Engine, application_id: int, *, person_id: int, today: dat
             as_of,
             score,
             shop,
-            others=scores.map_points(session, as_of=as_of) if score else None,
+            others=scores.map_points(session, as_of=as_of, now=now) if score else None,
             earlier=earlier[earlier["application_id"] != application_id],
             owner=exposure.exposure_of(session, application_id, as_of=as_of, currency=policy.currency)
             if shop

@@ -14,7 +14,7 @@ from scoring.card import load_expert, read_card
 from scoring.features import compute
 from scoring.records import EVENTS
 from scoring.shops import score_events
-from tests.desk import add_application, add_batch, add_shop
+from tests.desk import NOW, add_application, add_batch, add_shop
 
 AS_OF = date(2026, 7, 1)
 CARD = load_expert()
@@ -219,15 +219,17 @@ def test_scoring_again_appends_and_keeps_the_card_once(engine, shop):
         assert scores.latest(session, shop, as_of=AS_OF - timedelta(days=1)) is None
 
 
-def test_the_map_has_the_newest_score_of_each_shop(engine, shop):
+def test_the_map_has_the_newest_score_of_each_shop_that_consents(engine, shop):
     with open_session(engine, write=True) as session:
-        other = add_shop(session, "T1")
-        for shop_id in (shop, shop, other):
+        other, silent = add_shop(session, "T1"), add_shop(session, "T2")
+        for shop_id in (shop, shop, other, silent):
             store(session, shop_id, AS_OF)
-        found = scores.map_points(session, as_of=AS_OF)
+        for number, shop_id in enumerate((shop, other, silent)):
+            add_application(session, shop_id, f"map {number}", consented=shop_id != silent)
+        found = scores.map_points(session, as_of=AS_OF, now=NOW)
         assert sorted(found.shop_id) == [shop, other]
         assert (found.soundness_points + found.reputation_points == found.points).all()
-        assert scores.map_points(session, as_of=date(2026, 1, 1)).empty
+        assert scores.map_points(session, as_of=date(2026, 1, 1), now=NOW).empty
 
 
 def test_a_run_over_many_shops_tells_the_register_once(engine, shop):

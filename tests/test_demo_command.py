@@ -195,3 +195,11 @@ def test_the_desk_answers_as_inclined_within_its_policy_unless_it_insists(inclin
         POLICY, outcome=given.outcome, amount_minor=given.amount_minor, grade=grade, limit_minor=case.limit_minor
     )
     assert against == inclined.insists
+
+
+def test_a_day_before_the_oldest_records_makes_no_demo(desk, monkeypatch):
+    monkeypatch.setenv("LOAM_BUSINESS_DATE", "1970-01-01")
+    settings.cache_clear()
+    refused = run()
+    assert refused.exit_code == 2
+    assert "2000-01-01 at the earliest" in refused.output
