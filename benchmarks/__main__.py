@@ -1,4 +1,7 @@
-"""Measures and writes benchmarks/RESULTS.md: `python -m benchmarks`, or only some of `KINDS`, named behind it."""
+"""Measures and writes benchmarks/RESULTS.md: `python -m benchmarks`, or only some of `KINDS`, named behind it.
+
+Each part of the report tells its own day, so that one can be measured anew without the others.
+"""
 
 import importlib
 import os
@@ -20,18 +23,20 @@ REPORT = Path(__file__).with_name("RESULTS.md")
 
 
 def main(wanted: list[str]) -> int:
-    """Measure what is wanted, all by default; 0 where every bar holds. Only a whole run writes the report."""
+    """Measure what is wanted, all by default; 0 where every bar holds. Each part is written once it is measured."""
     kinds = wanted or list(KINDS)
     if unknown := set(kinds) - set(KINDS):
         print(f"Not measured here: {', '.join(sorted(unknown))}. There is: {', '.join(KINDS)}.", file=sys.stderr)
         return 2
-    results: dict[str, list[Result]] = {}
+    parts = read_parts()
+    all_hold = True
     for kind in kinds:
-        results[kind] = importlib.import_module(f"benchmarks.{kind}").measure()
-        show(kind, results[kind])
-    if set(kinds) == set(KINDS):
-        REPORT.write_text(report(results), encoding="utf-8")
-    return int(any(not each.holds for part in results.values() for each in part))
+        results = importlib.import_module(f"benchmarks.{kind}").measure()
+        show(kind, results)
+        parts[kind] = part_of(kind, results)
+        REPORT.write_text(report(parts), encoding="utf-8")
+        all_hold &= all(each.holds for each in results)
+    return int(not all_hold)
 
 
 def show(kind: str, results: list[Result]) -> None:
@@ -42,19 +47,29 @@ def show(kind: str, results: list[Result]) -> None:
     Console().print(table)
 
 
-def report(results: dict[str, list[Result]]) -> str:
-    """All figures as Markdown, with the machine and the command that measures them."""
-    lines = [
-        "# What was measured",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}, on {machine()}. `make bench` measures all of it again; ratios are of figures "
-        "from one run, taken in turn.",
-    ]
-    for kind, part in results.items():
-        lines += ["", f"## {kind.capitalize()}", "", f"`python -m benchmarks {kind}`", ""]
-        lines += ["| figure | measured | bar | holds |", "|---|---:|---:|---|"]
-        lines += [f"| {each.name} | {figure(each)} {each.unit} | {each.bar} | {verdict(each)} |" for each in part]
-    return "\n".join(lines) + "\n"
+def read_parts() -> dict[str, str]:
+    """The parts of the report as they stand, by kind."""
+    if not REPORT.exists():
+        return {}
+    _, *parts = REPORT.read_text(encoding="utf-8").split("\n## ")
+    return {part.split("\n", 1)[0].lower(): f"## {part.strip()}" for part in parts}
+
+
+def part_of(kind: str, results: list[Result]) -> str:
+    """The figures of one kind as Markdown, with the command that measures them and the day."""
+    lines = [f"## {kind.capitalize()}", "", f"`python -m benchmarks {kind}`, {datetime.now(UTC):%Y-%m-%d}", ""]
+    lines += ["| figure | measured | bar | holds |", "|---|---:|---:|---|"]
+    lines += [f"| {each.name} | {figure(each)} {each.unit} | {each.bar} | {verdict(each)} |" for each in results]
+    return "\n".join(lines)
+
+
+def report(parts: dict[str, str]) -> str:
+    """All parts, with the machine."""
+    begin = (
+        f"# What was measured\n\nOn {machine()}. `make bench` measures all of it again, `python -m benchmarks` and a "
+        "part's name that part alone; ratios are of figures from one run, taken in turn."
+    )
+    return "\n\n".join([begin, *(parts[kind] for kind in KINDS if kind in parts)]) + "\n"
 
 
 def figure(result: Result) -> str:
