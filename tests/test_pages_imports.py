@@ -152,7 +152,7 @@ def test_an_awkward_name_is_taken_as_it_is(screens):
     rows = [f'N{number},"{name}",CNY' for number, name in enumerate(AWKWARD_NAMES)]
     screen = press(upload(screens.open("imports"), shops="\n".join(["shop_ref,name,currency", *rows])), "Import")
     assert "Imported as batch 2" in texts(screen)
-    assert set(AWKWARD_NAMES) < set(screens.open("shops").dataframe[0].value["Shop"])
+    assert set(AWKWARD_NAMES) < set(screens.open("shops").dataframe[0].value["shop"])
 
 
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-x", "@x", "<b>", "![](http://example.org/x.png)"])
