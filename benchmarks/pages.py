@@ -106,7 +106,7 @@ def filter_queue(visit: Visitor, opened: Answer) -> Act:
 
 def write_note(visit: Visitor, opened: Answer) -> Act:
     """rerun after a note was written"""
-    note = opened.elements("text_area")[0]
+    note = opened.elements("text_input")[0]
     return lambda number: visit.run({note.id: f"note {number}"}).milliseconds
 
 
