@@ -37,7 +37,7 @@ def shop_events(
 
     Returns:
         The tables of scoring.records.EVENTS: shops, days (daily totals of shops without single orders), orders,
-        purchases, wallet.
+        purchases, wallet, and loans and instalments without a row.
     """
     batch = batches.newest(session) if batch_id is None else batch_id
     if shop_ids is None:
@@ -89,7 +89,9 @@ def _events(session: Session, as_of: date, shop_ids: Sequence[int] | None, batch
         "purchases": _purchases(as_of, shop_ids, batch),
         "wallet": _wallet(as_of, shop_ids, batch),
     }
-    return {name: _table(session, statement, EVENTS[name]) for name, statement in statements.items()}
+    read = {name: _table(session, statement, EVENTS[name]) for name, statement in statements.items()}
+    # There is no loan book on record yet: of loans and instalments nothing is known.
+    return {name: read.get(name, schema.empty_table()) for name, schema in EVENTS.items()}
 
 
 def _shops(shop_ids: Sequence[int] | None, batch: int) -> Select[Any]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from lending.moments import midnight
 from scoring import facts
-from scoring.records import EPOCH_DAY, days_since_epoch
+from scoring.records import EPOCH_DAY, EVENTS, days_since_epoch
 from scoring.rounding import nine_digits
 
 Family = Literal["soundness", "reputation"]
@@ -326,7 +326,7 @@ def compute(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date])
     cursor = _database().cursor()
     try:
         cursor.register("shops", shops)
-        for name in ("days", "orders", "purchases", "wallet"):
+        for name in EVENTS.keys() - {"shops"}:
             cursor.register(name, events[name])
         frame: pd.DataFrame = cursor.execute(query()).df()
     finally:

@@ -31,6 +31,8 @@ EVENTS: dict[str, pa.Schema] = {
     "orders": pa.schema(
         [
             ("shop_id", pa.int64()),
+            ("order_ref", pa.string()),
+            ("placed_at", pa.int64()),
             ("placed_day", pa.int32()),
             ("buyer_ref", pa.string()),
             ("gross_minor", pa.int64()),
@@ -53,13 +55,29 @@ EVENTS: dict[str, pa.Schema] = {
             ("entry_ref", pa.string()),
             ("booked_at", pa.int64()),
             ("booked_day", pa.int32()),
+            ("amount_minor", pa.int64()),
             ("balance_minor", pa.int64()),
+            ("kind", pa.string()),
+            ("counterparty_ref", pa.string()),
             ("account", pa.string()),
         ]
     ),
+    "loans": pa.schema(
+        [
+            ("shop_id", pa.int64()),
+            ("loan_ref", pa.string()),
+            ("disbursed_day", pa.int32()),
+            ("principal_minor", pa.int64()),
+            ("final_due_day", pa.int32()),
+            ("closed_day", pa.int32()),
+        ]
+    ),
+    "instalments": pa.schema(
+        [("shop_id", pa.int64()), ("loan_ref", pa.string()), ("due_day", pa.int32()), ("paid_day", pa.int32())]
+    ),
 }
 """The tables that scoring.features.compute reads. Days count from 1970-01-01 in the shop's zone, moments are
-microseconds UTC."""
+microseconds UTC. A loan is closed, and an instalment paid, on the day on which nothing of it was owed any more."""
 
 
 def days_since_epoch(day: date) -> int:

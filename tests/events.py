@@ -11,7 +11,9 @@ PLAIN = {
     "days": {"shop_id": 1, "orders": 1, "gross_minor": 0, "refunded_minor": 0},
     "orders": {"shop_id": 1, "gross_minor": 0, "refunded_minor": 0, "status": "completed"},
     "purchases": {"shop_id": 1, "status": "completed"},
-    "wallet": {"shop_id": 1, "account": "wallet", "entry_ref": "w"},
+    "wallet": {"shop_id": 1, "account": "wallet", "entry_ref": "w", "amount_minor": 0, "kind": "sale"},
+    "loans": {"shop_id": 1, "loan_ref": "L1", "principal_minor": 100_000},
+    "instalments": {"shop_id": 1, "loan_ref": "L1"},
 }
 
 

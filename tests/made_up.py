@@ -61,6 +61,8 @@ def events(made: Market, numbers: Collection[int]) -> dict[str, pa.Table]:
         "days": {},
         "orders": {
             "shop_id": orders["shop"],
+            "order_ref": pc.utf8_lpad(pa.array(np.arange(len(orders))).cast(pa.string()), 7, "0"),
+            "placed_at": _moment(orders["placed_at"]),
             "placed_day": _day(orders["placed_at"]),
             "buyer_ref": pa.array(orders["buyer"].to_numpy()).cast(pa.string()),
             "gross_minor": orders["gross_minor"],
@@ -81,9 +83,16 @@ def events(made: Market, numbers: Collection[int]) -> dict[str, pa.Table]:
             "entry_ref": pc.utf8_lpad(pa.array(np.arange(len(entries))).cast(pa.string()), 7, "0"),
             "booked_at": _moment(entries["booked_at"]),
             "booked_day": _day(entries["booked_at"]),
+            "amount_minor": entries["amount_minor"],
             "balance_minor": entries["balance_minor"],
+            "kind": entries["kind"].astype(object),
+            "counterparty_ref": [
+                str(int(party[2:])) if party.startswith("B-") else party for party in entries["counterparty"].tolist()
+            ],
             "account": entries["account"].astype(object),
         },
+        "loans": {},
+        "instalments": {},
     }
     return {name: _table(columns[name], schema) for name, schema in EVENTS.items()}
 
