@@ -36,6 +36,7 @@ MISSING = {
     "no_deliveries": "no promised or actual deliveries on record",
     "other_currency": "sales in another currency than the card's",
     "not_a_number": "not a number",
+    "new_category": "a category that the card does not know",
 }
 
 
