@@ -8,8 +8,10 @@ of one loan is already a history of success. Coordinates and bank branches are l
 import pandas as pd
 
 from benchmarks.results import Part
+from benchmarks.studies import borrowers_as_shops
 from benchmarks.studies.comparison import compare
 from benchmarks.studies.data_set import DataSet, read
+from scoring.card import load_expert
 
 DAY = pd.Timedelta(days=1)
 SIGNS = {
@@ -31,17 +33,22 @@ ABOUT_THE_BORROWER = ["age_years", "referred", "account", "bank", "employment", 
 def data_set() -> DataSet:
     """3,101 loans, 22 % bad, with what was known of loan, borrower and earlier loans."""
     loans = current_loans()
-    features = about_the_loan(loans).join(about_the_borrower(loans)).join(history(loans, earlier_loans(loans)))
+    features = (
+        about_the_loan(loans)
+        .join(about_the_borrower(loans))
+        .join(history(loans, repaid_before(loans, all_earlier_loans())))
+    )
     bad = (loans["good_bad_flag"] == "Bad").astype(int)
     return DataSet("SuperLender, with repayment history", features, bad, SIGNS)
 
 
 def measure() -> Part:
-    """Five folds of all models, with and without the history; takes two minutes."""
+    """Five folds of all models, with and without the history, and the expert card by band; takes two minutes."""
     whole = data_set()
     with_history = compare(whole)
     without = compare(whole.only([*ABOUT_THE_LOAN, *ABOUT_THE_BORROWER], name="SuperLender, without repayment history"))
-    return Part([*with_history.bars(), *without.bars()], (with_history.table(), without.table()))
+    bands, by_band = borrowers_as_shops.by_band(load_expert(), current_loans(), all_earlier_loans())
+    return Part([*with_history.bars(), *without.bars(), *bands], (with_history.table(), without.table(), by_band))
 
 
 def current_loans() -> pd.DataFrame:
@@ -50,17 +57,22 @@ def current_loans() -> pd.DataFrame:
     return loans.assign(asked_at=pd.to_datetime(loans["creationdate"]))
 
 
-def earlier_loans(loans: pd.DataFrame) -> pd.DataFrame:
+def all_earlier_loans() -> pd.DataFrame:
+    """The earlier loans as filed, with dates."""
+    earlier = read("superlender/prevloans.csv.gz")
+    dates = ("approveddate", "closeddate", "firstduedate", "firstrepaiddate")
+    earlier = earlier.assign(**{name: pd.to_datetime(earlier[name]) for name in dates})
+    return earlier.sort_values(["customerid", "approveddate"]).reset_index(drop=True)
+
+
+def repaid_before(loans: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     """The earlier loans of these borrowers that were repaid before they asked again.
 
     A loan that was closed later would have told, by being in the file, that it was repaid at all.
     """
-    earlier = read("superlender/prevloans.csv.gz")
-    for name in ("approveddate", "closeddate", "firstduedate", "firstrepaiddate"):
-        earlier[name] = pd.to_datetime(earlier[name])
     earlier = earlier.join(loans["asked_at"], on="customerid", how="inner")
     known = earlier[["approveddate", "closeddate", "firstrepaiddate"]].max(axis=1) < earlier["asked_at"]
-    return earlier[known].sort_values(["customerid", "approveddate"]).reset_index(drop=True)
+    return earlier[known].reset_index(drop=True)
 
 
 def about_the_loan(loans: pd.DataFrame) -> pd.DataFrame:
