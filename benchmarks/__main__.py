@@ -5,9 +5,11 @@ measured where they are named, since they need the libraries of requirements-lab
 """
 
 import importlib
+import inspect
 import os
 import platform
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -48,10 +50,11 @@ def main(wanted: list[str]) -> int:
 
 
 def measure(kind: str) -> Part:
-    """Run one benchmark or study."""
-    place = "benchmarks.studies" if kind in STUDIES else "benchmarks"
-    measured = importlib.import_module(f"{place}.{kind}").measure()
-    return measured if isinstance(measured, Part) else Part(measured)
+    """Run one benchmark or study; a study's own words about its records go into the report."""
+    if kind not in STUDIES:
+        return Part(importlib.import_module(f"benchmarks.{kind}").measure())
+    study = importlib.import_module(f"benchmarks.studies.{kind}")
+    return replace(study.measure(), about=inspect.cleandoc(study.__doc__))
 
 
 def title(kind: str) -> str:
@@ -79,7 +82,8 @@ def read_parts() -> dict[str, str]:
 def section(kind: str, part: Part) -> str:
     """The figures of one kind as Markdown, with the command that measures them and the day."""
     heading = f"## {title(kind)}\n\n`python -m benchmarks {kind}`, {datetime.now(UTC):%Y-%m-%d}"
-    return "\n\n".join([heading, *(markdown(table) for table in (*part.tables, bars(part.results)))])
+    about = [part.about] if part.about else []
+    return "\n\n".join([heading, *about, *(markdown(table) for table in (*part.tables, bars(part.results)))])
 
 
 def bars(results: list[Result], caption: str = "") -> Table:

@@ -34,6 +34,8 @@ class Part:
 
     results: list[Result]
     tables: tuple[Table, ...] = ()
+    about: str = ""
+    """What a reader has to know of the figures."""
 
 
 def at_least(name: str, measured: float, bar: float, unit: str) -> Result:
