@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.results import CannotMeasure, Result, Table, at_least
 from benchmarks.studies import figures, peers
 from benchmarks.studies.data_set import FOLDS, DataSet
-from benchmarks.studies.figures import Estimate
+from scoring.validation import Interval, brier, calibration_error, kolmogorov_smirnov
 
 CARD, BINNED, MAIN_EFFECTS, BOOSTING = "Loam's card", "optbinning", "boosted main effects", "LightGBM with signs"
 MODELS: Mapping[str, peers.Fit] = {
@@ -39,8 +39,8 @@ class Row:
     """One model's figures."""
 
     name: str
-    auc: Estimate
-    lead: Estimate | None
+    auc: Interval
+    lead: Interval | None
     """The AUC of Loam's card less this model's; None for the card itself."""
     ks: float
     brier: float
@@ -151,9 +151,9 @@ def _row(name: str, tested: _Tested, card: _Tested, outcomes: list[np.ndarray]) 
         name,
         auc=figures.auc(tested.risks, outcomes),
         lead=None if name == CARD else figures.auc_difference(card.risks, tested.risks, outcomes),
-        ks=figures.ks(probability, bad),
-        brier=figures.brier(probability, bad),
-        ece=figures.ece(probability, bad),
+        ks=kolmogorov_smirnov(-probability, bad),
+        brier=brier(probability, bad),
+        ece=calibration_error(probability, bad),
         fit_seconds=tested.fit_seconds,
         rows_per_second=tested.rows_per_second,
         explain_ms=tested.explain_ms,
