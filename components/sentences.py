@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from components import wording
+from components.factor_words import AS_CHANGE, FACTORS, SPEAKS, UNKNOWN
 from lending.months import change_on_year
 from lending.offer import Offer
 from lending.stress import Stretch
@@ -26,46 +27,6 @@ TURN_SHARE, LATE_MONTHS = 0.25, 3
 LONGEST_TITLE = 46
 # Of a category, place or marketplace, in Latin letters.
 LONGEST_FACT = 40
-# Features whose short name says a length of time, where there is none.
-UNKNOWN = {"last_sale_days": "its last sale"}
-
-# Short names of the features, as they stand beside a bar.
-FACTORS = {
-    "median_month_minor": "Monthly net sales",
-    "sales_trend": "Sales trend",
-    "sales_volatility": "Sales ups and downs",
-    "active_days_share": "Days with a sale",
-    "last_sale_days": "Since the last sale",
-    "tenure_months": "Time in trade",
-    "buyers": "Number of buyers",
-    "buyer_concentration": "Buyer concentration",
-    "repeat_buyers_share": "Buyers who came back",
-    "cash_margin": "Left after purchases",
-    "lowest_balance_ratio": "Lowest balance",
-    "refunded_share": "Orders refunded",
-    "cancelled_share": "Orders cancelled",
-    "rating": "Rating",
-    "late_share": "Delivered late",
-}
-AS_CHANGE = {"sales_trend"}
-# What each feature says of a shop in a sentence: where it lifts the score, and where it lowers it.
-SPEAKS = {
-    "median_month_minor": ("large sales", "small sales"),
-    "sales_trend": ("better growth than most", "less growth than most"),
-    "sales_volatility": ("even months", "uneven months"),
-    "active_days_share": ("sales on most days", "many days without a sale"),
-    "last_sale_days": ("a recent sale", "a while since the last sale"),
-    "tenure_months": ("a long record", "a short record"),
-    "buyers": ("many buyers", "few buyers"),
-    "buyer_concentration": ("sales spread over its buyers", "dependence on few buyers"),
-    "repeat_buyers_share": ("buyers who come back", "few buyers who come back"),
-    "cash_margin": ("a good margin over purchases", "a thin margin over purchases"),
-    "lowest_balance_ratio": ("money kept at hand", "a wallet that runs low"),
-    "refunded_share": ("few refunds", "many refunds"),
-    "cancelled_share": ("few cancellations", "many cancellations"),
-    "rating": ("good ratings", "poor ratings"),
-    "late_share": ("parcels on time", "late parcels"),
-}
 CAP_MEANINGS = {
     "product": "the most that the policy lends to one owner",
     "grade_multiple": "the usual month's sales, times what the grade allows",

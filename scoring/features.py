@@ -20,6 +20,7 @@ from scoring.records import EPOCH_DAY, EVENTS, days_since_epoch
 from scoring.rounding import nine_digits
 
 Family = Literal["soundness", "reputation"]
+Theme = Literal["sales", "customers", "tenure", "cash", "quality", "repayment"]
 Unit = Literal["money", "share", "count", "days", "months", "rating", "ratio"]
 
 EPOCH_MICROSECOND = midnight(EPOCH_DAY, "UTC")
@@ -34,6 +35,9 @@ MISSING = {
     "no_orders": "no single orders in the time looked at",
     "no_ratings": "no ratings",
     "no_deliveries": "no promised or actual deliveries on record",
+    "no_loans": "no earlier loan on record",
+    "none_due": "no instalment has fallen due yet",
+    "none_repaid": "no loan was repaid yet",
     "other_currency": "sales in another currency than the card's",
     "not_a_number": "not a number",
 }
@@ -46,6 +50,8 @@ class Feature:
     name: str
     label: str
     family: Family
+    theme: Theme
+    """What of the shop it asks about; the themes of a family make it up."""
     sign: int
     """1 where more is better, -1 where less is better, 0 where the middle is best."""
     unit: Unit
@@ -73,12 +79,17 @@ NO_ORDERS = ("placed = 0", "no_orders")
 SMOOTHING_CASES = 20
 RATING_CASES = 10
 USUAL_RATING = 410
+# In SuperLender's records 17 % of the first instalments came late.
+INSTALMENT_CASES = 2
+NO_LOANS = ("loans = 0", "no_loans")
+NO_INSTALMENTS = (NO_LOANS, ("instalments_due = 0", "none_due"))
 
 FEATURES = (
     Feature(
         name="median_month_minor",
         label="Monthly net sales",
         family="soundness",
+        theme="sales",
         sign=1,
         unit="money",
         source="orders, daily totals",
@@ -92,6 +103,7 @@ FEATURES = (
         name="sales_trend",
         label="Sales against the season before",
         family="soundness",
+        theme="sales",
         sign=1,
         unit="ratio",
         source="orders, daily totals",
@@ -111,6 +123,7 @@ FEATURES = (
         name="sales_volatility",
         label="Ups and downs of monthly sales",
         family="soundness",
+        theme="sales",
         sign=-1,
         unit="ratio",
         source="orders, daily totals",
@@ -128,6 +141,7 @@ FEATURES = (
         name="active_days_share",
         label="Days with a sale",
         family="soundness",
+        theme="sales",
         sign=1,
         unit="share",
         source="orders, daily totals",
@@ -141,6 +155,7 @@ FEATURES = (
         name="last_sale_days",
         label="Days since the last sale",
         family="soundness",
+        theme="sales",
         sign=-1,
         unit="days",
         source="orders, daily totals",
@@ -154,6 +169,7 @@ FEATURES = (
         name="tenure_months",
         label="Time in trade",
         family="soundness",
+        theme="tenure",
         sign=1,
         unit="months",
         source="shops, orders, daily totals",
@@ -167,6 +183,7 @@ FEATURES = (
         name="buyers",
         label="Buyers",
         family="soundness",
+        theme="customers",
         sign=1,
         unit="count",
         source="orders",
@@ -180,6 +197,7 @@ FEATURES = (
         name="buyer_concentration",
         label="Concentration of buyers",
         family="soundness",
+        theme="customers",
         sign=-1,
         unit="ratio",
         source="orders",
@@ -193,6 +211,7 @@ FEATURES = (
         name="repeat_buyers_share",
         label="Buyers who came back",
         family="soundness",
+        theme="customers",
         sign=1,
         unit="share",
         source="orders",
@@ -206,6 +225,7 @@ FEATURES = (
         name="cash_margin",
         label="Left after purchases",
         family="soundness",
+        theme="cash",
         sign=0,
         unit="ratio",
         source="orders, daily totals, purchases",
@@ -219,6 +239,7 @@ FEATURES = (
         name="lowest_balance_ratio",
         label="Lowest balance",
         family="soundness",
+        theme="cash",
         sign=1,
         unit="ratio",
         source="wallet entries",
@@ -232,9 +253,58 @@ FEATURES = (
         ),
     ),
     Feature(
+        name="median_balance_ratio",
+        label="Usual balance",
+        family="soundness",
+        theme="cash",
+        sign=1,
+        unit="ratio",
+        source="wallet entries",
+        window=f"{facts.BALANCE_DAYS} days before as_of",
+        reason="excess_obligations",
+        sentence="Wallet and fund at the close of the median day, in median months of sales.",
+        value="median_balance_minor / median_month_minor",
+        missing=(
+            ("closed_days = 0", "no_wallet_entries"),
+            ("coalesce(median_month_minor, 0) <= 0", "no_sales"),
+        ),
+    ),
+    Feature(
+        name="low_balance_share",
+        label="Days too low for an instalment",
+        family="soundness",
+        theme="cash",
+        sign=-1,
+        unit="share",
+        source="wallet entries",
+        window=f"{facts.BALANCE_DAYS} days before as_of",
+        reason="excess_obligations",
+        sentence="Share of days that closed with less in wallet and fund than a tenth of a median month's sales.",
+        value="low_balance_days / closed_days",
+        missing=(
+            ("closed_days = 0", "no_wallet_entries"),
+            ("coalesce(median_month_minor, 0) <= 0", "no_sales"),
+        ),
+    ),
+    Feature(
+        name="debt_service_share",
+        label="Paid to lenders",
+        family="soundness",
+        theme="cash",
+        sign=-1,
+        unit="share",
+        source="wallet entries, orders, daily totals",
+        window=f"{facts.BALANCE_DAYS} days before as_of",
+        reason="excess_obligations",
+        sentence="Loan repayments out of the wallet as a share of net sales.",
+        value="greatest(repaid_minor, 0) / recent_net_minor",
+        missing=(("entries = 0", "no_wallet_entries"), ("recent_net_minor <= 0", "no_sales")),
+    ),
+    Feature(
         name="refunded_share",
         label="Orders refunded",
         family="reputation",
+        theme="quality",
         sign=-1,
         unit="share",
         source="orders",
@@ -248,6 +318,7 @@ FEATURES = (
         name="cancelled_share",
         label="Orders cancelled",
         family="reputation",
+        theme="quality",
         sign=-1,
         unit="share",
         source="orders",
@@ -261,6 +332,7 @@ FEATURES = (
         name="rating",
         label="Rating",
         family="reputation",
+        theme="quality",
         sign=1,
         unit="rating",
         source="orders, or else the shop's own figure",
@@ -277,6 +349,7 @@ FEATURES = (
         name="late_share",
         label="Orders delivered late",
         family="reputation",
+        theme="quality",
         sign=-1,
         unit="share",
         source="orders",
@@ -285,6 +358,92 @@ FEATURES = (
         sentence="Share of orders that arrived late or not at all, drawn towards 8 % where orders are few.",
         value=f"(late + {SMOOTHING_CASES} * 0.08) / (promised + {SMOOTHING_CASES})",
         missing=(NO_ORDERS, ("delivered = 0 OR promised = 0", "no_deliveries")),
+    ),
+    Feature(
+        name="rating_trend",
+        label="Rating of late",
+        family="reputation",
+        theme="quality",
+        sign=1,
+        unit="ratio",
+        source="orders",
+        window=f"orders of the last {facts.RECENT_RATING_DAYS} days against the rest of {YEAR}",
+        reason="rating_decline",
+        sentence="Mean rating of late less the mean before, each drawn towards 4.1 where ratings are few.",
+        value=f"""((recent_ratings_sum + {RATING_CASES * USUAL_RATING}) / (recent_ratings + {RATING_CASES})
+            - (ratings_sum - recent_ratings_sum + {RATING_CASES * USUAL_RATING})
+            / (ratings - recent_ratings + {RATING_CASES})) / 100""",
+        missing=(("recent_ratings = 0 OR ratings = recent_ratings", "no_ratings"),),
+    ),
+    Feature(
+        name="late_instalments_share",
+        label="Instalments paid late",
+        family="reputation",
+        theme="repayment",
+        sign=-1,
+        unit="share",
+        source="loans with us",
+        window="all",
+        reason="poor_repayment",
+        sentence="Share of instalments due that were paid after their day or not yet, drawn towards 17 % where few.",
+        value=f"(instalments_late + {INSTALMENT_CASES} * 0.17) / (instalments_due + {INSTALMENT_CASES})",
+        missing=NO_INSTALMENTS,
+    ),
+    Feature(
+        name="worst_late_days",
+        label="Worst days late",
+        family="reputation",
+        theme="repayment",
+        sign=-1,
+        unit="days",
+        source="loans with us",
+        window="all",
+        reason="poor_repayment",
+        sentence="Most days that an instalment was late; one still unpaid counts up to as_of.",
+        value="worst_late_days",
+        missing=NO_INSTALMENTS,
+    ),
+    Feature(
+        name="last_late_days",
+        label="Days late at last",
+        family="reputation",
+        theme="repayment",
+        sign=-1,
+        unit="days",
+        source="loans with us",
+        window="the instalment that fell due last",
+        reason="poor_repayment",
+        sentence="Days late of the newest instalment due.",
+        value="last_late_days",
+        missing=NO_INSTALMENTS,
+    ),
+    Feature(
+        name="days_on_book",
+        label="Days as a borrower",
+        family="reputation",
+        theme="repayment",
+        sign=1,
+        unit="days",
+        source="loans with us",
+        window="all",
+        reason="poor_repayment",
+        sentence="Days on which loans stood open, over all loans; a row of short ones counts for little.",
+        value="days_on_book",
+        missing=(NO_LOANS,),
+    ),
+    Feature(
+        name="repaid_early_share",
+        label="Loans repaid early",
+        family="reputation",
+        theme="repayment",
+        sign=0,
+        unit="share",
+        source="loans with us",
+        window="all",
+        reason="poor_repayment",
+        sentence="Share of the repaid loans that ended before their final day; often paid with a new loan.",
+        value="loans_repaid_early / loans_repaid",
+        missing=(NO_LOANS, ("loans_repaid = 0", "none_repaid")),
     ),
 )
 
