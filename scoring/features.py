@@ -40,6 +40,7 @@ MISSING = {
     "none_repaid": "no loan was repaid yet",
     "other_currency": "sales in another currency than the card's",
     "not_a_number": "not a number",
+    "new_category": "a category that the card does not know",
 }
 
 

@@ -105,6 +105,10 @@ class Contribution:
     usual_value: float | None
     code: str
     """The reason code under which the gap is counted."""
+    category: str | None = None
+    """The value of a text feature, known to the card or not; None for numbers."""
+    seen: bool = True
+    """Whether the bin was met when the card was fitted; else its points were not learnt."""
 
     @property
     def gap(self) -> int:
@@ -125,6 +129,7 @@ class Reason:
     value: float | None
     missing: str | None
     usual_value: float | None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def broken(change):
         "",
         "[]",
         "{}",
-        broken(lambda card, _: card.update(form=2)),
+        broken(lambda card, _: card.update(form=3)),
         broken(lambda card, _: card.pop("base")),
         broken(lambda _, feature: feature["points"].pop()),
         broken(lambda _, feature: feature["edges"].reverse()),
