@@ -63,6 +63,8 @@ class Feature:
     sentence: str
     value: str
     """SQL over the columns of `facts`; read only where nothing is missing."""
+    changeable: bool = False
+    """Whether a shop that wants to can change it within a year or so."""
     missing: tuple[tuple[str, str], ...] = ()
     """SQL conditions under which there is no value, each with its reason; the first that holds counts."""
 
@@ -149,6 +151,7 @@ FEATURES = (
         window=f"{YEAR}, from the first sale on, at least 90 days",
         reason="sales_too_low",
         sentence="Share of days on which the shop sold something.",
+        changeable=True,
         value="active_days / greatest(as_of_day - greatest(first_sale_day, year_ago_day), 90)",
         missing=(("first_sale_day IS NULL", "no_sales"),),
     ),
@@ -205,6 +208,7 @@ FEATURES = (
         window=YEAR,
         reason="buyer_concentration",
         sentence="Sum of the squared shares of all buyers (HHI): 1 is a single buyer, .1 is like ten equal ones.",
+        changeable=True,
         value="CAST(buyers_squares AS DOUBLE) / CAST(buyers_sum_minor * buyers_sum_minor AS DOUBLE)",
         missing=NO_BUYERS,
     ),
@@ -219,6 +223,7 @@ FEATURES = (
         window=YEAR,
         reason="buyer_concentration",
         sentence="Share of buyers who bought on two days or more.",
+        changeable=True,
         value="repeat_buyers / buyers",
         missing=NO_BUYERS,
     ),
@@ -233,6 +238,7 @@ FEATURES = (
         window=YEAR,
         reason="excess_obligations",
         sentence="1 less purchases over net sales. Close to 1 the purchases are hardly known.",
+        changeable=True,
         value="1 - purchases_minor / year_net_minor",
         missing=(("purchases = 0", "no_purchases"), ("year_net_minor <= 0", "no_sales")),
     ),
@@ -247,6 +253,7 @@ FEATURES = (
         window=f"{facts.BALANCE_DAYS} days before as_of",
         reason="excess_obligations",
         sentence="Lowest sum of wallet and fund, in median months of sales.",
+        changeable=True,
         value="lowest_balance_minor / median_month_minor",
         missing=(
             ("entries = 0", "no_wallet_entries"),
@@ -264,6 +271,7 @@ FEATURES = (
         window=f"{facts.BALANCE_DAYS} days before as_of",
         reason="excess_obligations",
         sentence="Wallet and fund at the close of the median day, in median months of sales.",
+        changeable=True,
         value="median_balance_minor / median_month_minor",
         missing=(
             ("closed_days = 0", "no_wallet_entries"),
@@ -281,6 +289,7 @@ FEATURES = (
         window=f"{facts.BALANCE_DAYS} days before as_of",
         reason="excess_obligations",
         sentence="Share of days that closed with less in wallet and fund than a tenth of a median month's sales.",
+        changeable=True,
         value="low_balance_days / closed_days",
         missing=(
             ("closed_days = 0", "no_wallet_entries"),
@@ -298,6 +307,7 @@ FEATURES = (
         window=f"{facts.BALANCE_DAYS} days before as_of",
         reason="excess_obligations",
         sentence="Loan repayments out of the wallet as a share of net sales.",
+        changeable=True,
         value="greatest(repaid_minor, 0) / recent_net_minor",
         missing=(("entries = 0", "no_wallet_entries"), ("recent_net_minor <= 0", "no_sales")),
     ),
@@ -312,6 +322,7 @@ FEATURES = (
         window=f"{YEAR}, orders at least {facts.REFUND_DELAY_DAYS} days old, since refunds arrive late",
         reason="high_refunds",
         sentence="Share of orders paid back in part or whole, drawn towards 2 % where orders are few.",
+        changeable=True,
         value=f"least((ripe_refunded + {SMOOTHING_CASES} * 0.02) / (ripe + {SMOOTHING_CASES}), 1)",
         missing=(("placed + ripe_rows = 0", "no_orders"), ("ripe_rows = 0", "short_history")),
     ),
@@ -326,6 +337,7 @@ FEATURES = (
         window=YEAR,
         reason="high_refunds",
         sentence="Share of orders cancelled or void, drawn towards 6 % where orders are few.",
+        changeable=True,
         value=f"(cancelled + {SMOOTHING_CASES} * 0.06) / (placed + {SMOOTHING_CASES})",
         missing=(NO_ORDERS,),
     ),
@@ -340,6 +352,7 @@ FEATURES = (
         window=YEAR,
         reason="rating_decline",
         sentence="Mean of the buyers' ratings from 1 to 5, drawn towards 4.1 where they are few.",
+        changeable=True,
         value=f"""CASE WHEN ratings > 0
             THEN (ratings_sum + {RATING_CASES * USUAL_RATING}) / (ratings + {RATING_CASES})
             ELSE (rating_hundredths * coalesce(reviews, {RATING_CASES}) + {RATING_CASES * USUAL_RATING})
@@ -357,6 +370,7 @@ FEATURES = (
         window=YEAR,
         reason="rating_decline",
         sentence="Share of orders that arrived late or not at all, drawn towards 8 % where orders are few.",
+        changeable=True,
         value=f"(late + {SMOOTHING_CASES} * 0.08) / (promised + {SMOOTHING_CASES})",
         missing=(NO_ORDERS, ("delivered = 0 OR promised = 0", "no_deliveries")),
     ),
@@ -371,6 +385,7 @@ FEATURES = (
         window=f"orders of the last {facts.RECENT_RATING_DAYS} days against the rest of {YEAR}",
         reason="rating_decline",
         sentence="Mean rating of late less the mean before, each drawn towards 4.1 where ratings are few.",
+        changeable=True,
         value=f"""((recent_ratings_sum + {RATING_CASES * USUAL_RATING}) / (recent_ratings + {RATING_CASES})
             - (ratings_sum - recent_ratings_sum + {RATING_CASES * USUAL_RATING})
             / (ratings - recent_ratings + {RATING_CASES})) / 100""",
@@ -387,6 +402,7 @@ FEATURES = (
         window="all",
         reason="poor_repayment",
         sentence="Share of instalments due that were paid after their day or not yet, drawn towards 17 % where few.",
+        changeable=True,
         value=f"(instalments_late + {INSTALMENT_CASES} * 0.17) / (instalments_due + {INSTALMENT_CASES})",
         missing=NO_INSTALMENTS,
     ),
@@ -415,6 +431,7 @@ FEATURES = (
         window="the instalment that fell due last",
         reason="poor_repayment",
         sentence="Days late of the newest instalment due.",
+        changeable=True,
         value="last_late_days",
         missing=NO_INSTALMENTS,
     ),
