@@ -6,7 +6,7 @@ from typing import Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, score_charts, sentences, wording
+from components import cards, offer_charts, offer_words, wording
 from components.figure import Drawing
 from lending.errors import NotEnoughHistory
 from lending.offer import Offer
@@ -43,20 +43,20 @@ def show_limit(case: OfferCase) -> None:
     """The highest amount that the policy allows, what makes it, and what the policy would answer."""
     offer, currency = case.offer, case.policy.currency
     st.markdown(
-        f"##### {wording.plain(sentences.offer_title(offer, currency))}",
-        help=f"The policy's own answer: {wording.OUTCOMES[offer.recommended].lower()}. {sentences.WHY[offer.why]}",
+        f"##### {wording.plain(offer_words.offer_title(offer, currency))}",
+        help=f"The policy's own answer: {wording.OUTCOMES[offer.recommended].lower()}. {offer_words.WHY[offer.why]}",
     )
     st.caption(
-        wording.plain(sentences.offer_caption(offer, currency)),
+        wording.plain(offer_words.offer_caption(offer, currency)),
         help="The lowest of these, rounded down:\n"
-        + "".join(f"\n- {wording.plain(each)}" for each in sentences.caps_sentences(offer, currency)),
+        + "".join(f"\n- {wording.plain(each)}" for each in offer_words.caps_sentences(offer, currency)),
     )
 
 
 def show_terms(case: OfferCase, terms: Terms) -> list[Drawing]:
     """What the terms in the fields cost, the rate in parts, and how far sales may fall; returns what was drawn."""
     parts, stress = offer_drawings(case, terms)
-    st.markdown(wording.plain(sentences.cost_sentence(terms, case.policy.currency)))
+    st.markdown(wording.plain(offer_words.cost_sentence(terms, case.policy.currency)))
     cards.show_figure(parts, key="parts")
     if stress is None:
         st.caption("Without a full month of sales the instalments can't be held against cash.")
@@ -74,7 +74,7 @@ def show_terms(case: OfferCase, terms: Terms) -> list[Drawing]:
 def offer_drawings(case: OfferCase, terms: Terms) -> tuple[Drawing, Drawing | None]:
     """The charts of some terms: the rate in parts, and the instalments against cash where a full month is on record."""
     margin = case.policy.cash_margin_bps
-    parts = score_charts.rate_parts_figure(terms.price)
+    parts = offer_charts.rate_parts_figure(terms.price)
     try:
         coming = coming_months(case.months, as_of=case.as_of, term_months=terms.term_months, cash_margin_bps=margin)
     except NotEnoughHistory:
@@ -84,7 +84,7 @@ def offer_drawings(case: OfferCase, terms: Terms) -> tuple[Drawing, Drawing | No
     except NotEnoughHistory:
         worst = None
     fall = bearable_fall(coming["cash_minor"].tolist(), instalments_minor=terms.instalment_minor)
-    return parts, score_charts.offer_figure(
+    return parts, offer_charts.offer_figure(
         coming, instalment_minor=terms.instalment_minor, worst_month_minor=worst, fall=fall,
         currency=case.policy.currency,
     )  # fmt: skip

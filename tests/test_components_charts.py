@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from components import charts, figure, score_charts, shop_charts
+from components import charts, figure, offer_charts, score_charts, shop_charts
 from lending.concentration import concentration
 from lending.festivals import festivals
 from lending.months import beside_year_before, monthly
@@ -138,8 +138,8 @@ def all_drawings():
         "map": score_charts.map_figure(
             OTHERS, soundness_points=330, reputation_points=311, grade_edges=EDGES, title="641 points"
         ),
-        "parts": score_charts.rate_parts_figure(Price(410, 351, 23, 250, capped=False)),
-        "offer": score_charts.offer_figure(
+        "parts": offer_charts.rate_parts_figure(Price(410, 351, 23, 250, capped=False)),
+        "offer": offer_charts.offer_figure(
             COMING, instalment_minor=1_886_100, worst_month_minor=2_200_000, fall=0.31, currency="CNY"
         ),
     }
@@ -476,7 +476,7 @@ def test_rate_parts_follow_each_other_and_fill_the_bar():
 
 
 def test_a_rate_that_the_cap_cuts_below_cost_shows_where():
-    drawing = score_charts.rate_parts_figure(Price(410, 351, 1530, -1091, capped=True))
+    drawing = offer_charts.rate_parts_figure(Price(410, 351, 1530, -1091, capped=True))
     assert [shape.x0 for shape in drawing.figure.checked().layout.shapes] == [1200]
     assert "margin −10.91%" in drawing.alt
 
@@ -500,7 +500,7 @@ def test_the_offer_shows_cash_instalment_and_the_worst_ninety_days():
 def test_the_months_of_an_offer_are_named_in_full_and_fit(months, named):
     month = pd.date_range("2026-12-01", periods=months, freq="MS")
     frame = pd.DataFrame({"month": month, "net_minor": 2_000, "cash_minor": 300, "from_last_year": True})
-    drawing = score_charts.offer_figure(frame, instalment_minor=200, worst_month_minor=None, fall=0.3, currency="JPY")
+    drawing = offer_charts.offer_figure(frame, instalment_minor=200, worst_month_minor=None, fall=0.3, currency="JPY")
     assert " ".join(drawing.figure.checked().layout.xaxis.ticktext) == named
 
 

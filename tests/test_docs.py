@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import loam
-from components import sentences, wording
+from components import offer_words, sentences, wording
 from db.people import DEMO_PEOPLE, PAGES_OF_ROLE
 from demo.applications import applications_of
 from demo.shops import BUSINESS_DATE
@@ -197,7 +197,7 @@ def test_outcomes_authorities_flags_caps_and_roles_are_explained():
     for code in ("sales_unknown", "short_history"):
         assert f"*{wording.FLAGS[code]}* (`{code}`)" in GLOSSARY
         assert f"`{code}`" in POLICY
-    for code in sentences.WHY:
+    for code in offer_words.WHY:
         assert [cells for cells in rows(POLICY) if cells[1:2] == [f"`{code}`"]]
     for role in PAGES_OF_ROLE:
         assert f"{role} (" in GLOSSARY

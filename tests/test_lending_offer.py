@@ -175,11 +175,23 @@ def test_canonical_json_does_not_depend_on_order_or_spaces():
         ({"affordability_bps": 20_000}, "affordability_bps"),
         ({"surprise": 1}, "surprise"),
         ({"grades": 5}, "not a policy"),
+        ({"demand": {"accepted_bps": 400, "halving_bps": 0}}, "halving_bps"),
+        ({"demand": {"accepted_bps": -1, "halving_bps": 346}}, "accepted_bps"),
+        ({"demand": {"accepted_bps": 4.5, "halving_bps": 346}}, "accepted_bps"),
+        ({"demand": {"accepted_bps": 400}}, "halving_bps"),
+        ({"demand": 7}, "not a policy"),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused_by_name(members, named):
     with pytest.raises(BrokenPolicy, match=named):
         changed(**members)
+
+
+def test_a_policy_that_says_nothing_of_demand_is_read_as_before():
+    members = json.loads(BODY)
+    del members["demand"]
+    assert load(json.dumps(members)).demand is None
+    assert load(json.dumps({**members, "demand": {"accepted_bps": 0, "halving_bps": 300}})).demand.accepted_bps == 0
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "7", '{"version": 1}'])
