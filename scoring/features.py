@@ -7,23 +7,18 @@ rounded to nine digits, so that a shop has exactly the same features alone and a
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from lending.moments import midnight
-from scoring import facts
-from scoring.records import EPOCH_DAY, EVENTS, days_since_epoch
+from scoring import asking, facts
 from scoring.rounding import nine_digits
 
 Family = Literal["soundness", "reputation"]
 Theme = Literal["sales", "customers", "tenure", "cash", "quality", "repayment"]
 Unit = Literal["money", "share", "count", "days", "months", "rating", "ratio"]
-
-EPOCH_MICROSECOND = midnight(EPOCH_DAY, "UTC")
 
 # Why a feature can be missing, for the officer; the code of the reason it gives stands in scoring.reasons.
 MISSING = {
@@ -497,55 +492,11 @@ def compute(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date])
         One row per shop, index `shop_id` ascending. `currency` (text); per feature a column of its name (float64, NaN
         where missing, unit as the feature says) and `<name>_missing` (text, a key of `MISSING`, or None).
     """
-    shops = events["shops"]
-    for name, values in _days_looked_at(shops, as_of).items():
-        shops = shops.append_column(name, pa.array(values, pa.int64()))
-    cursor = _database().cursor()
-    try:
-        cursor.register("shops", shops)
-        for name in EVENTS.keys() - {"shops"}:
-            cursor.register(name, events[name])
+    with asking.opened(events, as_of=as_of) as cursor:
         frame: pd.DataFrame = cursor.execute(query()).df()
-    finally:
-        cursor.close()
     frame = frame.set_index("shop_id")
     for name in NAMES:
         frame[name] = nine_digits(frame[name].to_numpy(dtype=float))
         why = missing_column(name)
         frame[why] = frame[why].astype(object).where(frame[why].notna(), None)
     return frame
-
-
-@functools.cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One DuckDB for the process, which fetches nothing; every caller works on a cursor of its own."""
-    return duckdb.connect(
-        config={
-            "threads": 2,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "enable_external_access": False,
-        }
-    )
-
-
-def _days_looked_at(shops: pa.Table, as_of: date | Mapping[int, date]) -> dict[str, list[int]]:
-    """For each shop the day as of which it is looked at, as scoring.facts reads it."""
-    numbers, zones = shops["shop_id"].to_pylist(), shops["time_zone"].to_pylist()
-    days = [as_of] * len(numbers) if isinstance(as_of, date) else [as_of[number] for number in numbers]
-    return {
-        "as_of_day": [days_since_epoch(day) for day in days],
-        "year_ago_day": [days_since_epoch(_year_before(day)) for day in days],
-        "as_of_month": [(day.year - 1970) * 12 + day.month - 1 for day in days],
-        "as_of_at": [_microseconds(day, zone) for day, zone in zip(days, zones, strict=True)],
-    }
-
-
-def _year_before(day: date) -> date:
-    # A year before 29 February is the 28th.
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-@functools.cache
-def _microseconds(day: date, time_zone: str) -> int:
-    return (midnight(day, time_zone) - EPOCH_MICROSECOND) // timedelta(microseconds=1)

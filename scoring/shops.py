@@ -10,7 +10,8 @@ from datetime import date
 import pyarrow as pa
 
 from scoring.card import Card
-from scoring.features import compute
+from scoring.manipulation import raw_and_cleaned, tell
+from scoring.manipulation_record import plain
 from scoring.records import Scored
 
 
@@ -20,9 +21,13 @@ def score_events(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, d
     `as_of` is one day for all, or that of each shop by its number. A shop without any record is scored too, from
     what is missing; the caller decides who may be scored.
     """
-    features = compute(events, as_of=as_of)
+    looked = raw_and_cleaned(events, as_of=as_of)
+    features, found = looked.cleaned, tell(looked)
     rows = features.itertuples(index=False, name=None)
     return [
-        Scored(int(shop_id), dict(zip(features.columns, row, strict=True)), result)
+        Scored(
+            int(shop_id), dict(zip(features.columns, row, strict=True)), result, plain(found[shop_id]),
+            flagged=found[shop_id].flagged,
+        )
         for shop_id, row, result in zip(features.index, rows, card.explain(features), strict=True)
-    ]
+    ]  # fmt: skip
