@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LAB := $(VENV)/lab
 
-.PHONY: run test lint bench format demo pictures clean
+.PHONY: run test lint bench studies format demo pictures clean
 
 $(VENV)/run.done: requirements.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Loam needs Python 3.11 or newer')"
@@ -13,6 +14,13 @@ $(VENV)/run.done: requirements.txt
 
 $(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/lab.done: requirements.txt requirements-lab.txt
+	$(PYTHON) -m venv $(LAB)
+	$(LAB)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(LAB)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-lab.txt
+	$(LAB)/bin/python -m pip check
 	touch $@
 
 run: $(VENV)/run.done  ## Set up, make the demo if there is no record yet, and open the desk.
@@ -35,6 +43,9 @@ format: $(VENV)/dev.done  ## Write the format and what rules can mend.
 
 bench: $(VENV)/dev.done  ## Measure, and write benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks
+
+studies: $(VENV)/lab.done  ## Fit and compare on real outcomes, and write benchmarks/RESULTS.md.
+	$(LAB)/bin/python -m benchmarks fitting gmsc taiwan sba superlender
 
 pictures: $(VENV)/dev.done  ## Take the documents' pictures anew, on a fresh demo.
 	$(BIN)/python -m docs.pictures.take

@@ -1,50 +1,74 @@
 """Measures and writes benchmarks/RESULTS.md: `python -m benchmarks`, or only some of `KINDS`, named behind it.
 
-Each part of the report tells its own day, so that one can be measured anew without the others.
+Each part of the report tells its own day, so that one can be measured anew without the others. The `STUDIES` are
+measured where they are named, since they need the libraries of requirements-lab.txt and the real records.
 """
 
 import importlib
+import inspect
 import os
 import platform
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as ScreenTable
 
-from benchmarks.results import Result
+from benchmarks.results import CannotMeasure, Part, Result, Table
 from db.engine import sqlite
 
 KINDS = ("demo", "imports", "lists", "pages", "portfolio", "scores", "sessions")
+STUDIES = ("fitting", "gmsc", "taiwan", "sba", "superlender")
+TITLES = {"gmsc": "GMSC", "sba": "SBA", "superlender": "SuperLender"}
 REPORT = Path(__file__).with_name("RESULTS.md")
 
 
 def main(wanted: list[str]) -> int:
-    """Measure what is wanted, all by default; 0 where every bar holds. Each part is written once it is measured."""
+    """Measure what is wanted, all of `KINDS` by default, and write each part; 0 where every bar holds."""
     kinds = wanted or list(KINDS)
-    if unknown := set(kinds) - set(KINDS):
-        print(f"Not measured here: {', '.join(sorted(unknown))}. There is: {', '.join(KINDS)}.", file=sys.stderr)
+    if unknown := set(kinds) - {*KINDS, *STUDIES}:
+        known = ", ".join((*KINDS, *STUDIES))
+        print(f"Not measured here: {', '.join(sorted(unknown))}. There is: {known}.", file=sys.stderr)
         return 2
     parts = read_parts()
     all_hold = True
     for kind in kinds:
-        results = importlib.import_module(f"benchmarks.{kind}").measure()
-        show(kind, results)
-        parts[kind] = part_of(kind, results)
+        try:
+            part = measure(kind)
+        except CannotMeasure as reason:
+            print(f"{title(kind)}: {reason}", file=sys.stderr)
+            return 2
+        show(kind, part)
+        parts[kind] = section(kind, part)
         REPORT.write_text(report(parts), encoding="utf-8")
-        all_hold &= all(each.holds for each in results)
+        all_hold &= all(each.holds for each in part.results)
     return int(not all_hold)
 
 
-def show(kind: str, results: list[Result]) -> None:
+def measure(kind: str) -> Part:
+    """Run one benchmark or study; a study's own words about its records go into the report."""
+    if kind not in STUDIES:
+        return Part(importlib.import_module(f"benchmarks.{kind}").measure())
+    study = importlib.import_module(f"benchmarks.studies.{kind}")
+    return replace(study.measure(), about=inspect.cleandoc(study.__doc__))
+
+
+def title(kind: str) -> str:
+    """What a part is called in the report."""
+    return TITLES.get(kind, kind.capitalize())
+
+
+def show(kind: str, part: Part) -> None:
     """Print one kind's figures."""
-    table = Table("figure", "measured", "bar", "holds", title=kind)
-    for each in results:
-        table.add_row(each.name, f"{figure(each)} {each.unit}", each.bar, verdict(each))
-    Console().print(table)
+    for each in (*part.tables, bars(part.results, caption=title(kind))):
+        table = ScreenTable(*each.columns, title=each.caption)
+        for row in each.rows:
+            table.add_row(*row)
+        Console().print(table)
 
 
 def read_parts() -> dict[str, str]:
@@ -55,11 +79,25 @@ def read_parts() -> dict[str, str]:
     return {part.split("\n", 1)[0].lower(): f"## {part.strip()}" for part in parts}
 
 
-def part_of(kind: str, results: list[Result]) -> str:
+def section(kind: str, part: Part) -> str:
     """The figures of one kind as Markdown, with the command that measures them and the day."""
-    lines = [f"## {kind.capitalize()}", "", f"`python -m benchmarks {kind}`, {datetime.now(UTC):%Y-%m-%d}", ""]
-    lines += ["| figure | measured | bar | holds |", "|---|---:|---:|---|"]
-    lines += [f"| {each.name} | {figure(each)} {each.unit} | {each.bar} | {verdict(each)} |" for each in results]
+    heading = f"## {title(kind)}\n\n`python -m benchmarks {kind}`, {datetime.now(UTC):%Y-%m-%d}"
+    about = [part.about] if part.about else []
+    return "\n\n".join([heading, *about, *(markdown(table) for table in (*part.tables, bars(part.results)))])
+
+
+def bars(results: list[Result], caption: str = "") -> Table:
+    """The figures beside their bars."""
+    rows = [(each.name, f"{figure(each)} {each.unit}".strip(), each.bar, verdict(each)) for each in results]
+    return Table(caption, ("figure", "measured", "bar", "holds"), tuple(rows))
+
+
+def markdown(table: Table) -> str:
+    """A table with its caption above; the first column is of words, as is what holds."""
+    places = ["---" if name in {table.columns[0], "holds"} else "---:" for name in table.columns]
+    lines = [table.caption, ""] if table.caption else []
+    lines += [f"| {' | '.join(table.columns)} |", f"|{'|'.join(places)}|"]
+    lines += [f"| {' | '.join(row)} |" for row in table.rows]
     return "\n".join(lines)
 
 
@@ -69,7 +107,7 @@ def report(parts: dict[str, str]) -> str:
         f"# What was measured\n\nOn {machine()}. `make bench` measures all of it again, `python -m benchmarks` and a "
         "part's name that part alone; ratios are of figures from one run, taken in turn."
     )
-    return "\n\n".join([begin, *(parts[kind] for kind in KINDS if kind in parts)]) + "\n"
+    return "\n\n".join([begin, *(parts[kind] for kind in (*KINDS, *STUDIES) if kind in parts)]) + "\n"
 
 
 def figure(result: Result) -> str:

@@ -1,6 +1,19 @@
-"""What a benchmark hands over: a measured figure, beside its bar where it has one."""
+"""What a benchmark hands over: measured figures, beside their bars where they have one, and tables of a study."""
 
 from dataclasses import dataclass
+
+
+class CannotMeasure(Exception):
+    """Something that the measurement needs is not there; the text says what, and where it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures that belong side by side, as they are printed."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +26,16 @@ class Result:
     """What it is held against, such as "≤ 400"; empty for a figure that only explains another."""
     unit: str
     holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is measured by one command."""
+
+    results: list[Result]
+    tables: tuple[Table, ...] = ()
+    about: str = ""
+    """What a reader has to know of the figures."""
 
 
 def at_least(name: str, measured: float, bar: float, unit: str) -> Result:

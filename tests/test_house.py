@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Who may import whom, besides the standard library and itself.
 ROOMS = {
     "lending": {"numpy", "pandas"},
-    "scoring": {"lending", "numpy", "pandas", "pyarrow", "duckdb", "sklearn"},
+    "scoring": {"lending", "numpy", "pandas", "pyarrow", "duckdb", "sklearn", "lightgbm"},
     "ingest": {"lending", "numpy", "pyarrow"},
     "demo": {"lending", "numpy", "pandas", "pyarrow"},
     "db": {
@@ -54,8 +54,8 @@ EXTRA = {
 }
 # Knows figures only, so that it can be tested without a page.
 WITHOUT = {"components/charts.py": {"streamlit"}, "components/wording.py": {"streamlit"}}
-# Fitting alone needs it, and it takes a second and more to load.
-FITTING = {"scoring/fit.py"}
+# Fitting alone needs the first, which takes a second and more to load; the desk runs without the second.
+ALONE = {"sklearn": {"scoring/fit.py"}, "lightgbm": {"scoring/challenger.py"}}
 
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("datetime", "utcnow")}
 
@@ -77,7 +77,7 @@ def test_a_room_imports_only_what_it_may(path):
     name = path.relative_to(ROOT).as_posix()
     room = name.split("/")[0]
     allowed = (ROOMS[room] | EXTRA.get(name, set()) | {room}) - WITHOUT.get(name, set())
-    allowed -= set() if name in FITTING else {"sklearn"}
+    allowed -= {library for library, places in ALONE.items() if name not in places}
     foreign = {each for each in imported_rooms(path) if each not in sys.stdlib_module_names}
     assert foreign <= allowed, f"{name} imports {sorted(foreign - allowed)}"
 
@@ -85,6 +85,17 @@ def test_a_room_imports_only_what_it_may(path):
 def test_no_page_imports_another_page():
     for path in files("pages"):
         assert "pages" not in set(imported_rooms(path)), path.name
+
+
+def pins(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def test_a_library_has_one_version_wherever_it_is_installed():
+    run, dev, lab = (pins(f"requirements{name}.txt") for name in ("", "-dev", "-lab"))
+    assert {name for name in lab if lab[name] != {**run, **dev}.get(name, lab[name])} == {"protobuf"}
+    assert not run.keys() & dev.keys()
 
 
 def test_rules_and_score_know_no_clock():

@@ -1,0 +1,247 @@
+"""The challenger: gradient boosting that runs in shadow beside the card, and is never shown to an officer.
+
+It knows pairs of features, which a card does not, and so tells how much a card leaves behind. LightGBM's own text of
+the trees is kept as canonical JSON with a hash. LightGBM is not among what the desk runs on: it is imported here alone,
+and late, and where it is missing that is said by name.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scoring.card_text import BrokenTable, NotACard, canonical, file_text, hash_of, parse
+from scoring.columns import categories, numbers
+
+FORM = 1
+KIND = "challenger"
+PPM = 1_000_000
+PARAMETERS: Mapping[str, Any] = {
+    "objective": "binary",
+    "learning_rate": 0.04,
+    "num_leaves": 8,
+    "min_data_in_leaf": 50,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "feature_fraction": 0.8,
+    "cat_smooth": 50,
+    "deterministic": True,
+    "force_col_wise": True,
+    "num_threads": 1,
+    "verbosity": -1,
+}
+ROUNDS = 200
+"""With eight leaves the best of nine settings tried in the studies' own folds, which flatters boosting a little there:
+a card that is held against it has the harder test."""
+
+
+class ChallengerUnavailable(Exception):
+    """LightGBM, or the library of threads that it needs, is not installed on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenger:
+    """Boosted trees over named features."""
+
+    features: tuple[str, ...]
+    signs: Mapping[str, int]
+    """1 where more is better, -1 where less is better; a feature that is not named is free."""
+    categories: Mapping[str, tuple[str, ...]]
+    """The categories of each feature of text that were known at the fit."""
+    never_missing: Mapping[str, float]
+    """For each feature that was always there at the fit, what stands in for it where it is missing: its worst value,
+    or the middle one of a feature that is free. LightGBM by itself would silently take it for zero."""
+    trees: str
+    """LightGBM's own text."""
+    provenance: Mapping[str, Any]
+    """How it was made: rows, bad ones, seed, parameters and LightGBM's version."""
+    body: str
+    """All of it as canonical JSON, without its hash."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the canonical JSON."""
+        return hash_of(self.body)
+
+    def score(self, features: pd.DataFrame) -> pd.DataFrame:
+        """The probability of default of many shops at once; a shop has the same alone and among all.
+
+        Args:
+            features: a column per feature. A column that is not there counts as missing; so does what is not finite,
+                text where a number belongs, and a category that the fit did not know.
+
+        Returns:
+            A frame with the same index: `default_probability_ppm` (int64), and `unseen` (text: the features that are
+            missing here and never were at the fit, or hold a new category, joined by commas).
+
+        Raises:
+            ChallengerUnavailable: where LightGBM is not installed.
+        """
+        read = [self._column(name, features) for name in self.features]
+        shares = np.zeros(0)
+        if len(features):
+            shares = _predict(self.trees)(np.column_stack([values for values, _ in read]))
+        unseen = [", ".join(np.array(self.features)[row]) for row in np.column_stack([fresh for _, fresh in read])]
+        columns = {
+            "default_probability_ppm": np.rint(shares * PPM).astype(np.int64),
+            "unseen": np.array(unseen, dtype=object),
+        }
+        return pd.DataFrame(columns, index=features.index)
+
+    def _column(self, name: str, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """What the trees read of a feature, and where they never saw the like."""
+        column = features.get(name, pd.Series(None, index=features.index, dtype=object))
+        if name in self.categories:
+            values = _codes(column, self.categories[name])
+            fresh = np.isnan(values) & np.array([each is not None for each in categories(column)], dtype=bool)
+        else:
+            values = _finite(column)
+            fresh = np.zeros(len(values), dtype=bool)
+        if name in self.never_missing:
+            fresh |= np.isnan(values)
+            values = np.where(np.isnan(values), self.never_missing[name], values)
+        return values, fresh
+
+
+def fit_challenger(
+    features: pd.DataFrame, bad: pd.Series, signs: Mapping[str, int] | None = None, *, seed: int = 0
+) -> Challenger:
+    """Fit boosted trees that go with the signs.
+
+    Args:
+        features: a column per feature, of numbers or of text; empty where missing.
+        bad: 1 where the loan went bad, 0 where it was repaid; the index of `features`.
+        signs: 1 where more is better, -1 where less is better; a feature that is not named is free.
+        seed: of the rows and columns that each tree draws. The same seed gives the same trees.
+
+    Raises:
+        ChallengerUnavailable: where LightGBM is not installed.
+    """
+    lightgbm = _lightgbm()
+    signs = dict(signs or {})
+    known = {
+        str(name): tuple(sorted({each for each in categories(features[name]) if each is not None}))
+        for name in features
+        if not pd.api.types.is_numeric_dtype(features[name])
+    }
+    read = {
+        str(name): _codes(features[name], known[name]) if name in known else _finite(features[name])
+        for name in features
+    }
+    parameters = {**PARAMETERS, "seed": seed, "monotone_constraints": [-signs.get(name, 0) for name in read]}
+    rows = lightgbm.Dataset(
+        np.column_stack(list(read.values())),
+        bad.to_numpy(),
+        categorical_feature=[place for place, name in enumerate(read) if name in known],
+    )
+    booster = lightgbm.train(parameters, rows, num_boost_round=ROUNDS)
+    content = {
+        "form": FORM,
+        "kind": KIND,
+        "features": list(read),
+        "signs": signs,
+        "categories": known,
+        "never_missing": {
+            name: _worst(values, signs.get(name, 0)) for name, values in read.items() if not np.isnan(values).any()
+        },
+        "trees": booster.model_to_string(),
+        "provenance": {
+            "rows": len(bad),
+            "bad": int(bad.sum()),
+            "seed": seed,
+            "parameters": {**PARAMETERS, "rounds": ROUNDS},
+            "lightgbm": lightgbm.__version__,
+        },
+    }
+    return read_challenger(canonical(content))
+
+
+def challenger_file_text(challenger: Challenger) -> str:
+    """The challenger as a JSON file with its hash; `read_challenger` gives back the same challenger."""
+    return file_text(challenger.body)
+
+
+def read_challenger(text: str, expected_hash: str | None = None) -> Challenger:
+    """The challenger of a JSON text; LightGBM is not needed for that.
+
+    Args:
+        text: the challenger. If it says its own hash, that is checked.
+        expected_hash: the hash under which the caller knows it.
+
+    Raises:
+        CardError: NotACard where the text is no challenger; NewerForm where it comes from a newer version; WrongHash
+            where it is not the one that it, or the caller, names; BrokenTable where its parts do not belong together.
+    """
+    content = parse(text, expected_hash)
+    if content.get("kind") != KIND or content["form"] != FORM:
+        raise NotACard("This is no challenger.")
+    try:
+        challenger = Challenger(
+            features=tuple(content["features"]),
+            signs=content["signs"],
+            categories={name: tuple(known) for name, known in content["categories"].items()},
+            never_missing=content["never_missing"],
+            trees=content["trees"],
+            provenance=content["provenance"],
+            body=canonical(content),
+        )
+        _check(challenger)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BrokenTable(f"The challenger is not whole: {error}.") from error
+    return challenger
+
+
+def _check(challenger: Challenger) -> None:
+    names = set(challenger.features)
+    if not names or len(names) != len(challenger.features):
+        raise BrokenTable("The challenger names no feature, or one twice.")
+    if not {*challenger.signs, *challenger.categories, *challenger.never_missing} <= names:
+        raise BrokenTable("The challenger tells of a feature that it does not name.")
+    if not set(challenger.signs.values()) <= {-1, 0, 1}:
+        raise BrokenTable("A sign is -1, 0 or 1.")
+    if not all(type(value) in (int, float) for value in challenger.never_missing.values()):
+        raise BrokenTable("What stands in for a missing value is a number.")
+    last = re.match(r"tree\n(?:.*\n)*?max_feature_idx=(\d+)\n", challenger.trees)
+    if last is None or int(last[1]) + 1 != len(names):
+        raise BrokenTable("The trees are not LightGBM's, or not of these features.")
+
+
+def _codes(column: pd.Series, known: tuple[str, ...]) -> np.ndarray:
+    """The place of each cell's category among the known ones; NaN where it is empty or new."""
+    places = {each: float(place) for place, each in enumerate(known)}
+    return np.array([places.get(each, np.nan) if each else np.nan for each in categories(column)], dtype=np.float64)
+
+
+def _finite(column: pd.Series) -> np.ndarray:
+    values = numbers(column)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _worst(values: np.ndarray, sign: int) -> float:
+    return float(np.median(values) if sign == 0 else values.min() if sign > 0 else values.max())
+
+
+@functools.lru_cache(maxsize=4)
+def _predict(trees: str) -> Callable[[np.ndarray], np.ndarray]:
+    """What tells the probability of bad of each row of numbers."""
+    lightgbm = _lightgbm()
+    try:
+        booster = lightgbm.Booster(model_str=trees)
+    except lightgbm.basic.LightGBMError as error:
+        raise BrokenTable(f"LightGBM cannot read these trees: {error}.") from error
+    return functools.partial(booster.predict, num_threads=1)
+
+
+def _lightgbm() -> ModuleType:
+    try:
+        import lightgbm
+    except (ImportError, OSError) as error:
+        # An OSError where libgomp or libomp is missing, which its wheel does not bring.
+        raise ChallengerUnavailable(f"The challenger needs LightGBM, see requirements-lab.txt: {error}.") from error
+    module: ModuleType = lightgbm
+    return module
