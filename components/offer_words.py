@@ -98,10 +98,11 @@ def stress_title(table: pd.DataFrame, fall: float, instalments_minor: int, curre
         begin = f"No month would carry {wording.money(instalments_minor, currency)}"
     if worst.empty:
         return begin
-    carried = worst["missed"].iloc[0] == 0
+    carried, share = worst["missed"].iloc[0] == 0, worst["fall_share"].iloc[0]
+    days = f"its worst 90 days{f' ({_below(share)})' if share > 0 else ''}"
     if fall < 0:
-        return f"{begin}; its worst 90 days would{'' if carried else ' not either'}"
-    return f"{begin}; its worst 90 days would {'' if carried else 'not '}carry it"
+        return f"{begin}; {days} would{'' if carried else ' not either'}"
+    return f"{begin}; {days} would {'' if carried else 'not '}carry it"
 
 
 def scenario_names(table: pd.DataFrame) -> list[str]:

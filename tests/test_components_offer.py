@@ -93,15 +93,16 @@ def worst_of(monthly):
 
 
 MAY_FALL = "Sales may fall 31% before ¥2,071 is missed"
+SHORT = "Some months would not carry ¥2,071"
 
 
 @pytest.mark.parametrize(
     ("net", "worst", "title"),
     [
-        ([2_000_000, 3_000_000], 1_500_000, f"{MAY_FALL}; its worst 90 days would carry it"),
-        ([2_000_000, 3_000_000], 500_000, f"{MAY_FALL}; its worst 90 days would not carry it"),
-        ([1_000_000, 3_000_000], 500_000, "Some months would not carry ¥2,071; its worst 90 days would not either"),
-        ([1_000_000, 3_000_000], 1_500_000, "Some months would not carry ¥2,071; its worst 90 days would"),
+        ([2_000_000, 3_000_000], 1_500_000, f"{MAY_FALL}; its worst 90 days (−40%) would carry it"),
+        ([2_000_000, 3_000_000], 500_000, f"{MAY_FALL}; its worst 90 days (−80%) would not carry it"),
+        ([1_000_000, 3_000_000], 500_000, f"{SHORT}; its worst 90 days (−75%) would not either"),
+        ([1_000_000, 3_000_000], 1_500_000, f"{SHORT}; its worst 90 days (−25%) would"),
         ([1_000_000, 1_000_000], None, "No month would carry ¥2,071"),
         ([0, 0], 0, "No month would carry ¥2,071; its worst 90 days would not either"),
     ],
