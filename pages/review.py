@@ -86,9 +86,11 @@ def show_decision() -> None:
     terms = priced(draft)
     if offered and terms:
         with st.container(border=True, gap="xxsmall"):
-            offer_panel.show_limit(offered)
+            stress_wanted = offer_panel.show_limit(offered, terms)
             decision_form.show_terms(case, draft)
             st.session_state["offer_drawn"] = offer_panel.show_terms(offered, terms)
+        if stress_wanted:
+            offer_panel.show_stress(offered, terms, assumed=bool(load_expert().calibration.get("assumed")))
     elif score:
         told = review_panel.OTHER_CURRENCY.format(opened.policy.currency, file.currency)
         cards.show_nothing("Another currency", told)

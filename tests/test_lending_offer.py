@@ -69,6 +69,14 @@ def test_a_flag_caps_the_recommendation_at_refer_whatever_the_grade():
         assert offer(grade=grade, flags=("sales_spike",)).recommended == "refer"
 
 
+def test_bought_sales_are_referred_and_the_limit_rests_on_the_sales_that_are_left():
+    seen, left = SalesBase(24, 10_000_000, 10_000_000, 6_000_000), SalesBase(24, 4_000_000, 4_000_000, 3_000_000)
+    found = offer(sales=left, flags=("unusual_sales",), asked_minor=5_000_000)
+    assert (found.recommended, found.why) == ("refer", "flagged")
+    assert found.limit_minor < offer(sales=seen).limit_minor
+    assert found.caps == offer(sales=left).caps
+
+
 def test_under_three_months_of_sales_are_referred():
     assert offer(sales=SalesBase(2, 9_000_000, 9_000_000, 9_000_000)).flags == ("short_history",)
     assert offer(sales=SalesBase(2, 9_000_000, 9_000_000, 9_000_000)).recommended == "refer"
