@@ -1,5 +1,8 @@
 """The words for each feature of a score: beside a bar, and within a sentence."""
 
+from components import wording
+from scoring.records import Contribution, Reason
+
 # Features whose short name says a length of time, where there is none.
 UNKNOWN = {"last_sale_days": "its last sale"}
 
@@ -24,7 +27,7 @@ FACTORS = {
     "rating": "Rating",
     "late_share": "Delivered late",
     "rating_trend": "Rating of late",
-    "late_instalments_share": "Instalments paid late",
+    "late_instalments_share": "Instalments late",
     "worst_late_days": "Worst days late",
     "last_late_days": "Days late at last",
     "days_on_book": "Days as a borrower",
@@ -58,3 +61,27 @@ SPEAKS = {
     "days_on_book": ("a long time as our borrower", "a short time as our borrower"),
     "repaid_early_share": ("loans repaid early", "loans run to their end"),
 }
+
+
+def factor(feature: str) -> str:
+    """The short name of a feature."""
+    return FACTORS.get(feature, feature.replace("_", " ").capitalize())
+
+
+def factor_value(feature: str, unit: str, value: float | None, currency: str) -> str:
+    """A feature's value as it is shown beside its bar."""
+    if feature in AS_CHANGE:
+        return wording.change(value)
+    return wording.quantity(value, unit, currency)
+
+
+def usual_value(each: Reason | Contribution, currency: str) -> str:
+    """What a usual shop has; of amounts in another currency than the card's it can't be told."""
+    if each.missing == "other_currency":
+        return wording.MISSING
+    return factor_value(each.feature, each.unit, each.usual_value, currency)
+
+
+def inside(name: str) -> str:
+    """A short name within a sentence."""
+    return name[0].lower() + name[1:]

@@ -16,8 +16,10 @@ from lending.demand import DemandCurve, best_rate_bps, demand_table, walk_away_s
 from lending.errors import NotEnoughHistory
 from lending.offer import Offer
 from lending.policy import Policy
+from lending.rounds import Draft
 from lending.stress import Stretch, bearable_fall, coming_months, stress_table, worst_stretch
-from lending.terms import Terms
+from lending.terms import Terms, terms_of
+from scoring.records import ScoreResult
 
 NO_MONTH = "Without a full month of sales the instalments can't be held against cash."
 
@@ -44,6 +46,16 @@ class OfferCase(Protocol):
     @property
     def as_of(self) -> date:
         """The day of the score."""
+
+
+def priced(policy: Policy, draft: Draft, result: ScoreResult | None) -> Terms | None:
+    """What the terms in a form would cost; None where nothing can be lent."""
+    if result is None or not draft.amount_minor or not draft.term_months:
+        return None
+    return terms_of(
+        policy.rate, default_probability_ppm=result.default_probability_ppm, amount_minor=draft.amount_minor,
+        term_months=draft.term_months,
+    )  # fmt: skip
 
 
 def show_limit(case: OfferCase, terms: Terms) -> bool:

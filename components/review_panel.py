@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, score_charts, sentences, wording
+from components import cards, reason_words, score_charts, sentences, wording
 from components.figure import Drawing
 from lending.offer import Debt
 from lending.rounds import Round
 from scoring.card import Card
+from scoring.counterfactual import to_next_grade
 from scoring.records import ScoreResult
 from settings import settings
 
@@ -29,9 +30,9 @@ PROPOSALS = {
     "decline": "proposes to decline",
 }
 
-USUAL = (
-    "Points more or fewer than a usual shop has for the same figure. Its value stands behind that of this shop; the "
-    "usual shop is the same for all, and no peer of this one."
+PEERS = (
+    "Beside each bar stand this shop's figure and the one that half of its peers reach: shops of its category, or all "
+    "where those are few."
 )
 OLD_DATA_DAYS = 7
 # In Latin letters: a name of this width leaves room for the badges and links beside it.
@@ -226,8 +227,21 @@ def show_request(
     st.markdown("  \n".join(lines), help="\n\n".join(whole) or None)
 
 
-def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str) -> list[Drawing]:
-    """The score: where the shop stands among all, and what lowers and lifts it; returns what was drawn."""
+def show_score(
+    score: Stored, others: pd.DataFrame, *, card: Card, currency: str, company: reason_words.Company
+) -> list[Drawing]:
+    """The score: where the shop stands among all, what lowers and lifts it, and what would bring the next grade.
+
+    Args:
+        score: as it is stored.
+        others: of db.scores.map_points.
+        card: that scored.
+        currency: of the shop's sales.
+        company: whom the shop is held against.
+
+    Returns:
+        What was drawn.
+    """
     result = score.result
     assumed = bool(card.calibration.get("assumed"))
     drawing = score_charts.map_figure(
@@ -238,11 +252,19 @@ def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str
         title=sentences.score_title(result.points, result.default_probability_ppm, assumed=assumed),
     )
     drawn = [cards.show_drawing(drawing, key="map", badge=grade_badge(result.grade))]
-    rows = sentences.reason_rows(result, currency)
+    rows = reason_words.reason_rows(result, currency, company)
     if rows.empty:
         cards.show_nothing("Reasons", "Every figure is as usual: nothing lowers or lifts the score.")
-    else:
-        drawn.append(cards.show_drawing(score_charts.points_figure(rows), key="points", about=USUAL))
+        return drawn
+    way = reason_words.next_grade_sentence(to_next_grade(card, result), currency)
+    drawn.append(
+        cards.show_drawing(
+            score_charts.points_figure(rows),
+            key="points",
+            caption=way or "",
+            about=f"{reason_words.gap_sentence(result, company.reference)}. {PEERS}",
+        )
+    )
     return drawn
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from components import sentences, wording
+from components import reason_words, wording
 from components.figure import (
     BAD,
     COMPARISON,
@@ -34,10 +34,10 @@ LEAST_REACH_POINTS = 80
 
 
 def points_figure(frame: pd.DataFrame) -> Drawing:
-    """What lowers and what lifts the score, in points against a usual shop.
+    """What lowers and what lifts the score, in points against the approved applicants; the bars add up to the gap.
 
     Args:
-        frame: rows of sentences.reason_rows.
+        frame: rows of reason_words.reason_rows.
     """
     gaps = frame["gap"].to_numpy(dtype="int64")
     places = np.arange(len(frame))
@@ -48,14 +48,14 @@ def points_figure(frame: pd.DataFrame) -> Drawing:
         x=gaps,
         y=places,
         orientation="h",
-        marker={"color": np.where(gaps < 0, BAD, GOOD)},
+        marker={"color": np.where(frame["factor"] == reason_words.OTHERS, COMPARISON, np.where(gaps < 0, BAD, GOOD))},
         text=[wording.points(gap) for gap in gaps],
         textposition="outside",
         textfont={"size": TICK_SIZE, "color": TEXT},
         constraintext="none",
         cliponaxis=False,
-        customdata=frame["factor"].to_numpy(dtype=object),
-        hovertemplate="%{customdata}: %{text} points<extra></extra>",
+        customdata=frame["said"].to_numpy(dtype=object),
+        hovertemplate="%{customdata}<br>%{text} points<extra></extra>",
     )
     sheet.set_layout(bargap=0.4, hovermode="closest")
     sheet.set_across(
@@ -67,15 +67,12 @@ def points_figure(frame: pd.DataFrame) -> Drawing:
         tickfont={"size": LABEL_SIZE, "color": TEXT},
     )  # fmt: skip
     sheet.write("points", x=0, y=1, yref="paper", yanchor="bottom")
-    write_beside(sheet, "<b>shop</b>, usual", y=1, xshift=12, yref="paper", yanchor="bottom")
+    write_beside(sheet, "<b>shop</b>, peers", y=1, xshift=12, yref="paper", yanchor="bottom")
     for place, shop, usual in zip(places, frame["shop"], frame["usual"], strict=True):
         write_beside(sheet, f"<b>{shop}</b>  {usual}", y=int(place), xshift=12)
-    title = sentences.points_title(frame)
-    said = "; ".join(
-        f"{factor} {wording.points(gap)} points, {shop} against {usual}"
-        for factor, gap, shop, usual in zip(frame["factor"], gaps, frame["shop"], frame["usual"], strict=True)
-    )
-    columns = {"Factor": frame["factor"], "Points": gaps, "This shop": frame["shop"], "Usual": frame["usual"]}
+    title = reason_words.points_title(frame)
+    said = "; ".join(f"{said} ({wording.points(gap)} points)" for said, gap in zip(frame["said"], gaps, strict=True))
+    columns = {"Factor": frame["factor"], "Points": gaps, "This shop": frame["shop"], "Peers": frame["usual"]}
     return Drawing(sheet.figure(), title, f"{title}. {said or 'No factor stands out'}.", columns)
 
 

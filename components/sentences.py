@@ -8,23 +8,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 from components import wording
-from components.factor_words import AS_CHANGE, FACTORS, SPEAKS, UNKNOWN
+from components.factor_words import SPEAKS, UNKNOWN, factor, inside
 from lending.months import change_on_year
-from scoring.features import MISSING
-from scoring.records import Contribution, Reason, ScoreResult
+from scoring.records import Reason, ScoreResult
 
 # A change of sales smaller than this is called level.
 LEVEL_SHARE = 0.03
 # So far from the year's change, and the other way, the last months of it have turned.
 TURN_SHARE, LATE_MONTHS = 0.25, 3
-LONGEST_TITLE = 46
 # Of a category, place or marketplace, in Latin letters.
 LONGEST_FACT = 40
-}
 # The reasons of a decision where four of them stand side by side.
 SHORT_REASONS = {
     "sales_too_low": "Sales too low",
@@ -56,76 +52,6 @@ class Lenders(Protocol):
     received: int
     received_minor: int
     repaid_minor: int
-
-
-def factor(feature: str) -> str:
-    """The short name of a feature."""
-    return FACTORS.get(feature, feature.replace("_", " ").capitalize())
-
-
-def factor_value(feature: str, unit: str, value: float | None, currency: str) -> str:
-    """A feature's value as it is shown beside its bar."""
-    if feature in AS_CHANGE:
-        return wording.change(value)
-    return wording.quantity(value, unit, currency)
-
-
-def usual_value(each: Reason | Contribution, currency: str) -> str:
-    """What a usual shop has; of amounts in another currency than the card's it can't be told."""
-    if each.missing == "other_currency":
-        return wording.MISSING
-    return factor_value(each.feature, each.unit, each.usual_value, currency)
-
-
-def reason_sentence(reason: Reason, currency: str) -> str:
-    """One reason of a score with its value and what is usual."""
-    name = factor(reason.feature)
-    usual = usual_value(reason, currency)
-    if reason.missing == "other_currency":
-        return f"{name}: {MISSING[reason.missing]}"
-    if reason.value is None:
-        return f"{name}: {MISSING.get(reason.missing or '', 'not on record')}; usual is {usual}"
-    return f"{name} is {factor_value(reason.feature, reason.unit, reason.value, currency)}; usual is {usual}"
-
-
-def reason_rows(result: ScoreResult, currency: str) -> pd.DataFrame:
-    """Reasons and strengths as rows of the points chart, reasons first.
-
-    Returns:
-        A row per reason or strength: factor, gap (points, int64), shop and usual (text).
-    """
-    told = (*result.reasons, *result.strengths)
-    return pd.DataFrame(
-        {
-            "factor": [factor(each.feature) for each in told],
-            "gap": np.array([each.gap for each in told], dtype="int64"),
-            "shop": [
-                "none" if each.value is None else factor_value(each.feature, each.unit, each.value, currency)
-                for each in told
-            ],
-            "usual": [usual_value(each, currency) for each in told],
-        }
-    )
-
-
-def points_title(rows: pd.DataFrame) -> str:
-    """The title of the reasons: which side weighs more, named by its heaviest factors."""
-    against, strong = rows[rows["gap"] < 0], rows[rows["gap"] > 0]
-    if against.empty or strong.empty:
-        lone = "Nothing stands out against it" if against.empty else "Nothing stands out for it"
-        return lone if len(rows) else "Points of the score"
-    heavier, lighter = (strong, against) if strong["gap"].sum() >= -against["gap"].sum() else (against, strong)
-    names = [_inside(name) for name in (*heavier["factor"].head(2), lighter["factor"].iloc[0])]
-    outweighs = (
-        f"{names[0]} and {names[1]} outweigh {names[2]}" if len(heavier) > 1 else f"{names[0]} outweighs {names[-1]}"
-    )
-    if len(outweighs) > LONGEST_TITLE:
-        outweighs = f"{names[0]} outweighs {names[-1]}"
-    return outweighs[0].upper() + outweighs[1:]
-
-
-def _inside(name: str) -> str:
-    return name[0].lower() + name[1:]
 
 
 def score_title(points: int, default_probability_ppm: int, *, assumed: bool) -> str:
@@ -170,7 +96,7 @@ def kind_sentence(result: ScoreResult, year: pd.DataFrame) -> str:
 def _speaks(each: Reason) -> str:
     """What one feature says of the shop; of one without a value, that it is not known."""
     if each.value is None or each.feature not in SPEAKS:
-        name = UNKNOWN.get(each.feature, _inside(factor(each.feature)))
+        name = UNKNOWN.get(each.feature, inside(factor(each.feature)))
         return f"{name}{' unknown' if each.value is None else ''}"
     if each.feature == "sales_trend" and each.value < 0:
         return "falling sales of late"

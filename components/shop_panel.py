@@ -7,7 +7,7 @@ from typing import Protocol
 import pandas as pd
 import streamlit as st
 
-from components import sentences, wording
+from components import factor_words, wording
 from components.list_table import ROW_PX
 from scoring.features import MISSING
 from scoring.records import ScoreResult
@@ -101,15 +101,15 @@ def show_features(score: Stored | None, *, currency: str) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Figure": [sentences.factor(each.feature) for each in parts],
+                "Figure": [factor_words.factor(each.feature) for each in parts],
                 "Family": [each.family for each in parts],
                 "This shop": [
                     MISSING.get(each.missing or "", "not on record")
                     if each.value is None
-                    else sentences.factor_value(each.feature, each.unit, each.value, currency)
+                    else factor_words.factor_value(each.feature, each.unit, each.value, currency)
                     for each in parts
                 ],
-                "Usual": [sentences.usual_value(each, currency) for each in parts],
+                "Usual": [factor_words.usual_value(each, currency) for each in parts],
                 "Points": [each.points for each in parts],
                 "Usual points": [each.usual_points for each in parts],
             }

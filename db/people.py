@@ -29,9 +29,9 @@ PAGES_OF_ROLE = {
 # What each role may write.
 RIGHTS_OF_ROLE = {
     "officer": frozenset({"decide", "score", "import"}),
-    "manager": frozenset({"decide", "score", "import"}),
+    "manager": frozenset({"decide", "score", "import", "model", "approve model"}),
     "auditor": frozenset[str](),
-    "administrator": frozenset({"import"}),
+    "administrator": frozenset({"import", "model"}),
 }
 
 # Plainly made-up people for the demo.

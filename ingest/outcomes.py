@@ -3,14 +3,24 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from ingest.cells import DAY_SHAPE
 from lending.records import BadRow
 
 COLUMNS = ("shop_ref", "as_of", "bad")
+
+
+class CsvReader(Protocol):
+    """What csv.reader gives, whose own class has no public name."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ def read_outcomes(path: Path) -> tuple[list[OutcomeRow], list[BadRow]]:
     return _read_rows(path.name, lines, header)
 
 
-def _read_rows(file: str, lines: "csv._reader", header: list[str]) -> tuple[list[OutcomeRow], list[BadRow]]:
+def _read_rows(file: str, lines: "CsvReader", header: list[str]) -> tuple[list[OutcomeRow], list[BadRow]]:
     rows: list[OutcomeRow] = []
     bad_rows: list[BadRow] = []
     seen: dict[tuple[str, date], int] = {}

@@ -16,6 +16,10 @@ Why = Literal[
 ]
 
 
+# The flag of a score that found signs of bought sales.
+UNUSUAL_SALES = "unusual_sales"
+
+
 @dataclass(frozen=True, slots=True)
 class Debt:
     """What the owner owes already, over all shops."""

@@ -67,7 +67,7 @@ def average(points: Mapping[str, Sequence[int]], values: Mapping[str, Sequence[f
 
     >>> cases, usual = average({"rating": [1, 2] * 20, "buyers": [2, 1] * 20}, {"rating": [4.0], "buyers": []})
     >>> cases, [each.points for each in usual.values()], usual["buyers"].value
-    (40, [2, 1], None)
+    (40, [1, 2], None)
     """
     cases = min((len(each) for each in points.values()), default=0)
     if cases < LEAST_APPROVED:

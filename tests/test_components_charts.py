@@ -107,6 +107,7 @@ REASONS = pd.DataFrame(
         "gap": [-14, 17],
         "shop": ["0.31", "+11%"],
         "usual": ["0.18", "+5%"],
+        "said": ["Buyer concentration 0.31; usual is 0.18", "Sales trend +11%; usual is +5%"],
     }
 )
 OTHERS = pd.DataFrame({"soundness_points": [300, 310, 320], "reputation_points": [290, 310, 300], "grade": list("CBC")})

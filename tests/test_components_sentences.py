@@ -20,47 +20,6 @@ def result(reasons, strengths):
     return ScoreResult(641, 330, 311, "B", 20_000, (), tuple(reasons), tuple(strengths))
 
 
-def test_every_feature_has_a_short_name():
-    assert set(sentences.FACTORS) == set(BY_NAME)
-    assert all(len(name) <= 20 for name in sentences.FACTORS.values())
-
-
-def test_a_reason_names_its_value_and_what_is_usual():
-    assert sentences.reason_sentence(reason("refunded_share", -14), "CNY") == "Orders refunded is 31%; usual is 18%"
-    unknown = reason("lowest_balance_ratio", -5, None, "no_wallet_entries")
-    assert sentences.reason_sentence(unknown, "CNY").startswith("Lowest balance: no wallet entries with a balance;")
-
-
-def test_reasons_come_before_strengths_with_their_values_as_text():
-    rows = sentences.reason_rows(
-        result([reason("lowest_balance_ratio", -5, None, "no_wallet_entries")], [reason("sales_trend", 17, 0.11)]),
-        "CNY",
-    )
-    assert rows.to_dict("list") == {
-        "factor": ["Lowest balance", "Sales trend"],
-        "gap": [-5, 17],
-        "shop": ["none", "+11%"],
-        "usual": ["0.18", "+18%"],
-    }
-    assert sentences.reason_rows(result([], []), "CNY").empty
-
-
-@pytest.mark.parametrize(
-    ("against", "strong", "title"),
-    [
-        ([("rating", -3)], [("buyers", 5), ("sales_trend", 4)], "Number of buyers outweighs rating"),
-        ([("rating", -3)], [("late_share", 5), ("sales_trend", 4)], "Delivered late and sales trend outweigh rating"),
-        ([("rating", -9)], [("buyers", 5)], "Rating outweighs number of buyers"),
-        ([], [("buyers", 5)], "Nothing stands out against it"),
-        ([("buyers", -5)], [], "Nothing stands out for it"),
-        ([], [], "Points of the score"),
-    ],
-)
-def test_the_title_of_the_reasons_names_what_weighs_more(against, strong, title):
-    rows = sentences.reason_rows(result([reason(*each) for each in against], [reason(*each) for each in strong]), "CNY")
-    assert sentences.points_title(rows) == title
-
-
 def year(net, before=None):
     return pd.DataFrame(
         {

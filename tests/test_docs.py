@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import loam
-from components import offer_words, sentences, wording
+from components import factor_words, offer_words, wording
 from db.people import DEMO_PEOPLE, PAGES_OF_ROLE
 from demo.applications import applications_of
 from demo.shops import BUSINESS_DATE
@@ -138,7 +138,7 @@ def test_the_example_can_be_imported_and_is_quoted_whole():
 @pytest.mark.parametrize("feature", features.FEATURES, ids=lambda feature: feature.name)
 def test_each_feature_is_explained(feature):
     _, label, unit, _, meaning, reason = row_of(section(GLOSSARY, "## Features"), feature.name)
-    shown = sentences.factor(feature.name)
+    shown = factor_words.factor(feature.name)
     assert label.startswith(feature.label)
     assert shown in label
     assert unit == feature.unit
