@@ -54,8 +54,6 @@ def rate_parts_figure(price: Price, parts: InterestParts, currency: str) -> Draw
             name: f"{name} {wording.rate(bps)} a year: {exact[name]} of the interest" for name, bps in yearly.items()
         },
     )
-    if price.margin_bps < 0:
-        sheet.add_line(x0=price.rate_bps, x1=price.rate_bps, y0=-0.5, y1=0.5, line={"color": BAD, "width": 3})
     title = f"{wording.rate(price.rate_bps)} a year in parts"
     said = ", ".join(f"{name} {wording.rate(bps)}" for name, bps in yearly.items())
     columns = {
@@ -81,9 +79,6 @@ def interest_figure(parts: InterestParts, *, title: str, currency: str) -> Drawi
         inside={name: wording.figure_text(wording.money(minor, currency)) for name, minor in money.items()},
         hover={name: f"{name} {wording.figure_text(words)}" for name, words in said.items()},
     )
-    if parts.margin_minor < 0:
-        whole = parts.interest_minor
-        sheet.add_line(x0=whole, x1=whole, y0=-0.5, y1=0.5, line={"color": BAD, "width": 3})
     unit = wording.minor_units(currency)
     columns = {"Part": list(money), f"Over the loan, {currency}": [minor / unit for minor in money.values()]}
     alt = f"{title}. To the last unit: {', '.join(f'{name} {words}' for name, words in said.items())}."
@@ -155,10 +150,17 @@ def _in_order(parts: InterestParts) -> tuple[int, ...]:
 
 
 def _stacked(parts: Mapping[str, int], *, inside: Mapping[str, str], hover: Mapping[str, str]) -> Sheet:
-    """One bar of parts beside each other, named below; a part of nothing, or less, is left out."""
+    """One bar of parts beside each other, named below; a part of nothing, or less, is left out.
+
+    Where one is less than nothing, a line stands where the sum of all ends.
+    """
     drawn = {name: value for name, value in parts.items() if value > 0}
     whole = max(sum(drawn.values()), 1)
     sheet = Sheet(42, right=2, left=2, top=0, bottom=18)
+    lacking = min(parts.values()) < 0
+    if lacking:
+        end = sum(parts.values())
+        sheet.add_line(x0=end, x1=end, y0=-0.5, y1=0.5, line={"color": BAD, "width": 3})
     start = 0
     for name, value in drawn.items():
         fill, ink = _PART_COLOURS[name]
@@ -166,7 +168,8 @@ def _stacked(parts: Mapping[str, int], *, inside: Mapping[str, str], hover: Mapp
         sheet.add_bars(
             x=np.array([value]), y=np.array([0]), base=start, orientation="h",
             marker={"color": fill, "line": {"color": PAGE, "width": 1}},
-            text=f"<b>{inside[name]}</b>" if wide else "", textposition="inside", insidetextanchor="middle",
+            text=f"<b>{inside[name]}</b>" if wide else "", textposition="inside",
+            insidetextanchor="start" if lacking else "middle",
             textangle=0, textfont={"size": TICK_SIZE, "color": ink}, constraintext="none",
             hovertemplate=f"{hover[name]}<extra></extra>",
         )  # fmt: skip

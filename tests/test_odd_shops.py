@@ -12,7 +12,7 @@ from db.tables import Decision, Order, ScoreRun, table_of
 from settings import settings
 from tests import odd_shops
 from tests.odd_shops import APPROVED, BUSY_BUYERS, BUSY_ORDERS, NAMES, TODAY
-from tests.screens import Screens, everything, texts
+from tests.screens import Screens, everything, labels, press, texts
 
 # What a number or a word becomes that somebody forgot to put into words.
 LEAKS = re.compile(
@@ -135,6 +135,18 @@ def test_the_folder_of_odd_shops_came_in_whole(odd_record):
 def test_every_odd_application_is_fit_to_be_read(seen):
     for ref in ALL:
         expect_fit_to_read(seen("review", ref), ref)
+
+
+def test_the_drawer_of_every_odd_offer_is_fit_to_be_read(screens, odd_record):
+    opened = 0
+    for ref in ALL:
+        screen = screens.open("review", application=str(odd_record.applications[ref]))
+        if "Stress" in labels(screen):
+            opened += 1
+            screen = press(screen, "Stress")
+            assert "interest" in texts(screen), ref
+            expect_fit_to_read("\n".join([everything(screen), *words_of_charts(screen)]), ref)
+    assert opened > len(ALL) / 2
 
 
 def test_every_odd_dossier_is_fit_to_be_read(seen):
