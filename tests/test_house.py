@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Who may import whom, besides the standard library and itself.
 ROOMS = {
     "lending": {"numpy", "pandas"},
-    "scoring": {"lending", "numpy", "pandas", "pyarrow", "duckdb", "sklearn", "lightgbm"},
+    "scoring": {"lending", "numpy", "pandas", "pyarrow", "duckdb", "sklearn", "threadpoolctl", "lightgbm"},
     "ingest": {"lending", "numpy", "pyarrow"},
     "demo": {"lending", "numpy", "pandas", "pyarrow"},
     "db": {
@@ -67,7 +67,11 @@ EXTRA = {
 # Knows figures only, so that it can be tested without a page.
 WITHOUT = {"components/charts.py": {"streamlit"}, "components/wording.py": {"streamlit"}}
 # Fitting alone needs the first, which takes a second and more to load; the desk runs without the second.
-ALONE = {"sklearn": {"scoring/fit.py"}, "lightgbm": {"scoring/challenger.py"}}
+ALONE = {
+    "sklearn": {"scoring/fit.py"},
+    "threadpoolctl": {"scoring/fit.py"},
+    "lightgbm": {"scoring/challenger.py"},
+}
 
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("datetime", "utcnow")}
 
