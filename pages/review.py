@@ -186,6 +186,10 @@ with answer_column:
     if not file.decided:
         show_decision()
 if shop is not None:
+    if score is not None and score.manipulation is not None:
+        drawn.append(
+            signs_panel.show_signs(score.manipulation, currency=file.currency, time_zone=opened.time_zone)
+        )
     drawn += cards.show_more(shop, currency=file.currency)
     if not opened.earlier.empty:
         shop_panel.show_applications(opened.earlier, time_zone=settings().time_zone)
