@@ -17,6 +17,7 @@ from components import (
     review_panel,
     sentences,
     shop_panel,
+    signs_panel,
 )
 from components.figure import Drawing
 from db import decisions
@@ -187,9 +188,7 @@ with answer_column:
         show_decision()
 if shop is not None:
     if score is not None and score.manipulation is not None:
-        drawn.append(
-            signs_panel.show_signs(score.manipulation, currency=file.currency, time_zone=opened.time_zone)
-        )
+        drawn.append(signs_panel.show_signs(score.manipulation, currency=file.currency, time_zone=file.time_zone))
     drawn += cards.show_more(shop, currency=file.currency)
     if not opened.earlier.empty:
         shop_panel.show_applications(opened.earlier, time_zone=settings().time_zone)
