@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 
 from scoring.card_text import BrokenTable, NotACard, canonical, file_text, hash_of, parse
-from scoring.columns import categories, numbers
+from scoring.columns import categories, foreign, numbers
+from scoring.features import BY_NAME
+from scoring.fit_table import read_table
 
 FORM = 1
 KIND = "challenger"
@@ -48,14 +50,16 @@ class ChallengerUnavailable(Exception):
 class Challenger:
     """Boosted trees over named features."""
 
+    currency: str | None
+    """That of features of unit money; None where there are none."""
     features: tuple[str, ...]
     signs: Mapping[str, int]
-    """1 where more is better, -1 where less is better; a feature that is not named is free."""
+    """1 where more is better, -1 where less is better, 0 where either may be."""
     categories: Mapping[str, tuple[str, ...]]
     """The categories of each feature of text that were known at the fit."""
     never_missing: Mapping[str, float]
     """For each feature that was always there at the fit, what stands in for it where it is missing: its worst value,
-    or the middle one of a feature that is free. LightGBM by itself would silently take it for zero."""
+    the middle one of a feature that is free, a middling category. LightGBM itself would silently take it for zero."""
     trees: str
     """LightGBM's own text."""
     provenance: Mapping[str, Any]
@@ -95,16 +99,14 @@ class Challenger:
 
     def _column(self, name: str, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """What the trees read of a feature, and where they never saw the like."""
-        column = features.get(name, pd.Series(None, index=features.index, dtype=object))
-        if name in self.categories:
-            values = _codes(column, self.categories[name])
-            fresh = np.isnan(values) & np.array([each is not None for each in categories(column)], dtype=bool)
-        else:
-            values = _finite(column)
-            fresh = np.zeros(len(values), dtype=bool)
+        values = _read(name, features, self.categories.get(name), self.currency)
+        absent = np.isnan(values)
+        fresh = np.zeros(len(values), dtype=bool)
+        if name in self.categories and name in features:
+            fresh = absent & np.array([each is not None for each in categories(features[name])], dtype=bool)
         if name in self.never_missing:
-            fresh |= np.isnan(values)
-            values = np.where(np.isnan(values), self.never_missing[name], values)
+            fresh |= absent
+            values = np.where(absent, self.never_missing[name], values)
         return values, fresh
 
 
@@ -116,43 +118,42 @@ def fit_challenger(
     Args:
         features: a column per feature, of numbers or of text; empty where missing.
         bad: 1 where the loan went bad, 0 where it was repaid; the index of `features`.
-        signs: 1 where more is better, -1 where less is better; a feature that is not named is free.
-        seed: of the rows and columns that each tree draws. The same seed gives the same trees.
+        signs: 1 where more is better, -1 where less is better. A shop feature that is not named has its own sign;
+            others are free.
+        seed: of the rows and columns that each tree draws. The same records, in any order, and the same seed give the
+            same trees.
 
     Raises:
         ChallengerUnavailable: where LightGBM is not installed.
+        scoring.fit_table.FitError: where the records do not do, as for `scoring.fit.fit_card`.
     """
     lightgbm = _lightgbm()
-    signs = dict(signs or {})
-    known = {
-        str(name): tuple(sorted({each for each in categories(features[name]) if each is not None}))
-        for name in features
-        if not pd.api.types.is_numeric_dtype(features[name])
-    }
-    read = {
-        str(name): _codes(features[name], known[name]) if name in known else _finite(features[name])
-        for name in features
-    }
-    parameters = {**PARAMETERS, "seed": seed, "monotone_constraints": [-signs.get(name, 0) for name in read]}
+    table = read_table(features, bad, signs)
+    names = [column.name for column in table.columns]
+    known = {column.name: column.categories for column in table.columns if column.categories is not None}
+    read = np.column_stack([_read(name, features, known.get(name), table.currency) for name in names])
+    outcome = numbers(bad)
+    # Each tree draws rows by their place, so that the order in which they came must say nothing.
+    order = np.lexsort([outcome, *read.T])
     rows = lightgbm.Dataset(
-        np.column_stack(list(read.values())),
-        bad.to_numpy(),
-        categorical_feature=[place for place, name in enumerate(read) if name in known],
+        read[order], outcome[order], categorical_feature=[place for place, name in enumerate(names) if name in known]
     )
+    given = {column.name: column.sign for column in table.columns}
+    parameters = {**PARAMETERS, "seed": seed, "monotone_constraints": [-given[name] for name in names]}
     booster = lightgbm.train(parameters, rows, num_boost_round=ROUNDS)
+    whole = [place for place in range(len(names)) if not np.isnan(read[:, place]).any()]
     content = {
         "form": FORM,
         "kind": KIND,
-        "features": list(read),
-        "signs": signs,
+        "currency": table.currency,
+        "features": names,
+        "signs": given,
         "categories": known,
-        "never_missing": {
-            name: _worst(values, signs.get(name, 0)) for name, values in read.items() if not np.isnan(values).any()
-        },
+        "never_missing": {names[place]: _worst(read[:, place], given[names[place]]) for place in whole},
         "trees": booster.model_to_string(),
         "provenance": {
-            "rows": len(bad),
-            "bad": int(bad.sum()),
+            "rows": len(outcome),
+            "bad": int(outcome.sum()),
             "seed": seed,
             "parameters": {**PARAMETERS, "rounds": ROUNDS},
             "lightgbm": lightgbm.__version__,
@@ -182,6 +183,7 @@ def read_challenger(text: str, expected_hash: str | None = None) -> Challenger:
         raise NotACard("This is no challenger.")
     try:
         challenger = Challenger(
+            currency=content["currency"],
             features=tuple(content["features"]),
             signs=content["signs"],
             categories={name: tuple(known) for name, known in content["categories"].items()},
@@ -211,15 +213,19 @@ def _check(challenger: Challenger) -> None:
         raise BrokenTable("The trees are not LightGBM's, or not of these features.")
 
 
-def _codes(column: pd.Series, known: tuple[str, ...]) -> np.ndarray:
-    """The place of each cell's category among the known ones; NaN where it is empty or new."""
-    places = {each: float(place) for place, each in enumerate(known)}
-    return np.array([places.get(each, np.nan) if each else np.nan for each in categories(column)], dtype=np.float64)
-
-
-def _finite(column: pd.Series) -> np.ndarray:
-    values = numbers(column)
-    return np.where(np.isfinite(values), values, np.nan)
+def _read(name: str, features: pd.DataFrame, known: tuple[str, ...] | None, currency: str | None) -> np.ndarray:
+    """A feature as the trees know it: a number, or the place of a category among the known ones; NaN where missing."""
+    if name not in features:
+        return np.full(len(features), np.nan)
+    if known is not None:
+        places = {each: float(place) for place, each in enumerate(known)}
+        found = [np.nan if each is None else places.get(each, np.nan) for each in categories(features[name])]
+        return np.array(found, dtype=np.float64)
+    values = numbers(features[name])
+    values = np.where(np.isfinite(values), values, np.nan)
+    if currency is not None and name in BY_NAME and BY_NAME[name].unit == "money":
+        values = np.where(foreign(features, currency), np.nan, values)
+    return values
 
 
 def _worst(values: np.ndarray, sign: int) -> float:

@@ -9,6 +9,7 @@ import pytest
 
 from scoring.card_text import BrokenTable, CardError, NewerForm, NotACard, WrongHash, canonical
 from scoring.challenger import ChallengerUnavailable, challenger_file_text, fit_challenger, read_challenger
+from scoring.fit_table import AllMissing, NoRows, OneOutcome, WrongSign
 
 ROWS = 3_000
 SIGNS = {"refunded_share": -1, "tenure_months": 1}
@@ -41,9 +42,33 @@ def ppm(challenger, features):
     return challenger.score(features).default_probability_ppm
 
 
-def test_a_second_fit_gives_the_same_hash_and_another_seed_another(outcomes, challenger):
-    assert fit_challenger(*outcomes, SIGNS, seed=3).hash == challenger.hash
-    assert fit_challenger(*outcomes, SIGNS, seed=4).hash != challenger.hash
+def test_a_second_fit_in_another_order_gives_the_same_hash_and_another_seed_another(outcomes, challenger):
+    features, bad = outcomes
+    turned = features[features.columns[::-1]].iloc[::-1]
+    assert fit_challenger(turned, bad.iloc[::-1], SIGNS, seed=3).hash == challenger.hash
+    assert fit_challenger(features, bad, SIGNS, seed=4).hash != challenger.hash
+
+
+def test_records_that_do_not_do_are_refused_as_for_a_card(outcomes):
+    features, bad = outcomes
+    for broken, error in (
+        ((features.head(0), bad.head(0)), NoRows),
+        ((features, bad * 0), OneOutcome),
+        ((features[["rating"]] * np.nan, bad), AllMissing),
+        ((features, bad, {"category": 1}), WrongSign),
+    ):
+        with pytest.raises(error):
+            fit_challenger(*broken)
+
+
+def test_sales_in_another_currency_are_missing_as_they_are_for_a_card(outcomes):
+    _, bad = outcomes
+    sales = pd.DataFrame({"median_month_minor": 1e6 * (2.0 - bad) + np.arange(ROWS), "currency": "CNY"})
+    found = fit_challenger(sales, bad)
+    assert (found.currency, found.signs) == ("CNY", {"median_month_minor": 1})
+    abroad = found.score(sales.head(1).assign(currency="USD"))
+    assert abroad.unseen.tolist() == ["median_month_minor"]
+    assert abroad.default_probability_ppm.equals(found.score(sales.head(1)[["currency"]]).default_probability_ppm)
 
 
 def test_a_row_alone_has_the_probability_it_has_among_all(outcomes, challenger):
@@ -110,6 +135,7 @@ def test_no_rows_give_no_rows(outcomes, challenger):
 BY_HAND = {
     "form": 1,
     "kind": "challenger",
+    "currency": None,
     "features": ["rating"],
     "signs": {"rating": 1},
     "categories": {},

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from scoring.challenger import fit_challenger
+from scoring.fit import fit_card
 
 THREADS = 1
 
@@ -119,8 +120,6 @@ def _ranked_by(
 
 def loam_card(features: pd.DataFrame, bad: pd.Series, signs: Mapping[str, int]) -> Fitted:
     """Loam's fitted card, ranked by its whole points."""
-    from scoring.fit import fit_card
-
     card = fit_card(features, bad, dict(signs))
 
     def score(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
