@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from components import wording
-from components.sentences import factor, factor_value
+from components.factor_words import factor, factor_value
 from scoring import features
 from scoring.bought_signs import BY_NAME, UNKNOWN
 from scoring.manipulation_record import Manipulation, Sign
