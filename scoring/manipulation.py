@@ -4,17 +4,20 @@ A flag is a reason to look, never an accusation. What is set aside follows from 
 shop's own past, or from money that went back to its buyers, so that an honest shop keeps its record as it is.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scoring import asking, bought_signs, suspects
+from scoring import asking, bought_signs, sign_facts, suspects
 from scoring.features import NAMES, compute
 from scoring.manipulation_record import (
     MOST_SUSPECTS,
@@ -27,11 +30,14 @@ from scoring.manipulation_record import (
 )
 from scoring.records import EPOCH_DAY
 from scoring.rounding import nine_digits
+from scoring.sign_facts import Columns, laid_out, now_and_before
 
 # A file is flagged where so much of the recent sales is set aside: of 30 days, from so many orders on, or of 90.
 FLAG_SHARE = 0.2
 LEAST_MONTH_ORDERS = 5
 MONEY_SUMS = ("month_minor", "month_aside_minor", "recent_minor", "recent_aside_minor", "aside_minor")
+SUMS = ("year_orders", "timed", "month_aside_orders", "aside_orders", *MONEY_SUMS)
+WEEK_COLUMNS = ("shop_id", "monday", "gross_minor", "aside_minor")
 
 SUSPECT_ROWS = """
 SELECT x.shop_id, o.order_ref, o.placed_at, o.placed_day, o.buyer_ref, o.gross_minor,
@@ -45,7 +51,8 @@ ORDER BY x.shop_id, o.placed_day, o.placed_at, o.order_ref
 """
 # Weeks begin on Mondays; day 0 was a Thursday.
 WEEK_ROWS = f"""
-SELECT o.shop_id, o.placed_day - (o.placed_day + 3) % 7 AS monday, CAST(sum(o.gross_minor) AS BIGINT) AS gross_minor,
+SELECT o.shop_id, CAST(o.placed_day - (o.placed_day + 3) % 7 AS BIGINT) AS monday,
+    CAST(sum(o.gross_minor) AS BIGINT) AS gross_minor,
     CAST(coalesce(sum(x.gross_minor), 0) AS BIGINT) AS aside_minor
 FROM marked m JOIN orders o ON o.place = m.place LEFT JOIN suspects x ON x.place = m.place
 WHERE m.quarter < {suspects.QUARTERS} AND m.shop_id IN (SELECT shop_id FROM suspects)
@@ -58,7 +65,7 @@ class Findings:
     """What was seen in the records of some shops."""
 
     signs: pd.DataFrame
-    """One row per shop, index shop_id: the sums of scoring.bought_signs.SUMS, `flagged`, and per sign of
+    """One row per shop, index shop_id ascending: the whole numbers of SUMS, `timed`, `flagged`, and per sign of
     scoring.bought_signs.SIGNS the columns `<name>_value`, `_usual` (float64), `_cases` (int), `_fires` (bool) and
     `_unknown` (a key of UNKNOWN, or None)."""
     suspects: pa.Table
@@ -87,20 +94,81 @@ def look(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date]) ->
         events: the tables of scoring.records.EVENTS. Rows of later than as_of do no harm.
         as_of: the day before which a record must be dated, in the shop's own zone; or that of each shop by its number.
     """
+    shop_ids = np.sort(events["shops"]["shop_id"].to_numpy())
     with asking.opened(_numbered(events), as_of=as_of) as cursor:
         began = asking.midnights(events["shops"], as_of=as_of, days=suspects.LOOKED_DAYS)
         cursor.register("midnights", began)
-        for name, statement in {**suspects.STEPS, **bought_signs.STEPS}.items():
+        for name, statement in suspects.TABLES.items():
             cursor.execute(f"CREATE TEMP TABLE {name} AS {statement}")
-        signs = cursor.execute(bought_signs.query()).df().set_index("shop_id")
+        facts = _facts(cursor, shop_ids)
         found = cursor.sql(SUSPECT_ROWS).to_arrow_table()
-        weeks = cursor.execute(WEEK_ROWS).df()
-    for kind in bought_signs.SIGNS:
-        for part in ("value", "usual"):
-            signs[f"{kind.name}_{part}"] = nine_digits(signs[f"{kind.name}_{part}"].to_numpy(dtype=float))
-        unknown = signs[f"{kind.name}_unknown"]
-        signs[f"{kind.name}_unknown"] = unknown.astype(object).where(unknown.notna(), None)
-    return Findings(signs.assign(flagged=_flagged(signs)), found, weeks)
+        weeks = (
+            cursor.execute(WEEK_ROWS).df()
+            if found.num_rows
+            else pd.DataFrame(columns=list(WEEK_COLUMNS), dtype=np.int64)
+        )
+    return Findings(_signs(facts, shop_ids), found, weeks)
+
+
+def _facts(cursor: duckdb.DuckDBPyConnection, shop_ids: npt.NDArray[np.int64]) -> Columns:
+    """The sums of each shop; leaves the orders that look bought in the table `suspects`."""
+    quarters = laid_out(cursor, suspects.QUARTER_SUMS, shop_ids)
+    back = laid_out(cursor, suspects.PAID_BACK_SUMS, shop_ids)
+    bursts = suspects.bursts(laid_out(cursor, suspects.CELLS, shop_ids), quarters["orders"])
+    established = suspects.established(back, quarters["gross_minor"])
+    _register(cursor, "established", shop_ids, established)
+    _register(cursor, "bursts", shop_ids, bursts)
+    cursor.execute(f"CREATE TEMP TABLE suspects AS {suspects.SUSPECTS}")
+    facts = now_and_before({**quarters, **laid_out(cursor, sign_facts.BUYER_SUMS, shop_ids)})
+    for statement in (
+        sign_facts.MONTH_FRESH,
+        sign_facts.AMOUNTS,
+        sign_facts.SEASON,
+        sign_facts.WALLETS,
+        sign_facts.ASIDE,
+    ):
+        facts |= laid_out(cursor, statement, shop_ids)
+    return facts | {
+        "year_orders": quarters["orders"][:, : suspects.QUARTERS].sum(axis=1),
+        "timed": laid_out(cursor, "SELECT shop_id, timed FROM timed", shop_ids)["timed"],
+        "back_orders": back["orders"][:, 0],
+        "back_minor": back["gross_minor"][:, 0],
+        "back_established": established[:, 0],
+        "bursts": bursts[:, 0].sum(axis=1),
+    }
+
+
+def _register(
+    cursor: duckdb.DuckDBPyConnection, name: str, shop_ids: npt.NDArray[np.int64], found: npt.NDArray[np.bool_]
+) -> None:
+    """Where a pattern was found, as a table: shop_id, quarter, and of bursts the rule with its name."""
+    shop, quarter, *rules = np.nonzero(found)
+    columns = {"shop_id": pa.array(shop_ids[shop]), "quarter": pa.array(quarter)}
+    for rule in rules:
+        names = np.array(suspects.BURST_RULES, dtype=object)[rule]
+        columns |= {"rule": pa.array(rule), "name": pa.array(names, pa.string())}
+    cursor.register(name, pa.table(columns))
+
+
+def _signs(facts: Columns, shop_ids: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """The signs of every shop as Findings has them."""
+    index = pd.Index(shop_ids, name="shop_id")
+    columns: dict[str, Any] = {name: facts[name] for name in SUMS}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for kind in bought_signs.SIGNS:
+            unknown = np.full(len(shop_ids), None, dtype=object)
+            for condition, reason in reversed(kind.unknown):
+                unknown[condition(facts)] = reason
+            known = pd.isna(unknown)
+            columns |= {
+                f"{kind.name}_value": nine_digits(np.where(known, kind.value(facts), np.nan)),
+                f"{kind.name}_usual": nine_digits(np.where(known, kind.usual(facts), np.nan)),
+                f"{kind.name}_cases": np.where(known, kind.cases(facts), 0),
+                f"{kind.name}_fires": known & kind.fires(facts),
+                f"{kind.name}_unknown": pd.Series(unknown, index, dtype=object),
+            }
+    signs = pd.DataFrame(columns, index=index)
+    return signs.assign(flagged=_flagged(signs))
 
 
 def clean(events: Mapping[str, pa.Table], findings: Findings) -> dict[str, pa.Table]:
@@ -126,41 +194,42 @@ def raw_and_cleaned(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int
 def tell(looked: RawAndCleaned) -> dict[int, Manipulation]:
     """What was found in each shop's record, by shop number."""
     findings = looked.findings
-    suspects_of: dict[int, list[dict[str, Any]]] = {}
+    rows: dict[int, list[dict[str, Any]]] = {}
     for row in findings.suspects.to_pylist():
-        suspects_of.setdefault(row["shop_id"], []).append(row)
-    weeks_of: dict[int, list[Week]] = {}
+        rows.setdefault(row["shop_id"], []).append(row)
+    weeks: dict[int, list[Week]] = {}
     for shop_id, monday, gross, aside in findings.weeks.itertuples(index=False, name=None):
-        weeks_of.setdefault(shop_id, []).append(Week(EPOCH_DAY + timedelta(days=int(monday)), int(gross), int(aside)))
+        weeks.setdefault(shop_id, []).append(Week(EPOCH_DAY + timedelta(days=int(monday)), int(gross), int(aside)))
+    changed, signs = _changed(looked), findings.signs
+    sums = signs[["flagged", *SUMS]].rename(columns={"year_orders": "orders"}).drop(columns="month_aside_orders")
     return {
-        row["shop_id"]: _told(row, suspects_of.get(row["shop_id"], []), tuple(weeks_of.get(row["shop_id"], ())), looked)
-        for row in findings.signs.reset_index().to_dict("records")
+        shop_id: Manipulation(
+            **dict(zip(sums.columns, numbers, strict=True)),
+            signs=of_shop,
+            features=changed.get(shop_id, ()),
+            suspects=_largest(rows.get(shop_id, [])),
+            days=aside_days(rows.get(shop_id, [])),
+            weeks=tuple(weeks.get(shop_id, ())),
+        )
+        for shop_id, numbers, of_shop in zip(
+            signs.index.tolist(), zip(*(sums[name].tolist() for name in sums), strict=True), _told(signs), strict=True
+        )
     }
 
 
-def _told(
-    row: Mapping[Any, Any], rows: list[dict[str, Any]], weeks: tuple[Week, ...], looked: RawAndCleaned
-) -> Manipulation:
-    signs = tuple(
-        Sign(
-            kind.name, _known(row[f"{kind.name}_value"]), _known(row[f"{kind.name}_usual"]),
-            int(row[f"{kind.name}_cases"]), bool(row[f"{kind.name}_fires"]), row[f"{kind.name}_unknown"],
+def _told(signs: pd.DataFrame) -> list[tuple[Sign, ...]]:
+    """The signs of each shop, in the order of the frame."""
+    of_kinds = []
+    for kind in bought_signs.SIGNS:
+        parts = [signs[f"{kind.name}_{part}"].tolist() for part in ("value", "usual", "cases", "fires", "unknown")]
+        of_kinds.append(
+            [Sign(kind.name, _known(value), _known(usual), *rest) for value, usual, *rest in zip(*parts, strict=True)]
         )
-        for kind in bought_signs.SIGNS
-    )  # fmt: skip
-    largest = sorted(rows, key=lambda each: -each["gross_minor"])[:MOST_SUSPECTS]
-    return Manipulation(
-        flagged=bool(row["flagged"]),
-        orders=int(row["year_orders"]),
-        timed=bool(row["timed"]),
-        **{name: int(row[name]) for name in MONEY_SUMS},
-        aside_orders=int(row["aside_orders"]),
-        signs=signs,
-        features=_changed(row["shop_id"], looked) if rows else (),
-        suspects=tuple(_suspect(each) for each in largest),
-        days=aside_days(rows),
-        weeks=weeks,
-    )
+    return list(zip(*of_kinds, strict=True))
+
+
+def _largest(rows: list[dict[str, Any]]) -> tuple[SuspectOrder, ...]:
+    return tuple(_suspect(row) for row in sorted(rows, key=lambda row: -row["gross_minor"])[:MOST_SUSPECTS])
 
 
 def _suspect(row: Mapping[str, Any]) -> SuspectOrder:
@@ -170,14 +239,22 @@ def _suspect(row: Mapping[str, Any]) -> SuspectOrder:
     )  # fmt: skip
 
 
-def _changed(shop_id: int, looked: RawAndCleaned) -> tuple[ChangedFeature, ...]:
-    raw, cleaned = (frame.loc[shop_id, list(NAMES)].to_numpy(dtype=float) for frame in (looked.raw, looked.cleaned))
-    pairs = [(name, _known(before), _known(after)) for name, before, after in zip(NAMES, raw, cleaned, strict=True)]
-    return tuple(ChangedFeature(*pair) for pair in pairs if pair[1] != pair[2])
+def _changed(looked: RawAndCleaned) -> dict[int, tuple[ChangedFeature, ...]]:
+    """By shop number the features that are others without the orders set aside."""
+    shop_ids = looked.raw.index
+    raw, cleaned = (frame.loc[shop_ids, list(NAMES)].to_numpy(dtype=float) for frame in (looked.raw, looked.cleaned))
+    return {
+        shop_id: tuple(
+            ChangedFeature(name, _known(one), _known(other))
+            for name, one, other in zip(NAMES, before, after, strict=True)
+            if one != other and not (math.isnan(one) and math.isnan(other))
+        )
+        for shop_id, before, after in zip(shop_ids.tolist(), raw.tolist(), cleaned.tolist(), strict=True)
+    }
 
 
 def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return None if math.isnan(value) else float(value)
 
 
 def _flagged(signs: pd.DataFrame) -> "pd.Series[bool]":

@@ -66,6 +66,11 @@ class Week:
     gross_minor: int
     aside_minor: int
 
+    @property
+    def kept_minor(self) -> int:
+        """What is not set aside."""
+        return self.gross_minor - self.aside_minor
+
 
 @dataclass(frozen=True, slots=True)
 class Manipulation:

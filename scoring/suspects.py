@@ -1,10 +1,18 @@
-"""Which single orders look bought, in SQL: each order's marks, who was paid back, and where that leaps.
+"""Which single orders look bought: in SQL each order's marks and who was paid back, and where that leaps.
 
 The orders of two years are cut into quarters of 90 days, counted back from as_of: quarter 0 is the last one. Each of
 the last four is held against the up to four before it, so that a shop is measured by its own past. Whole numbers
 only, and nothing hangs on the order of rows. Tables: those of scoring.records.EVENTS with what scoring.asking adds,
 its `midnights`, and in `orders` and `wallet` the numbers that scoring.manipulation gives to orders and buyers.
 """
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64] | float
 
 QUARTER_DAYS = 90
 QUARTERS = 4
@@ -25,11 +33,16 @@ LEAST_BACK_ORDERS, LEAST_BACK_BUYERS, LEAST_BACK_SHARE = 5, 3, 0.05
 
 # A pattern is established by so many orders on so many days, and by a share so far above the shop's own past. That
 # past is drawn towards what is common, as if so many orders had been seen already.
-LEAST_ORDERS, LEAST_DAYS, LEAST_AMOUNTS = 10, 4, 3
+LEAST_ORDERS, LEAST_DAYS = 10, 4
 LEAST_RISE, LEAST_TIMES, LEAST_ERRORS = 0.05, 3, 4
 COMMON_ORDERS = 50
 COMMON_SHARES = {"night_round_new": 0.01, "night_round": 0.01, "night_new": 0.04, "round_new": 0.05}
 """Share of orders that bear two or three marks at once, by the rule under which they are taken out."""
+BURST_RULES = tuple(COMMON_SHARES)
+# By day, round amounts and new buyers can be a new product, or a large order in many invoices. So there must be several
+# amounts, as many buyers as orders in a pattern, and a larger share.
+BY_DAY = BURST_RULES.index("round_new")
+BY_DAY_AMOUNTS, BY_DAY_BUYERS, BY_DAY_RISE = 3, 10, 0.2
 
 RULES = {
     "paid_back": "Its buyer was paid about its amount from the wallet within 45 days, outside refunds",
@@ -58,10 +71,8 @@ FIRST_DAYS = "SELECT buyer, max(age_days) AS first_age_days FROM sold WHERE buye
 # A buyer is new on the first day on which it buys at all: that needs no knowledge of what it did later.
 MARKED = f"""
 SELECT *, CASE
-    WHEN night AND round AND fresh THEN 'night_round_new'
-    WHEN night AND round THEN 'night_round'
-    WHEN night AND fresh THEN 'night_new'
-    WHEN round AND fresh THEN 'round_new' END AS rule
+    WHEN night AND round AND fresh THEN 0 WHEN night AND round THEN 1 WHEN night AND fresh THEN 2
+    WHEN round AND fresh THEN 3 END AS rule
 FROM (
     SELECT s.shop_id, s.place, s.age_days, s.age_days // {QUARTER_DAYS} AS quarter, s.buyer, s.gross_minor,
         s.gross_minor IN ({ROUND_MINOR}) AS round,
@@ -73,12 +84,6 @@ FROM (
     WHERE s.age_days < {LOOKED_DAYS}
 ) AS m
 """
-QUARTER_SUMS = """
-SELECT shop_id, quarter, count(*) AS orders, CAST(sum(gross_minor) AS BIGINT) AS gross_minor, count(buyer) AS named,
-    count(*) FILTER (WHERE night) AS night, count(*) FILTER (WHERE round) AS round,
-    count(*) FILTER (WHERE fresh) AS fresh, count(rule) AS twice_marked
-FROM marked GROUP BY shop_id, quarter
-"""
 PAID_BACK = f"""
 SELECT DISTINCT m.shop_id, m.quarter, m.place, m.buyer, m.gross_minor
 FROM marked m
@@ -88,82 +93,97 @@ WHERE w.kind IN ({BACK_KINDS}) AND w.booked_day < s.as_of_day
     AND m.age_days - (s.as_of_day - 1 - w.booked_day) BETWEEN 0 AND {BACK_DAYS}
     AND -w.amount_minor * 2 >= m.gross_minor AND -w.amount_minor * 10 <= m.gross_minor * 11
 """
-PAID_BACK_SUMS = f"""
-SELECT b.shop_id, b.quarter, b.orders, b.gross_minor, b.orders >= {LEAST_BACK_ORDERS}
-    AND b.buyers >= {LEAST_BACK_BUYERS} AND b.gross_minor >= {LEAST_BACK_SHARE} * q.gross_minor AS established
-FROM (
-    SELECT shop_id, quarter, count(*) AS orders, count(DISTINCT buyer) AS buyers,
-        CAST(sum(gross_minor) AS BIGINT) AS gross_minor
-    FROM paid_back GROUP BY shop_id, quarter
-) AS b JOIN quarter_sums q ON q.shop_id = b.shop_id AND q.quarter = b.quarter
-"""
+TABLES = {"sold": SOLD, "timed": TIMED, "first_days": FIRST_DAYS, "marked": MARKED, "paid_back": PAID_BACK}
+"""Each made of those before it. In `marked`, a row per order, `rule` is a place in BURST_RULES."""
 
-
-def leaps(marked: str, orders: str, marked_before: str, orders_before: str, *, common: str, times: float) -> str:
-    """SQL that says whether a share of orders stands far above the same share of the shop's own past.
-
-    The past share is (marked_before + 50 × common) ÷ (orders_before + 50). It is left behind if the share is at least
-    `times` as high, 5 points higher, and 4 standard errors of the difference of two shares above it.
-
-    Source: the pooled test of two proportions, with the past for the pool.
-    """
-    seen = f"({orders_before} + {COMMON_ORDERS})"
-    usual = f"(({marked_before} + {COMMON_ORDERS} * {common}) / {seen})"
-    share = f"({marked} / greatest({orders}, 1))"
-    error = f"sqrt({usual} * (1 - {usual}) * (1 / greatest({orders}, 1) + 1 / {seen}))"
-    return (
-        f"({marked} >= {LEAST_ORDERS} AND {share} >= {times} * {usual} AND {share} >= {usual} + {LEAST_RISE}"
-        f" AND {share} >= {usual} + {LEAST_ERRORS} * {error})"
-    )
-
-
-_COMMON = " ".join(f"WHEN '{rule}' THEN {share}" for rule, share in COMMON_SHARES.items())
-_LEAPS = leaps("c.orders", "q.orders", "c.orders_before", "q.orders_before", common="c.common", times=LEAST_TIMES)
-# A round price that many new buyers pay can be a new product's; three such amounts are none.
-BURSTS = f"""
-SELECT c.shop_id, c.quarter, c.rule
-FROM (
-    SELECT a.shop_id, a.quarter, a.rule, a.orders, a.days, a.amounts, CASE a.rule {_COMMON} END AS common,
-        CAST(coalesce(sum(b.orders), 0) AS BIGINT) AS orders_before
-    FROM cells a LEFT JOIN cells b ON b.shop_id = a.shop_id AND b.rule = a.rule
-        AND b.quarter BETWEEN a.quarter + 1 AND a.quarter + {PAST_QUARTERS}
-    GROUP BY ALL
-) AS c JOIN (
-    SELECT a.shop_id, a.quarter, a.orders, CAST(coalesce(sum(b.orders), 0) AS BIGINT) AS orders_before
-    FROM quarter_sums a LEFT JOIN quarter_sums b ON b.shop_id = a.shop_id
-        AND b.quarter BETWEEN a.quarter + 1 AND a.quarter + {PAST_QUARTERS}
-    GROUP BY ALL
-) AS q ON q.shop_id = c.shop_id AND q.quarter = c.quarter
-WHERE c.quarter < {QUARTERS} AND c.days >= {LEAST_DAYS} AND {_LEAPS}
-    AND (c.rule <> 'round_new' OR c.amounts >= {LEAST_AMOUNTS})
+QUARTER_SUMS = """
+SELECT shop_id, quarter, count(*) AS orders, CAST(sum(gross_minor) AS BIGINT) AS gross_minor, count(buyer) AS named,
+    count(*) FILTER (WHERE night) AS night, count(*) FILTER (WHERE round) AS round,
+    count(*) FILTER (WHERE fresh) AS fresh, count(rule) AS twice_marked
+FROM marked GROUP BY shop_id, quarter
 """
 CELLS = """
 SELECT shop_id, quarter, rule, count(*) AS orders, count(DISTINCT age_days) AS days,
-    count(DISTINCT gross_minor) AS amounts
-FROM marked WHERE rule IS NOT NULL GROUP BY ALL
+    count(DISTINCT gross_minor) AS amounts, count(DISTINCT buyer) AS buyers
+FROM marked WHERE rule IS NOT NULL GROUP BY shop_id, quarter, rule
 """
-SUSPECTS = f"""
+PAID_BACK_SUMS = """
+SELECT shop_id, quarter, count(*) AS orders, count(DISTINCT buyer) AS buyers,
+    CAST(sum(gross_minor) AS BIGINT) AS gross_minor
+FROM paid_back GROUP BY shop_id, quarter
+"""
+# `established` and `bursts` say in which quarters of which shops a pattern is established.
+SUSPECTS = """
 SELECT m.shop_id, m.place, m.age_days, m.gross_minor,
-    CASE WHEN p.place IS NOT NULL THEN 'paid_back' ELSE m.rule END AS rule
+    CASE WHEN p.place IS NOT NULL THEN 'paid_back' ELSE c.name END AS rule
 FROM marked m
 LEFT JOIN (
-    SELECT b.place FROM paid_back b JOIN paid_back_sums e ON e.shop_id = b.shop_id AND e.quarter = b.quarter
-    WHERE e.established
+    SELECT b.place FROM paid_back b JOIN established e ON e.shop_id = b.shop_id AND e.quarter = b.quarter
 ) AS p ON p.place = m.place
 LEFT JOIN bursts c ON c.shop_id = m.shop_id AND c.quarter = m.quarter AND c.rule = m.rule
-WHERE m.quarter < {QUARTERS} AND (p.place IS NOT NULL OR c.rule IS NOT NULL)
+WHERE p.place IS NOT NULL OR c.name IS NOT NULL
 """
 
-STEPS = {
-    "sold": SOLD,
-    "timed": TIMED,
-    "first_days": FIRST_DAYS,
-    "marked": MARKED,
-    "quarter_sums": QUARTER_SUMS,
-    "paid_back": PAID_BACK,
-    "paid_back_sums": PAID_BACK_SUMS,
-    "cells": CELLS,
-    "bursts": BURSTS,
-    "suspects": SUSPECTS,
-}
-"""Tables by name, each made of those before it."""
+
+def leaps(
+    marked: Counts,
+    orders: Counts,
+    marked_before: Counts,
+    orders_before: Counts,
+    *,
+    common: Shares,
+    times: float,
+    rise: Shares = LEAST_RISE,
+) -> npt.NDArray[np.bool_]:
+    """Whether a share of orders stands far above the same share of the shop's own past.
+
+    The past share is (marked_before + 50 × common) ÷ (orders_before + 50). It is left behind if the share is at least
+    `times` as high, by `rise` higher, and 4 standard errors of the difference of two shares above it, by ten orders or
+    more.
+
+    Source: the pooled test of two proportions, with the past for the pool.
+
+    >>> of_hundred = np.array([5, 9, 40])
+    >>> leaps(of_hundred, np.array(100), np.array(20), np.array(400), common=0.05, times=2).tolist()
+    [False, False, True]
+    """
+    orders, seen = np.maximum(orders, 1), orders_before + COMMON_ORDERS
+    usual = (marked_before + COMMON_ORDERS * common) / seen
+    share = marked / orders
+    error = np.sqrt(usual * (1 - usual) * (1 / orders + 1 / seen))
+    far = (share >= times * usual) & (share >= usual + rise) & (share >= usual + LEAST_ERRORS * error)
+    return np.asarray(far & (marked >= LEAST_ORDERS))
+
+
+def bursts(cells: Mapping[str, Counts], orders: Counts) -> npt.NDArray[np.bool_]:
+    """In which quarters which rule's orders leap far above those of the shop's own quarters before.
+
+    Args:
+        cells: orders, and different days, amounts and buyers, of each shop, quarter and rule.
+        orders: all orders of each shop and quarter.
+
+    Returns:
+        Shops × the last four quarters × rules.
+    """
+    common = np.array(list(COMMON_SHARES.values()))
+    rises = np.where(np.arange(len(BURST_RULES)) == BY_DAY, BY_DAY_RISE, LEAST_RISE)
+    found = np.zeros((len(orders), QUARTERS, len(BURST_RULES)), dtype=bool)
+    for quarter in range(QUARTERS):
+        past = slice(quarter + 1, quarter + 1 + PAST_QUARTERS)
+        marked_before, orders_before = cells["orders"][:, past].sum(axis=1), orders[:, past].sum(axis=1)[:, None]
+        found[:, quarter] = leaps(
+            cells["orders"][:, quarter], orders[:, quarter, None], marked_before, orders_before,
+            common=common, times=LEAST_TIMES, rise=rises,
+        )  # fmt: skip
+    found &= cells["days"][:, :QUARTERS] >= LEAST_DAYS
+    by_day = (cells["amounts"][:, :QUARTERS, BY_DAY] >= BY_DAY_AMOUNTS) & (
+        cells["buyers"][:, :QUARTERS, BY_DAY] >= BY_DAY_BUYERS
+    )
+    found[:, :, BY_DAY] &= by_day
+    return found
+
+
+def established(back: Mapping[str, Counts], gross_minor: Counts) -> npt.NDArray[np.bool_]:
+    """In which of the last four quarters so many buyers were paid back that it is no accident: shops × quarters."""
+    enough = (back["orders"] >= LEAST_BACK_ORDERS) & (back["buyers"] >= LEAST_BACK_BUYERS)
+    return np.asarray(enough & (back["gross_minor"] >= LEAST_BACK_SHARE * gross_minor))[:, :QUARTERS]
