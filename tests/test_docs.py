@@ -19,7 +19,7 @@ from lending import policy
 from lending.offer import assess
 from lending.records import RECORD_KINDS
 from lending.stress import SalesBase
-from scoring import features
+from scoring import bought_signs, features, suspects
 from scoring.card import load_expert
 from settings import Settings
 from tests.test_house import ROOMS
@@ -157,6 +157,16 @@ def test_the_points_of_the_card_are_told(feature):
     assert usual == points(feature.usual_points)
 
 
+@pytest.mark.parametrize("kind", bought_signs.SIGNS, ids=lambda kind: kind.name)
+def test_each_sign_of_bought_sales_is_explained(kind):
+    assert row_of(section(SCORING, "### The flag and the signs"), kind.name)
+
+
+@pytest.mark.parametrize("rule", suspects.RULES)
+def test_each_rule_that_sets_an_order_aside_is_explained(rule):
+    assert row_of(section(SCORING, "### What is set aside"), rule)
+
+
 def test_the_grades_and_the_scale_of_the_card_are_told():
     card = load_expert()
     told = {cells[0]: cells[1:] for cells in rows(section(SCORING, "## From points to odds"))}
@@ -194,7 +204,7 @@ def test_outcomes_authorities_flags_caps_and_roles_are_explained():
     for code, words in wording.CAPS.items():
         assert words in section(GLOSSARY, "## Offer")
         assert [cells for cells in rows(POLICY) if cells[:2] == [words, f"`{code}`"]]
-    for code in ("sales_unknown", "short_history"):
+    for code in ("sales_unknown", "short_history", "unusual_sales"):
         assert f"*{wording.FLAGS[code]}* (`{code}`)" in GLOSSARY
         assert f"`{code}`" in POLICY
     for code in sentences.WHY:
