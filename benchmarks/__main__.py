@@ -18,7 +18,7 @@ from rich.table import Table
 from benchmarks.results import Result
 from db.engine import sqlite
 
-KINDS = ("demo", "imports", "lists", "pages", "portfolio", "scores", "sessions")
+KINDS = ("demo", "imports", "lists", "pages", "portfolio", "scores", "sessions", "signs")
 REPORT = Path(__file__).with_name("RESULTS.md")
 
 
