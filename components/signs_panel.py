@@ -26,13 +26,14 @@ def show_signs(found: Manipulation, *, currency: str, time_zone: str) -> Drawing
     title = signs_words.title(found)
     with st.container(border=True, gap="xsmall"):
         badge = f":orange-badge[:material/flag: {wording.FLAGS['unusual_sales']}] " if found.flagged else ""
-        st.markdown(f"##### {badge}{wording.plain(title)}", help=signs_words.SET_ASIDE)
+        st.markdown(f"##### {badge}{wording.plain(title)}", help=signs_words.SET_ASIDE if found.aside_orders else None)
         drawing = _show_weeks_and_features(found, title, currency) if found.weeks else None
         lines = [f"- {wording.plain(signs_words.sign_sentence(sign))}" for sign in found.fired]
         if lines:
             st.markdown("\n".join(lines))
         told = signs_words.not_looked_at(found).removeprefix("; ")
-        st.caption(" ".join([signs_words.REASON_TO_LOOK, *([f"{told[0].upper()}{told[1:]}."] if told else [])]))
+        about = signs_words.REASON_TO_LOOK if found.aside_orders else signs_words.SIGNS_ALONE
+        st.caption(" ".join([about, *([f"{told[0].upper()}{told[1:]}."] if told else [])]))
         if found.suspects and st.button("Show the orders", type="tertiary", icon=":material/list:", key="suspects"):
             show_orders(found, currency=currency, time_zone=time_zone)
     return drawing

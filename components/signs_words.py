@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from components import wording
+from components.sentences import factor, factor_value
 from scoring import features
 from scoring.bought_signs import BY_NAME, UNKNOWN
 from scoring.manipulation_record import Manipulation, Sign
@@ -16,6 +17,9 @@ from scoring.suspects import RULES
 
 REASON_TO_LOOK = (
     "A flag is a reason to look, never an accusation. The orders set aside count neither in score nor offer."
+)
+SIGNS_ALONE = (
+    "A sign is a reason to look, never an accusation. No order is set aside: score and offer are as they were."
 )
 SET_ASIDE = (
     "An order is set aside where money of about its amount went back to its buyer from the wallet, outside refunds, "
@@ -128,15 +132,13 @@ _SENTENCES: dict[str, Callable[[Sign, str, str], str]] = {
 
 
 def feature_rows(found: Manipulation, currency: str) -> pd.DataFrame:
-    """The features that are others without the orders set aside: Figure, On record, Without them (all text)."""
-    rows = [
-        (
-            features.BY_NAME[each.name].label,
-            wording.quantity(each.raw, features.BY_NAME[each.name].unit, currency),
-            wording.quantity(each.cleaned, features.BY_NAME[each.name].unit, currency),
-        )
-        for each in found.features
-    ]
+    """The features that read otherwise without the orders set aside: Figure, On record, Without them (all text)."""
+    rows = []
+    for each in found.features:
+        unit = features.BY_NAME[each.name].unit
+        raw, cleaned = (factor_value(each.name, unit, value, currency) for value in (each.raw, each.cleaned))
+        if raw != cleaned:
+            rows.append((factor(each.name), raw, cleaned))
     return pd.DataFrame(rows, columns=["Figure", "On record", "Without them"])
 
 

@@ -32,6 +32,8 @@ FLAGGED = replace(
     QUIET, flagged=True, recent_aside_minor=2_400_000, aside_orders=60, aside_minor=2_400_000, weeks=WEEKS,
     signs=(Sign("night", 0.25, 0.02, 60, True, None), Sign("paid_back", None, None, 0, False, "no_wallet")),
     features=(ChangedFeature("median_month_minor", 2_000_000.0, 900_000.0), ChangedFeature("buyers", 445.0, 385.0),
+              ChangedFeature("sales_trend", 0.59, -0.05),
+              ChangedFeature("buyer_concentration", 0.0012, 0.0014),
               ChangedFeature("rating", 4.6, None)),
     suspects=(
         SuspectOrder("S1-7", date(2026, 9, 2), 1_788_286_500_000_000, "B-7", 50_000, "night_round_new"),
@@ -105,7 +107,8 @@ def test_the_features_stand_side_by_side():
     rows = signs_words.feature_rows(FLAGGED, "CNY")
     assert rows.values.tolist() == [
         ["Monthly net sales", "¥20k", "¥9k"],
-        ["Buyers", "445", "385"],
+        ["Number of buyers", "445", "385"],
+        ["Sales trend", "+59%", "−5%"],
         ["Rating", "4.60", "–"],
     ]
 
@@ -150,7 +153,13 @@ def test_the_card_shows_finding_signs_and_that_a_flag_accuses_nobody():
     assert "50%" in words
     assert "one to six in the morning" in words
     assert "never an accusation" in page.caption[0].value
-    assert page.dataframe[0].value["Without them"].tolist() == ["¥9k", "385", "–"]
+    assert page.dataframe[0].value["Without them"].tolist() == ["¥9k", "385", "−5%", "–"]
+
+
+def test_where_only_signs_fire_nothing_is_said_to_be_set_aside():
+    page = run(replace(FLAGGED, flagged=False, aside_orders=0, weeks=(), features=(), suspects=()))
+    assert "No order is set aside" in page.caption[0].value
+    assert len(page.button) == 0
 
 
 def test_the_orders_open_in_a_drawer():
