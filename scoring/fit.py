@@ -64,7 +64,7 @@ def fit_card(
 
 def _learn(columns: tuple[Column, ...], bad: np.ndarray, max_bins: int, max_features: int) -> list[Learnt]:
     """The points of the weightiest features, from the rows that the columns hold."""
-    steps = _boost(columns, bad)
+    steps = boost(columns, bad)
     if len(columns) > max_features:
         weight = [
             float((centred(step, column.counts) ** 2 * column.counts).sum())
@@ -72,17 +72,17 @@ def _learn(columns: tuple[Column, ...], bad: np.ndarray, max_bins: int, max_feat
         ]
         kept = sorted(np.argsort(weight, kind="stable")[::-1][:max_features])
         columns = tuple(columns[place] for place in kept)
-        steps = _boost(columns, bad)
+        steps = boost(columns, bad)
     share = int(bad.sum()) / (int(bad.sum()) + PRIOR_BADS)
     return [
         in_whole_points(
             column, share * centred(step, column.counts) + (1 - share) * prior.step + prior.level, max_bins, share
         )
-        for column, step, prior in zip(columns, steps, priors(columns), strict=True)
+        for column, step, prior in zip(columns, steps, priors(columns, bad), strict=True)
     ]
 
 
-def _boost(columns: tuple[Column, ...], bad: np.ndarray) -> list[np.ndarray]:
+def boost(columns: tuple[Column, ...], bad: np.ndarray) -> list[np.ndarray]:
     """One step function of log-odds of good per column; flat ones where all rows are good, or all bad."""
     if bad.min() == bad.max():
         return [np.zeros(column.size + 1) for column in columns]
@@ -94,11 +94,12 @@ def _boost(columns: tuple[Column, ...], bad: np.ndarray) -> list[np.ndarray]:
     # One thread: the last digits of a sum never hang on how many cores there are, and threads that wait for one
     # another on a busy machine made the fit five times as slow.
     with threadpool_limits(1, user_api="openmp"):
-        model = _booster(int(bad.sum()), len(bad), signs).fit(rows, 1 - bad)
+        model = booster(int(bad.sum()), len(bad), signs).fit(rows, 1 - bad)
         return step_functions(model, probes)[1]
 
 
-def _booster(bads: int, rows: int, signs: list[int]) -> Any:  # noqa: ANN401
+def booster(bads: int, rows: int, signs: list[int]) -> Any:  # noqa: ANN401
+    """The additive booster for so many rows with so many bad."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
     return HistGradientBoostingClassifier(

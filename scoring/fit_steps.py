@@ -13,7 +13,8 @@ import numpy as np
 from scoring.calibration import PER_POINT
 from scoring.card import load_expert
 from scoring.card_feature import ANY, CardFeature
-from scoring.fit_table import LEAST_ROWS, Column
+from scoring.fit_table import ABSENT, LEAST_ROWS, Column
+from scoring.validation import auc_of_counts
 
 SPREAD = 1.2
 """Standard deviation of the log-odds of equal weights: what a card of middling worth has (AUC near .80)."""
@@ -34,12 +35,15 @@ class Prior:
     """What the centring took off: the mean of the expert card's points, as log-odds; 0 where it says nothing."""
 
 
-def priors(columns: tuple[Column, ...]) -> list[Prior]:
+def priors(columns: tuple[Column, ...], bad: np.ndarray) -> list[Prior]:
     """Of a feature that the expert card knows, its points.
 
-    Of others with a sign, equal weights on the ranks made normal (Dawes 1979); nothing of those without.
+    Of others with a sign, equal weights on the ranks made normal (Dawes 1979). Of those without, the direction and the
+    weight that the column has by itself: up to that of one with a sign, which it reaches at an AUC of .75.
     """
-    equal = {column.name: _equal_steps(column) for column in columns if expert_feature(column.name) is None}
+    equal = {
+        each.name: _ranked_steps(each, _weight(each, bad)) for each in columns if expert_feature(each.name) is None
+    }
     spread = float(np.std(sum((equal[each.name][each.codes] for each in columns if each.name in equal), np.zeros(1))))
     found = []
     for column in columns:
@@ -60,12 +64,32 @@ def _expert_steps(column: Column, feature: CardFeature) -> np.ndarray:
     return np.append(points, feature.missing[ANY]) * PER_POINT
 
 
-def _equal_steps(column: Column) -> np.ndarray:
+def _weight(column: Column, bad: np.ndarray) -> float:
+    if column.sign:
+        return float(column.sign)
+    if column.categories is not None:
+        return 0.0
+    value = single_auc(column, bad)
+    return 0.0 if math.isnan(value) else max(-1.0, min(1.0, 4 * (value - 0.5)))
+
+
+def single_auc(column: Column, bad: np.ndarray) -> float:
+    """AUC of a column alone, missing values left out: of numbers where more is better, of text by shares of bad."""
+    there = column.codes != ABSENT
+    rows = np.bincount(column.codes[there], minlength=column.size)
+    bads = np.bincount(column.codes[there], weights=bad[there], minlength=column.size)
+    if column.categories is not None:
+        order = np.argsort(-bads / np.maximum(rows, 1), kind="stable")
+        rows, bads = rows[order], bads[order]
+    return auc_of_counts(rows - bads, bads)
+
+
+def _ranked_steps(column: Column, weight: float) -> np.ndarray:
     counts = column.counts[:-1].astype(float)
     middle = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1.0)
     normal = NormalDist()
     scores = [normal.inv_cdf(min(max(each, 1e-6), 1 - 1e-6)) for each in middle]
-    return column.sign * np.array([*scores, 0.0])
+    return weight * np.array([*scores, 0.0])
 
 
 def centred(step: np.ndarray, counts: np.ndarray) -> np.ndarray:

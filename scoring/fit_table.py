@@ -194,29 +194,22 @@ def _column_of_text(name: str, texts: list[str | None]) -> Column:
 
 
 def _fine_edges(values: np.ndarray) -> list[float]:
-    """Edges that part the values into bins of about equally many rows, each a short number between two values."""
+    """Edges that part the values into bins of about equally many rows, each a short number between two values.
+
+    Of few values, such as counts, each is a bin: the rare ones tell most, and the fit guards itself against few rows.
+    """
     known, counts = np.unique(values, return_counts=True)
     if len(known) < 2:
         return []
     before = np.cumsum(counts)[:-1]
     if len(known) <= 2 * FINE_BINS:
-        places = _far_enough_apart(before, len(values))
+        places = np.arange(len(before))
     else:
         wanted = len(values) * np.arange(1, FINE_BINS) / FINE_BINS
         after = np.clip(np.searchsorted(before, wanted), 0, len(before) - 1)
         nearer = (after > 0) & (wanted - before[after - 1] < before[after] - wanted)
-        places = np.unique(after - nearer).tolist()
+        places = np.unique(after - nearer)
     return [short_between(float(known[place]), float(known[place + 1])) for place in places]
-
-
-def _far_enough_apart(before: np.ndarray, rows: int) -> list[int]:
-    """Places between two of few values, such as counts: each value is a bin, if it has rows enough."""
-    found: list[int] = []
-    for place, count in enumerate(before.tolist()):
-        last = before[found[-1]] if found else 0
-        if count - last >= LEAST_ROWS and rows - count >= LEAST_ROWS:
-            found.append(place)
-    return found
 
 
 def short_between(low: float, high: float) -> float:

@@ -10,9 +10,9 @@ from scoring.card import Card, load_expert, read_card
 from scoring.card_feature import FAMILIES
 from scoring.card_text import FORM, canonical
 from scoring.features import BY_NAME
-from scoring.fit_steps import Learnt, expert_feature, points_of
-from scoring.fit_table import ABSENT, Column, Table
-from scoring.validation import auc, auc_interval, share_interval
+from scoring.fit_steps import Learnt, expert_feature, points_of, single_auc
+from scoring.fit_table import Table
+from scoring.validation import auc_interval, share_interval
 
 FEW_BADS, SOME_BADS, ENOUGH_BADS = 50, 200, 500
 ALARM_AUC = 0.90
@@ -126,19 +126,7 @@ def _alarms(table: Table) -> list[dict[str, object]]:
     """Columns that tell good from bad so well by themselves that they may know the outcome."""
     found = []
     for column in table.columns:
-        value = _single_auc(column, table.bad)
-        if value > ALARM_AUC:
-            found.append({"feature": column.name, "auc": round(value, 6)})
+        value = single_auc(column, table.bad)
+        if max(value, 1 - value) > ALARM_AUC:
+            found.append({"feature": column.name, "auc": round(max(value, 1 - value), 6)})
     return found
-
-
-def _single_auc(column: Column, bad: np.ndarray) -> float:
-    """AUC of a column alone, in the better direction; of text in the order of its shares of bad."""
-    there = column.codes != ABSENT
-    codes, outcome = column.codes[there], bad[there]
-    if column.categories is not None:
-        rows = np.bincount(codes, minlength=column.size)
-        bads = np.bincount(codes, weights=outcome, minlength=column.size)
-        codes = (-(bads / np.maximum(rows, 1)))[codes]
-    value = auc(codes, outcome)
-    return max(value, 1 - value)

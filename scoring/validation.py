@@ -115,10 +115,11 @@ def auc(points: np.ndarray, bad: np.ndarray) -> float:
     >>> auc(np.array([1, 2, 2, 3]), np.array([1, 1, 0, 0]))
     0.875
     """
-    return _auc_of_counts(*_counts(points, bad))
+    return auc_of_counts(*_counts(points, bad))
 
 
-def _auc_of_counts(good: np.ndarray, bad: np.ndarray) -> float:
+def auc_of_counts(good: np.ndarray, bad: np.ndarray) -> float:
+    """The same from the good and the bad at each number of points, ascending."""
     pairs = good.sum() * bad.sum()
     below = np.cumsum(bad, axis=-1) - bad
     return float((good * (below + bad / 2)).sum() / pairs) if pairs else math.nan
@@ -131,12 +132,12 @@ def auc_interval(points: np.ndarray, bad: np.ndarray, *, seed: int, draws: int =
     the same as drawing rows, and fast.
     """
     good, bads = _counts(points, bad)
-    value = _auc_of_counts(good, bads)
+    value = auc_of_counts(good, bads)
     if math.isnan(value):
         return Interval(value, value, value)
     chance = np.random.default_rng(seed)
     found = [
-        _auc_of_counts(
+        auc_of_counts(
             chance.multinomial(int(good.sum()), good / good.sum()),
             chance.multinomial(int(bads.sum()), bads / bads.sum()),
         )
