@@ -28,7 +28,8 @@ def base_points(points: np.ndarray, bad: np.ndarray) -> int:
 def calibrate(points: np.ndarray, bad: np.ndarray, *, slope: bool) -> tuple[float, float]:
     """A and b of the log-odds of good, a + b x those of the scale, most likely for these rows.
 
-    Without `slope` b is 1. A slope below a twentieth would say that the points tell nothing; it stops there.
+    Without `slope` b is 1; with it, it is drawn towards 1 as by a single record, so that points which are all alike
+    have an answer. A slope below a twentieth would say that the points tell nothing; it stops there.
     Source: Platt 1999; Newton's method on the logistic likelihood.
     """
     scale = math.log(SCALE["odds"]) + (points - SCALE["points"]) * PER_POINT
@@ -38,9 +39,9 @@ def calibrate(points: np.ndarray, bad: np.ndarray, *, slope: bool) -> tuple[floa
         share = 1 / (1 + np.exp(-np.clip(a + b * scale, -500, 500)))
         weight, rest = share * (1 - share) + 1e-12, good - share
         if slope:
-            curve = np.array([[weight.sum(), (weight * scale).sum()], [0, (weight * scale**2).sum()]])
-            curve[1, 0] = curve[0, 1]
-            step = np.linalg.solve(curve, np.array([rest.sum(), (rest * scale).sum()]))
+            across = (weight * scale).sum()
+            curve = np.array([[weight.sum(), across], [across, (weight * scale**2).sum() + 1]])
+            step = np.linalg.solve(curve, np.array([rest.sum(), (rest * scale).sum() + 1 - b]))
         else:
             step = np.array([rest.sum() / weight.sum(), 0.0])
         step = np.clip(step, -2, 2)

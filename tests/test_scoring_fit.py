@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.calibration import calibrate
 from scoring.card import card_file_text, load_expert, read_card
 from scoring.features import BY_NAME
 from scoring.fit import fit_card, step_functions
@@ -211,6 +212,21 @@ def test_a_handful_of_bad_is_enough_for_a_card_that_says_how_unsure_it_is(bads):
     assert list(points) == sorted(points)
 
 
+def test_points_that_tell_nothing_leave_the_share_of_bad_as_the_probability():
+    bad = np.repeat([1, 0], [300, 700])
+    a, b = calibrate(np.full(1_000, 600), bad, slope=True)
+    assert 1 / (1 + np.exp(a + b * np.log(30))) == pytest.approx(0.3, abs=1e-4)
+
+
+def test_a_calibration_finds_the_line_by_which_outcomes_were_drawn():
+    chance = np.random.default_rng(6)
+    points = chance.normal(560, 30, 200_000).round()
+    log_odds = 0.3 + 0.8 * (np.log(30) + (points - 600) * np.log(2) / 20)
+    bad = (chance.random(len(points)) > 1 / (1 + np.exp(-log_odds))).astype(int)
+    assert calibrate(points, bad, slope=True) == pytest.approx((0.3, 0.8), abs=0.03)
+    assert calibrate(points, bad, slope=False)[1] == 1
+
+
 def shop_records(rows, bads):
     chance = np.random.default_rng(11)
     frame = pd.DataFrame({name: chance.gamma(1.5, 1.0, rows) for name in BY_NAME})
@@ -228,8 +244,8 @@ def test_with_a_single_bad_a_card_of_shop_features_is_nearly_the_expert_card():
     frame, bad = shop_records(400, 1)
     card = fit_card(frame, bad, max_features=99)
     ours, expert = card.score(frame), load_expert().score(frame)
-    for name in BY_NAME:
-        assert (ours[name] - expert[name]).abs().max() <= 1, name
+    for each in load_expert().features:
+        assert (ours[each.name] - expert[each.name]).abs().max() <= 1, each.name
     assert (card.currency, feature(card, "rating").unit) == ("CNY", "rating")
     assert feature(card, "rating").missing_codes == {"no_ratings": "unable_to_verify"}
 
