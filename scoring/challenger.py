@@ -90,10 +90,13 @@ class Challenger:
         shares = np.zeros(0)
         if len(features):
             shares = _predict(self.trees)(np.column_stack([values for values, _ in read]))
-        unseen = [", ".join(np.array(self.features)[row]) for row in np.column_stack([fresh for _, fresh in read])]
+        fresh = np.column_stack([fresh for _, fresh in read])
+        unseen = np.full(len(features), "", dtype=object)
+        for row in np.flatnonzero(fresh.any(axis=1)):
+            unseen[row] = ", ".join(name for name, new in zip(self.features, fresh[row], strict=True) if new)
         columns = {
             "default_probability_ppm": np.rint(shares * PPM).astype(np.int64),
-            "unseen": np.array(unseen, dtype=object),
+            "unseen": unseen,
         }
         return pd.DataFrame(columns, index=features.index)
 

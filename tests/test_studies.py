@@ -41,13 +41,6 @@ def test_a_score_is_no_better_than_itself():
     assert (gap.value, gap.low, gap.high) == (0, 0, 0)
 
 
-def test_ks_brier_and_ece_by_hand():
-    bad, probability = np.array([1, 1, 0, 0]), np.array([0.9, 0.5, 0.5, 0.1])
-    assert figures.ks(probability, bad) == pytest.approx(0.5)
-    assert figures.brier(probability, bad) == pytest.approx((0.01 + 0.25 + 0.25 + 0.01) / 4)
-    assert figures.ece(np.full(10, 0.3), np.array([1] * 5 + [0] * 5)) == pytest.approx(0.2)
-
-
 def test_all_models_are_tested_on_the_same_rows_and_none_on_a_row_that_it_was_fitted_on():
     data = fitting.data_set()
     fitted, tested = zip(*data.folds(), strict=True)
