@@ -36,7 +36,7 @@ PEERS = (
 )
 OLD_DATA_DAYS = 7
 # In Latin letters: a name of this width leaves room for the badges and links beside it.
-LONGEST_NAME = 36
+LONGEST_NAME = 30
 LONGEST_PURPOSE = 60
 # A proposal stands in one line above the charts, with the whole of a longer note on hover.
 LONGEST_NOTE = 44
@@ -94,6 +94,7 @@ class Heading:
     flags: tuple[str, ...] | None
     """Of the offer; None where there is none."""
     dossier_page: str
+    score_page: str
     shop_id: int
     queue_page: str
     queue_query: dict[str, str]
@@ -118,17 +119,20 @@ def show_heading(heading: Heading, *, on_hold: Callable[[], None] | None) -> boo
         )
         _show_badges(heading)
         st.space("stretch")
-        if on_hold is not None and not heading.decided:
-            _show_hold(heading, on_hold)
-        if heading.consented:
-            st.page_link(
-                heading.dossier_page, label="Dossier", icon=":material/folder_open:",
-                query_params={"shop": str(heading.shop_id)},
-            )  # fmt: skip
-        wanted = heading.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
-        st.page_link(
-            heading.queue_page, label="Back to queue", icon=":material/undo:", query_params=heading.queue_query
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+            return _show_ways(heading, on_hold)
+
+
+def _show_ways(heading: Heading, on_hold: Callable[[], None] | None) -> bool:
+    """What can be done with the file, and where to go from it; as close together as the head needs."""
+    if on_hold is not None and not heading.decided:
+        _show_hold(heading, on_hold)
+    if heading.consented:
+        of_shop = {"shop": str(heading.shop_id)}
+        st.page_link(heading.dossier_page, label="Dossier", icon=":material/folder_open:", query_params=of_shop)
+        st.page_link(heading.score_page, label="Score", icon=":material/scoreboard:", query_params=of_shop)
+    wanted = heading.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
+    st.page_link(heading.queue_page, label="Back to queue", icon=":material/undo:", query_params=heading.queue_query)
     return wanted
 
 

@@ -31,6 +31,7 @@ from components.figure import (
 # More points than these would hide one another, and take their time to be sent.
 MOST_SHOPS = 1_500
 LEAST_REACH_POINTS = 80
+MAP_HEIGHT = 272
 
 
 def points_figure(frame: pd.DataFrame) -> Drawing:
@@ -77,7 +78,13 @@ def points_figure(frame: pd.DataFrame) -> Drawing:
 
 
 def map_figure(
-    frame: pd.DataFrame, *, soundness_points: int, reputation_points: int, grade_edges: Mapping[str, int], title: str
+    frame: pd.DataFrame,
+    *,
+    soundness_points: int,
+    reputation_points: int,
+    grade_edges: Mapping[str, int],
+    title: str,
+    height: int = MAP_HEIGHT,
 ) -> Drawing:
     """This shop among all: financial soundness to the right, credit reputation upwards, grades as diagonals.
 
@@ -88,13 +95,14 @@ def map_figure(
         reputation_points: of this shop.
         grade_edges: the least points of each grade; of the lowest any number below the others.
         title: the finding; see sentences.score_title.
+        height: in pixels.
     """
     drawn = frame.iloc[:: max(-(-len(frame) // MOST_SHOPS), 1)]
     x = drawn["soundness_points"].to_numpy(dtype="int64")
     y = drawn["reputation_points"].to_numpy(dtype="int64")
     across = _reach(np.append(x, soundness_points))
     upwards = _reach(np.append(y, reputation_points))
-    sheet = Sheet(272, right=14, bottom=38)
+    sheet = Sheet(height, right=14, bottom=38)
     sheet.add_marks(
         x=x, y=y, mode="markers", marker={"size": 4.5, "color": COMPARISON + FAINT},
         customdata=drawn["grade"].to_numpy(dtype=object),

@@ -1,6 +1,6 @@
 """What a shop's dossier says beside its charts."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 from typing import Protocol
 
@@ -51,6 +51,17 @@ def show_facts(facts: Facts, score: Stored | None, *, last_day: date | None) -> 
         st.metric("Number", wording.plain(facts.shop_ref), width="content")
         if facts.generated:
             st.badge("Generated data", color="gray")
+
+
+def show_ways(shop_id: int, *, consented: bool, score_page: str, on_back: Callable[[], None]) -> bool:
+    """The ways on from the head of a dossier; returns whether the numbers behind the charts were asked for."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        wanted = consented and st.button("Numbers", type="tertiary", icon=":material/table:")
+        if consented:
+            of_shop = {"shop": str(shop_id)}
+            st.page_link(score_page, label="Score", icon=":material/scoreboard:", query_params=of_shop)
+        st.button("Back to the search", on_click=on_back, icon=":material/undo:", type="tertiary")
+    return wanted
 
 
 def show_applications(rows: pd.DataFrame, *, time_zone: str) -> None:

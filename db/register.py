@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, bindparam, func, insert, select
 from sqlmodel import Session
 
 from db import audit, people
@@ -36,7 +36,7 @@ FIRST_NOTE = "The card that Loam comes with."
 SUCCEEDED = "Another card took its place."
 
 _newest_stage = select(func.max(stages.c.id)).group_by(stages.c.model_hash).scalar_subquery()
-_STANDING = (
+_STEPS = (
     select(
         models.c.model_hash,
         models.c.kind,
@@ -50,8 +50,14 @@ _STANDING = (
     )
     .join_from(models, stages, stages.c.model_hash == models.c.model_hash)
     .outerjoin(persons, persons.c.id == stages.c.person_id)
-    .where(stages.c.id.in_(_newest_stage))
     .order_by(models.c.recorded_at, models.c.model_hash)
+)
+_STANDING = _STEPS.where(stages.c.id.in_(_newest_stage))
+_IN_FORCE = (
+    _STEPS.where(models.c.model_hash == bindparam("model_hash"), stages.c.stage == "champion")
+    .order_by(None)
+    .order_by(stages.c.id.desc())
+    .limit(1)
 )
 
 
@@ -160,6 +166,12 @@ def all_standing(session: Session) -> list[Standing]:
 def champion_standing(session: Session) -> Standing | None:
     """The card in force; None where the register is empty."""
     return next((each for each in all_standing(session) if each.stage == "champion"), None)
+
+
+def came_in_force(session: Session, model_hash: str) -> Standing | None:
+    """The step by which a card became champion, whatever it is now; None for one that never did."""
+    row = session.execute(_IN_FORCE, {"model_hash": model_hash}).first()
+    return None if row is None else _told(row)
 
 
 def champion(session: Session) -> Card:

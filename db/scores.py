@@ -57,6 +57,8 @@ class StoredScore:
     recorded_at: datetime
     manipulation: Manipulation | None
     """The signs of bought sales; None for a score that was made before they were looked for."""
+    reference_id: int | None
+    """What its gaps were measured against, see db.references; None for the card's own usual shop."""
 
 
 def save(
@@ -172,7 +174,8 @@ def map_points(session: Session, *, as_of: date, now: datetime) -> pd.DataFrame:
         A row per shop: shop_id, points, soundness_points, reputation_points (int64), grade (text).
     """
     rows = session.execute(_STANDING, {"as_of": as_of, "now": now})
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    # Plain tuples: pandas would ask each row of SQLAlchemy for members that it does not have.
+    return pd.DataFrame([tuple(row) for row in rows], columns=list(rows.keys()))
 
 
 def _row(
@@ -266,4 +269,5 @@ def _one(session: Session, statement: Select[Any]) -> StoredScore | None:
         person_id=row.person_id,
         recorded_at=row.recorded_at,
         manipulation=None if row.manipulation is None else read_manipulation(json.loads(row.manipulation)),
+        reference_id=row.reference_id,
     )

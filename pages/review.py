@@ -126,7 +126,7 @@ except UnknownApplication:
     review_panel.show_missing(named=named, queue_page=guard.file_of("queue"))
     st.stop()
 file, score, shop = opened.dossier, opened.score, opened.shop
-st.session_state["application_id"] = number
+st.session_state["application_id"], st.session_state["shop_id"] = number, file.shop_id
 st.session_state["kept_draft"] = opened.draft
 
 may_decide, mine = visit.person.may("decide"), file.holder_id == visit.person.id
@@ -141,7 +141,7 @@ with st.container(gap="xxsmall"):
             holder=file.holder_name, mine=mine, decided=file.decided, last_day=shop.last_day if shop else None,
             today=opened.as_of, consented=shop is not None,
             flags=opened.offered.offer.flags if opened.offered else None, dossier_page=guard.file_of("shops"),
-            shop_id=file.shop_id, queue_page=guard.file_of("queue"),
+            score_page=guard.file_of("score"), shop_id=file.shop_id, queue_page=guard.file_of("queue"),
             queue_query=st.session_state.get("queue_query", {}),
         ),
         on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,

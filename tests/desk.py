@@ -72,7 +72,7 @@ def add_application(session, shop_id, ref="A1", *, amount_minor=1_500_000, conse
     ).scalar_one()
 
 
-def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1, features="{}"):
+def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1, features="{}", as_of=AS_OF):
     cards = table_of(tables.ScoreCard)
     card = load_expert()
     if session.execute(cards.select()).first() is None:
@@ -82,7 +82,7 @@ def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1
         insert(runs)
         .values(
             shop_id=shop_id,
-            as_of=AS_OF,
+            as_of=as_of,
             batch_id=batch_id,
             card_hash=card.hash,
             features=features,

@@ -12,7 +12,19 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from components import charts, figure, offer_charts, score_charts, shop_charts, stress_charts
+from components import (
+    calibration_chart,
+    charts,
+    figure,
+    offer_charts,
+    reason_words,
+    score_charts,
+    score_page_charts,
+    score_rows,
+    shop_charts,
+    stress_charts,
+)
+from components.calibration_words import Observed
 from lending.concentration import concentration
 from lending.demand import DemandCurve, demand_table
 from lending.festivals import festivals
@@ -22,6 +34,7 @@ from lending.pricing import InterestParts, Price
 from lending.signs import Sign
 from lending.stress import Stretch, stress_table
 from lending.week import week_of
+from scoring.card import load_expert
 
 SLOT = re.compile(r"^#0000(0[1-9]|[12][0-9]|30|38)([0-9a-f]{2})?$")
 TRANSPARENT = "rgba(0,0,0,0)"
@@ -127,6 +140,8 @@ STRESS = stress_table(
     owed_minor=1_100_000, holdback_bps=1000, worst=Stretch(date(2026, 1, 1), date(2026, 3, 31), 2_958_904),
 )  # fmt: skip
 DEMAND = DemandCurve(accepted_bps=400, halving_bps=300)
+SCORED = load_expert().explain_row({"currency": "CNY", "rating": 4.73, "cancelled_share": 0.3})
+POINTS = score_rows.point_rows(SCORED, load_expert(), "CNY", reason_words.NOBODY)
 
 
 @functools.cache
@@ -161,12 +176,22 @@ def all_drawings():
         "offer": offer_charts.offer_figure(
             COMING, instalment_minor=1_886_100, worst_month_minor=2_200_000, fall=0.31, currency="CNY"
         ),
+        "features": score_page_charts.features_figure(POINTS, title="2 figures lift it", held_against="all"),
+        "steps": score_page_charts.step_figure(
+            score_rows.step_rows(
+                load_expert().features[0], SCORED.contributions[0], currency="CNY", peers_median=11_000_000.0
+            ),
+            title="Monthly net sales missing: −6 points",
+        ),
+        "calibration": calibration_chart.calibration_figure(
+            load_expert(), SCORED, (Observed("B", 120, 31, 0.188, 0.343),), title="Default 4.1% at 625 points"
+        ),
     }
 
 
 NAMES = (
     "sales", "peers", "signs", "ratings", "deliveries", "curve", "week", "refunds", "buyers", "wallet", "points", "map",
-    "parts", "interest", "stress", "demand", "offer",
+    "parts", "interest", "stress", "demand", "offer", "features", "steps", "calibration",
 )  # fmt: skip
 DRAWINGS = pytest.mark.parametrize("name", NAMES)
 

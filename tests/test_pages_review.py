@@ -411,7 +411,7 @@ def test_a_long_name_is_cut_in_the_title_with_the_whole_on_hover(screens):
     name = "青瓦茶铺" * 75
     _, number = screens.add(name, ref="2", score="B")
     title = next(each for each in review(screens, number).markdown if each.value.startswith("####"))
-    assert title.value == f"#### {'青瓦茶铺' * 4}青…"
+    assert title.value == f"#### {'青瓦茶铺' * 3}青瓦…"
     assert title.proto.help == name
 
 

@@ -77,8 +77,9 @@ def test_a_decided_file_has_none(demo, demo_url, visit, role):
     expect_no_violation(page)
 
 
-def test_a_dossier_has_none(demo, visit):
-    expect_no_violation(visit(demo, "officer", "/shops?shop=1").page)
+@pytest.mark.parametrize("path", ["/shops?shop=1", "/score?shop=1"])
+def test_a_dossier_and_a_score_have_none(demo, visit, path):
+    expect_no_violation(visit(demo, "officer", path).page)
 
 
 def test_the_list_of_keys_has_none(demo, visit):
