@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from scoring.fit import boost, booster
 from scoring.fit_steps import centred, priors
@@ -50,7 +51,7 @@ def ways(table: Table) -> Iterator[tuple[str, Steps]]:
             f"blend, prior as {weight} bad",
             [share * one + (1 - share) * two for one, two in zip(learnt, before, strict=True)],
         )
-    for weight in (20, 40, 80):
+    for weight in (40, 80):
         yield f"boosting with rows of the prior, {weight} bad", with_rows_of_the_prior(table, before, weight)
 
 
@@ -65,8 +66,9 @@ def with_rows_of_the_prior(table: Table, before: Steps, weight: int) -> Steps:
     times = weight / bad.sum()
     weights = np.concatenate([np.ones(len(bad)), times * bad, times * (1 - bad)])
     signs = [each.sign for each in table.columns]
-    model = booster(int(table.bad.sum()), len(bad), signs).fit(rows, good, sample_weight=weights)
-    return [_steps_of(model.decision_function, table, place) for place in range(len(table.columns))]
+    with threadpool_limits(1, user_api="openmp"):
+        model = booster(int(table.bad.sum()), len(bad), signs).fit(rows, good, sample_weight=weights)
+        return [_steps_of(model.decision_function, table, place) for place in range(len(table.columns))]
 
 
 def _steps_of(predict: Callable[[np.ndarray], Any], table: Table, place: int) -> np.ndarray:
