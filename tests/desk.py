@@ -72,7 +72,21 @@ def add_application(session, shop_id, ref="A1", *, amount_minor=1_500_000, conse
     ).scalar_one()
 
 
-def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1, features="{}", as_of=AS_OF):
+NO_REASONS = '{"contributions":[],"reasons":[],"strengths":[]}'
+
+
+def add_score(
+    session,
+    shop_id,
+    *,
+    points=640,
+    grade="B",
+    ppm=12_000,
+    batch_id=1,
+    features="{}",
+    as_of=AS_OF,
+    contributions=NO_REASONS,
+):
     cards = table_of(tables.ScoreCard)
     card = load_expert()
     if session.execute(cards.select()).first() is None:
@@ -91,7 +105,7 @@ def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1
             reputation_points=points - points // 2,
             grade=grade,
             default_probability_ppm=ppm,
-            contributions='{"contributions":[],"reasons":[],"strengths":[]}',
+            contributions=contributions,
             recorded_at=NOW,
         )
         .returning(runs.c.id)
