@@ -95,7 +95,7 @@ def card_title(card: Card) -> str:
     rows, bad = card.provenance.get("rows"), card.provenance.get("bad")
     name = wording.shortened(card.name, 40)
     if type(rows) is int and type(bad) is int:
-        return f"Card {name}, fitted to {rows:,} records with {bad:,} defaults"
+        return f"Card {name}, learnt from {rows:,} records with {bad:,} defaults"
     return f"Card {name}, made by hand" if card.calibration.get("assumed") else f"Card {name}"
 
 

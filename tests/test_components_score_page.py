@@ -229,7 +229,7 @@ def test_a_fitted_card_says_on_what_it_was_counted():
     # 20 points of the scale, drawn out by the slope of 0.8.
     assert said.startswith("25 more points double the odds of being good. Counted on 1,020 records with 31 defaults.")
     assert "Level and slope. Marks are the shares" in said
-    assert score_words.card_title(FITTED) == "Card by hand, fitted to 5,000 records with 240 defaults"
+    assert score_words.card_title(FITTED) == "Card by hand, learnt from 5,000 records with 240 defaults"
     table = calibration_words.grade_table(FITTED, ["A", "A"], observed)
     assert table["Went bad"].tolist() == ["0 of 900: 0% (0–0.4)", "31 of 120: 26% (19–34)"]
 
