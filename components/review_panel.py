@@ -15,6 +15,7 @@ from lending.rounds import Round
 from scoring.card import Card
 from scoring.counterfactual import to_next_grade
 from scoring.records import ScoreResult
+from scoring.reference import Reference
 from settings import settings
 
 OTHER_CURRENCY = (
@@ -232,7 +233,13 @@ def show_request(
 
 
 def show_score(
-    score: Stored, others: pd.DataFrame, *, card: Card, currency: str, company: reason_words.Company
+    score: Stored,
+    others: pd.DataFrame,
+    *,
+    card: Card,
+    currency: str,
+    company: reason_words.Company,
+    held_against: Reference,
 ) -> list[Drawing]:
     """The score: where the shop stands among all, what lowers and lifts it, and what would bring the next grade.
 
@@ -241,7 +248,8 @@ def show_score(
         others: of db.scores.map_points.
         card: that scored.
         currency: of the shop's sales.
-        company: whom the shop is held against.
+        company: its peers.
+        held_against: what the gaps were measured against.
 
     Returns:
         What was drawn.
@@ -266,7 +274,7 @@ def show_score(
             score_charts.points_figure(rows),
             key="points",
             caption=way or "",
-            about=f"{reason_words.gap_sentence(result, company.reference)}. {PEERS}",
+            about=f"{reason_words.gap_sentence(result, held_against)}. {PEERS}",
         )
     )
     return drawn

@@ -35,6 +35,8 @@ class File:
     """None without consent."""
     card: Card | None
     """The card that made the score; None without one."""
+    held_against: Reference
+    """What the score's gaps were measured against."""
     company: Reference
     """What shops were like on the day of `as_of`."""
     offered: offers.OfferCase | None
@@ -70,6 +72,7 @@ def open_file(engine: Engine, application_id: int, *, person_id: int, today: dat
             if shop
             else None,
             card=register.card_of(scores.card_body(session, score.card_hash), score.card_hash) if score else None,
+            held_against=references.get(session, score.reference_id if score else None),
             company=references.known_on(session, as_of),
             offered=offers.case_for(session, application_id, score.id) if score else None,
             draft=drafts.read(session, application_id, person_id=person_id, round_number=dossier.round),

@@ -172,10 +172,10 @@ with shop_column:
         )
 with score_column:
     if score is not None:
-        company = reason_words.Company(opened.company, file.category)
         drawn += review_panel.show_score(
-            score, opened.others, card=opened.card, currency=file.currency, company=company
-        )
+            score, opened.others, card=opened.card, currency=file.currency, held_against=opened.held_against,
+            company=reason_words.Company(opened.company, file.category),
+        )  # fmt: skip
     if shop is not None:
         review_panel.show_score_button(
             score, visit.today, primary=mine, may_score=visit.person.may("score") and not file.decided,
