@@ -3,8 +3,6 @@
 It says the same as scoring.explained does of a single row; tests hold the two together.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -19,54 +17,59 @@ def feature_points(
     feature: CardFeature, frame: pd.DataFrame, currency: str | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The points of each row (int64), and which rows take a bin that the fit did not see (None: not one)."""
-    fresh = abroad = np.zeros(len(frame), dtype=bool)
+    fresh = abroad = None
     if feature.name not in frame:
-        points, absent = np.empty(len(frame), dtype=np.int64), np.ones(len(frame), dtype=bool)
+        points = np.full(len(frame), feature.missing[ANY], dtype=np.int64)
+        absent = np.ones(len(frame), dtype=bool)
     elif feature.categories is None:
         points, absent = _points_of_numbers(feature, numbers(frame[feature.name]))
     else:
-        points, absent, fresh = _points_of_categories(feature.categories, categories(frame[feature.name]))
+        points, absent, fresh = _points_of_categories(feature, categories(frame[feature.name]))
     if feature.unit == "money" and currency is not None:
         abroad = foreign(frame, currency)
-        absent, fresh = absent | abroad, fresh & ~abroad
-    if not absent.any():
-        return points, None
-    points[absent] = _missing_points(feature, frame, np.flatnonzero(absent), abroad, fresh)
+        points[abroad] = feature.missing[ANY]
+        absent, fresh = absent | abroad, None if fresh is None else fresh & ~abroad
+    if len(feature.missing) > 1:
+        rows = np.flatnonzero(absent)
+        points[rows] = [
+            feature.missing.get(why, feature.missing[ANY]) for why in _why(feature, frame, rows, abroad, fresh)
+        ]
     return points, fresh if feature.missing_seen else absent
 
 
 def _points_of_numbers(feature: CardFeature, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The points of each value, and which rows hold no finite number."""
-    edges, table = np.array(feature.edges), np.array(feature.points, dtype=np.int64)
+    """The points of each value, and which rows hold no finite number; these get the points of `any`."""
+    edges = np.array(feature.edges)
+    table = np.array([*feature.points, feature.missing[ANY]], dtype=np.int64)
     points, absent = np.empty(len(values), dtype=np.int64), np.empty(len(values), dtype=bool)
     for first in range(0, len(values), ROWS_AT_ONCE):
         part = slice(first, first + ROWS_AT_ONCE)
         some = np.ascontiguousarray(values[part])
-        np.take(table, bins(some, edges), out=points[part], mode="clip")
+        found = bins(some, edges)
         np.logical_not(np.isfinite(some), out=absent[part])
+        found[absent[part]] = len(edges) + 1
+        np.take(table, found, out=points[part], mode="clip")
     return points, absent
 
 
-def _points_of_categories(
-    known: Mapping[str, int], texts: list[str | None]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The points of each text, which rows hold no known one, and which of these hold a new one."""
-    points = np.array([0 if text is None else known.get(text, 0) for text in texts], dtype=np.int64)
-    absent = np.array([text is None or text not in known for text in texts], dtype=bool)
-    empty = np.array([text is None for text in texts], dtype=bool)
-    return points, absent, absent & ~empty
+def _points_of_categories(feature: CardFeature, texts: list[str | None]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The points of each text, which rows hold no known one (these get those of `any`), and which of them a new one."""
+    known = {} if feature.categories is None else feature.categories
+    place = {text: code for code, text in enumerate(known)}
+    fresh, empty = len(place), len(place) + 1
+    codes = np.array([empty if text is None else place.get(text, fresh) for text in texts], dtype=np.int64)
+    table = np.array([*known.values(), feature.missing[ANY], feature.missing[ANY]], dtype=np.int64)
+    return table[codes], codes >= fresh, codes == fresh
 
 
-def _missing_points(
-    feature: CardFeature, frame: pd.DataFrame, rows: np.ndarray, abroad: np.ndarray, fresh: np.ndarray
-) -> np.ndarray | int:
-    """The points of the rows that have no value, each by its reason."""
-    anyhow = feature.missing[ANY]
-    if len(feature.missing) == 1:
-        return anyhow
+def _why(
+    feature: CardFeature, frame: pd.DataFrame, rows: np.ndarray, abroad: np.ndarray | None, fresh: np.ndarray | None
+) -> list[str]:
+    """Why each of these rows has no value."""
     name = f"{feature.name}_missing"
     why = frame[name].to_numpy(dtype=object)[rows] if name in frame else np.full(len(rows), None, dtype=object)
-    why[fresh[rows]] = NEW_CATEGORY
-    why[abroad[rows]] = OTHER_CURRENCY
-    reasons = [reason if isinstance(reason, str) else NOT_A_NUMBER for reason in why]
-    return np.array([feature.missing.get(reason, anyhow) for reason in reasons], dtype=np.int64)
+    if fresh is not None:
+        why[fresh[rows]] = NEW_CATEGORY
+    if abroad is not None:
+        why[abroad[rows]] = OTHER_CURRENCY
+    return [reason if isinstance(reason, str) else NOT_A_NUMBER for reason in why]

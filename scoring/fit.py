@@ -22,7 +22,9 @@ PRIOR_BADS = 40
 it a boosting that learns from rows of the prior too. That reached a little more with 10 and 20 bad, but it takes three
 times as long, and does not give back the expert card where nothing is learnt."""
 MANY_BADS = 1_000
-"""From so many on more rounds of boosting pay, and a fifth of the rows is enough to hold out."""
+"""From so many on a fifth of the rows is enough to hold out."""
+ROUNDS = ((MANY_BADS, 100, 0.1), (5_000, 120, 0.15), (None, 200, 0.2))
+"""Below so many bad: rounds of boosting, and how much each learns. More bad bear more learning."""
 CATEGORY_BADS = 2
 """A category starts from the mean of all rows as if so many bad had been seen in it already."""
 
@@ -104,11 +106,12 @@ def booster(bads: int, rows: int, signs: list[int]) -> Any:  # noqa: ANN401
     """The additive booster for so many rows with so many bad."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
+    rounds, rate = next((many, each) for below, many, each in ROUNDS if below is None or bads < below)
     return HistGradientBoostingClassifier(
         interaction_cst="no_interactions",
         max_leaf_nodes=3,
-        learning_rate=0.1,
-        max_iter=100 if bads < MANY_BADS else 200,
+        learning_rate=rate,
+        max_iter=rounds,
         min_samples_leaf=5 if bads < MANY_BADS else max(20, rows // 1000),
         l2_regularization=5.0,
         max_bins=255,
