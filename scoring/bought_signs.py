@@ -277,6 +277,7 @@ STEPS = {
     "season": SEASON,
     "wallets": WALLETS,
     "suspect_sums": SUSPECT_SUMS,
+    "sign_facts": SIGN_FACTS,
 }
 """Tables by name, each made of those before it and of scoring.suspects."""
 
@@ -303,5 +304,5 @@ def query() -> str:
             f"CASE WHEN {unknown} IS NULL THEN {kind.fires} ELSE FALSE END AS {kind.name}_fires",
             unknown,
         ]
-    told = f"SELECT *, {', '.join(whys)} FROM ({SIGN_FACTS})"
+    told = f"SELECT *, {', '.join(whys)} FROM sign_facts"
     return f"SELECT {', '.join(columns)} FROM ({told}) ORDER BY shop_id"

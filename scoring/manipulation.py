@@ -91,15 +91,14 @@ def look(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date]) ->
         began = asking.midnights(events["shops"], as_of=as_of, days=suspects.LOOKED_DAYS)
         cursor.register("midnights", began)
         for name, statement in {**suspects.STEPS, **bought_signs.STEPS}.items():
-            cursor.execute(f"CREATE TEMP TABLE {name} AS {statement}")
-        signs = cursor.execute(bought_signs.query()).df().set_index("shop_id")
+            asking.ask(cursor, f"CREATE TEMP TABLE {name} AS {statement}")
+        signs = asking.ask(cursor, bought_signs.query()).df().set_index("shop_id")
         found = cursor.sql(SUSPECT_ROWS).to_arrow_table()
-        weeks = cursor.execute(WEEK_ROWS).df()
-    for kind in bought_signs.SIGNS:
-        for part in ("value", "usual"):
-            signs[f"{kind.name}_{part}"] = nine_digits(signs[f"{kind.name}_{part}"].to_numpy(dtype=float))
-        unknown = signs[f"{kind.name}_unknown"]
-        signs[f"{kind.name}_unknown"] = unknown.astype(object).where(unknown.notna(), None)
+        weeks = asking.ask(cursor, WEEK_ROWS).df()
+    values = [f"{kind.name}_{part}" for kind in bought_signs.SIGNS for part in ("value", "usual")]
+    unknown = [f"{kind.name}_unknown" for kind in bought_signs.SIGNS]
+    signs[values] = nine_digits(signs[values].to_numpy(dtype=float))
+    signs[unknown] = signs[unknown].astype(object).where(signs[unknown].notna(), None)
     return Findings(signs.assign(flagged=_flagged(signs)), found, weeks)
 
 
