@@ -1,4 +1,4 @@
-"""The one DuckDB in which the record is asked, and how a day looks to its SQL: what features and signs share."""
+"""The DuckDB in which the record is asked, and how a day looks to its SQL: what features and signs share."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,8 @@ from lending.moments import midnight
 from scoring.records import EPOCH_DAY, EVENTS, days_since_epoch
 
 EPOCH_MICROSECOND = midnight(EPOCH_DAY, "UTC")
+# Up to so many rows a plan costs more than it saves, and so does a second thread. Both answer exactly alike.
+FEW_ROWS = 20_000
 
 
 @contextmanager
@@ -24,7 +26,8 @@ def opened(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date]) 
     shops = events["shops"]
     for name, values in _days_looked_at(shops, as_of).items():
         shops = shops.append_column(name, pa.array(values, pa.int64()))
-    cursor = _database().cursor()
+    few = sum(table.num_rows for table in events.values()) <= FEW_ROWS
+    cursor = _database(few=few).cursor()
     try:
         cursor.register("shops", shops)
         for name in EVENTS.keys() - {"shops"}:
@@ -32,6 +35,11 @@ def opened(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date]) 
         yield cursor
     finally:
         cursor.close()
+
+
+def ask(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnection:
+    """Run a statement, whose text is one of the few that never change, and so is taken apart only once."""
+    return cursor.execute(_parsed(text))
 
 
 def midnights(shops: pa.Table, *, as_of: date | Mapping[int, date], days: int) -> pa.Table:
@@ -53,16 +61,23 @@ def midnights(shops: pa.Table, *, as_of: date | Mapping[int, date], days: int) -
 
 
 @functools.cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One DuckDB for the process, which fetches nothing; every caller works on a cursor of its own."""
+def _database(*, few: bool) -> duckdb.DuckDBPyConnection:
+    """One DuckDB for few rows and one for many, which fetch nothing; every caller works on a cursor of its own."""
     return duckdb.connect(
         config={
-            "threads": 2,
+            "threads": 1 if few else 2,
+            "enable_optimizer": not few,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "enable_external_access": False,
         }
     )
+
+
+@functools.cache
+def _parsed(text: str) -> duckdb.Statement:
+    (statement,) = _database(few=True).extract_statements(text)
+    return statement
 
 
 def _days_looked_at(shops: pa.Table, as_of: date | Mapping[int, date]) -> dict[str, list[int]]:

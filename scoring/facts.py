@@ -34,10 +34,11 @@ known_orders AS (
 )"""
 
 # Net sales by the event's own time: an order on the day it was placed, a refund on the day it was made.
-DAILY_SALES = """
+DAILY_SALES = f"""
 daily_sales AS (
-    SELECT m.shop_id, m.day, any_value(m.day >= s.year_ago_day) AS in_year, sum(m.orders) AS orders,
-        sum(m.net_minor) AS net_minor
+    SELECT m.shop_id, m.day, any_value(m.day >= s.year_ago_day) AS in_year,
+        any_value(m.day >= s.as_of_day - {BALANCE_DAYS}) AS recent,
+        sum(m.orders) AS orders, sum(m.net_minor) AS net_minor
     FROM (
         SELECT shop_id, placed_day AS day, CAST(NOT free_refund AS INTEGER) AS orders, gross_minor AS net_minor
         FROM known_orders WHERE NOT cancelled
@@ -56,22 +57,13 @@ SALES_SPAN = """
 sales_span AS (
     SELECT
         shop_id,
-        min(day) AS first_sale_day,
-        max(day) AS last_sale_day,
-        count(*) FILTER (WHERE in_year) AS active_days,
-        date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + min(day))
-            + CASE WHEN day(DATE '1970-01-01' + min(day)) = 1 THEN 0 ELSE 1 END AS first_month
-    FROM daily_sales WHERE orders > 0
+        min(day) FILTER (WHERE orders > 0) AS first_sale_day,
+        max(day) FILTER (WHERE orders > 0) AS last_sale_day,
+        count(*) FILTER (WHERE orders > 0 AND in_year) AS active_days,
+        sum(net_minor) FILTER (WHERE in_year) AS year_net_minor,
+        sum(net_minor) FILTER (WHERE recent) AS recent_net_minor
+    FROM daily_sales
     GROUP BY shop_id
-)"""
-
-YEAR_SALES = f"""
-year_sales AS (
-    SELECT d.shop_id, sum(net_minor) AS year_net_minor,
-        sum(net_minor) FILTER (WHERE d.day >= s.as_of_day - {BALANCE_DAYS}) AS recent_net_minor
-    FROM daily_sales d JOIN shops s ON s.shop_id = d.shop_id
-    WHERE in_year
-    GROUP BY d.shop_id
 )"""
 
 # Each full month since the first sale; a month without sales is a zero, one before or about the first sale is left out.
@@ -79,7 +71,10 @@ MONTHLY_SALES = f"""
 monthly_sales AS (
     SELECT g.shop_id, g.age, coalesce(m.net_minor, 0) AS net_minor
     FROM (
-        SELECT p.shop_id, p.first_month, s.as_of_month, unnest(range(1, {MONTHS_READ + 1})) AS age
+        SELECT p.shop_id, s.as_of_month,
+            date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + p.first_sale_day)
+                + CASE WHEN day(DATE '1970-01-01' + p.first_sale_day) = 1 THEN 0 ELSE 1 END AS first_month,
+            unnest(range(1, {MONTHS_READ + 1})) AS age
         FROM sales_span p JOIN shops s ON s.shop_id = p.shop_id
     ) AS g
     LEFT JOIN (
@@ -251,7 +246,7 @@ facts AS (
         s.shop_id, s.currency, s.rating_hundredths, s.reviews, s.as_of_day, s.year_ago_day,
         p.first_sale_day, p.last_sale_day, coalesce(p.active_days, 0) AS active_days,
         least(CASE WHEN s.opened_day < s.as_of_day THEN s.opened_day END, p.first_sale_day) AS known_since_day,
-        coalesce(y.year_net_minor, 0) AS year_net_minor, coalesce(y.recent_net_minor, 0) AS recent_net_minor,
+        coalesce(p.year_net_minor, 0) AS year_net_minor, coalesce(p.recent_net_minor, 0) AS recent_net_minor,
         coalesce(m.months, 0) AS months, coalesce(m.year_months, 0) AS year_months,
         m.median_month_minor, m.months_sum_minor, m.months_squares,
         m.half_year_minor, m.half_year_before_minor, m.quarter_minor, m.quarter_before_minor,
@@ -269,7 +264,6 @@ facts AS (
         coalesce(l.loans, 0) AS loans, coalesce(l.loans_repaid, 0) AS loans_repaid, l.loans_repaid_early, l.days_on_book
     FROM shops s
     LEFT JOIN sales_span p ON p.shop_id = s.shop_id
-    LEFT JOIN year_sales y ON y.shop_id = s.shop_id
     LEFT JOIN month_figures m ON m.shop_id = s.shop_id
     LEFT JOIN customers c ON c.shop_id = s.shop_id
     LEFT JOIN quality q ON q.shop_id = s.shop_id
@@ -284,7 +278,6 @@ STEPS = (
     KNOWN_ORDERS,
     DAILY_SALES,
     SALES_SPAN,
-    YEAR_SALES,
     MONTHLY_SALES,
     MONTH_FIGURES,
     BUYERS,

@@ -8,6 +8,7 @@ import functools
 from collections.abc import Mapping
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -25,6 +26,9 @@ BY_NAME = {feature.name: feature for feature in FEATURES}
 def missing_column(name: str) -> str:
     """The column that says why a feature is missing."""
     return f"{name}_missing"
+
+
+WHYS = tuple(missing_column(name) for name in NAMES)
 
 
 @functools.cache
@@ -51,10 +55,17 @@ def compute(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date])
         where missing, unit as the feature says) and `<name>_missing` (text, a key of `MISSING`, or None).
     """
     with asking.opened(events, as_of=as_of) as cursor:
-        frame: pd.DataFrame = cursor.execute(query()).df()
-    frame = frame.set_index("shop_id")
-    for name in NAMES:
-        frame[name] = nine_digits(frame[name].to_numpy(dtype=float))
-        why = missing_column(name)
-        frame[why] = frame[why].astype(object).where(frame[why].notna(), None)
-    return frame
+        found = asking.ask(cursor, query()).fetchnumpy()
+    values = nine_digits(np.column_stack([np.ma.filled(found[name], np.nan) for name in NAMES]))
+    whys = np.column_stack([_none_where_masked(found[name]) for name in WHYS])
+    parts = (
+        pd.DataFrame({"currency": found["currency"]}),
+        pd.DataFrame(values, columns=NAMES),
+        pd.DataFrame(whys, columns=WHYS, dtype=object),
+    )
+    frame = pd.concat(parts, axis="columns").set_index(pd.Index(found["shop_id"], name="shop_id"))
+    return frame[["currency", *(name for both in zip(NAMES, WHYS, strict=True) for name in both)]]
+
+
+def _none_where_masked(cells: np.ndarray) -> np.ndarray:
+    return np.where(np.ma.getmaskarray(cells), np.array(None, dtype=object), cells)

@@ -99,7 +99,7 @@ def look(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date]) ->
         began = asking.midnights(events["shops"], as_of=as_of, days=suspects.LOOKED_DAYS)
         cursor.register("midnights", began)
         for name, statement in suspects.TABLES.items():
-            cursor.execute(f"CREATE TEMP TABLE {name} AS {statement}")
+            asking.ask(cursor, f"CREATE TEMP TABLE {name} AS {statement}")
         facts = _facts(cursor, shop_ids)
         found = cursor.sql(SUSPECT_ROWS).to_arrow_table()
         weeks = (

@@ -18,7 +18,7 @@ from scoring.records import EVENTS
 from scoring.shops import score_events
 from tests import made_up
 from tests.events import order, refund, tables, total
-from tests.test_scoring_features_hold import AS_OF_DAY, before, later, rows
+from tests.test_scoring_features_hold import AS_OF_DAY, answered_as_many, before, later, rows
 
 AS_OF = date(2026, 7, 1)
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
@@ -297,7 +297,8 @@ def test_the_order_of_rows_changes_no_sign(known, chance):
 def test_a_shop_alone_has_the_signs_it_has_among_all(known, shop_id):
     events = record([*SELLER, *known])
     alone = {name: table.filter(pc.equal(table["shop_id"], shop_id)) for name, table in events.items()}
-    among = look(events, as_of=AS_OF)
+    with answered_as_many():
+        among = look(events, as_of=AS_OF)
     theirs = manipulation.Findings(
         among.signs.loc[[shop_id]],
         among.suspects.filter(pc.equal(among.suspects["shop_id"], shop_id)).combine_chunks(),
