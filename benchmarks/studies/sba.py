@@ -74,9 +74,9 @@ def _turned_round(data: DataSet) -> Table:
             data.bad[period].groupby(data.features.loc[period, name].fillna("not told")).mean()
             for period in (data.fitted_until, ~data.fitted_until)
         ]
-        rows += [
-            (f"{name} {kind}", *(f"{share.get(kind, np.nan):.1%}" for share in shares)) for kind in shares[0].index
-        ]
+        for kind in shares[0].index:
+            told = (f"{share[kind]:.1%}" if kind in share.index else "no row" for share in shares)
+            rows.append((f"{name}, {kind}", *told))
     return Table(
         "Share of bad by kind, where kinds changed places.",
         ("column and kind", "fitted, up to 2002", "tested, 2003 and 2004"),
