@@ -22,7 +22,7 @@ log = logging.getLogger("loam")
 
 def open_desk() -> None:
     """Bring the database up to date and see that the demo people exist where the demo is on."""
-    from db import people, policies
+    from db import people, policies, register
     from db.engine import connect, migrate, open_session
 
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -30,6 +30,7 @@ def open_desk() -> None:
     migrate(engine)
     with open_session(engine, write=True) as session:
         policies.seed(session)
+        register.seed(session)
         if settings().demo:
             people.seed_demo_people(session)
 

@@ -13,6 +13,7 @@ import typer
 from sqlalchemy import Engine
 from typer.core import TyperGroup
 
+import model_commands
 import wrong_use
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands, help="Loam, the credit desk for small shops.", no_args_is_help=True, add_completion=False
 )
+
+app.command("fit")(model_commands.fit)
+app.command("replay")(model_commands.replay)
+app.add_typer(model_commands.app, name="model")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}

@@ -12,6 +12,16 @@ VIEWS = {
     "name_taken": "Another of your views has this name already.",
     "too_many": "You keep {} views of this list, which is the most. Delete one first.",
 }
+MODELS = {
+    "known": "{} is in the register already.",
+    "unknown": "No model of the register has the hash {}.",
+    "step": "A model does not go from {}.",
+    "own": "You added {} yourself. Somebody else approves it.",
+    "note": "Say why {} takes this step.",
+    "kind": "{} has no table that an officer could read, so it scores in shadow only.",
+    "report": "{} was never held against known outcomes, so it can't score applications.",
+    "last": "{} is the card in force. It steps down when another takes its place.",
+}
 STALE = {
     "score": "The shop was scored again since this page was drawn. Nothing was recorded; look at the new score first.",
     "policy": "A new lending policy came into force since this page was drawn. Nothing was recorded; open it again.",
@@ -44,6 +54,8 @@ def sentence(error: errors.BrokenRule) -> str:
             return STALE[error.changed]
         case errors.KeyConflict():
             return "This form was used already. Nothing was recorded; open the application again."
+        case errors.ModelRefused():
+            return MODELS[error.because].format(wording.plain(error.what))
         case errors.ViewRefused():
             return VIEWS[error.because].format(error.most)
         case errors.NoConsent():

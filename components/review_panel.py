@@ -8,12 +8,14 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, score_charts, sentences, wording
+from components import cards, reason_words, score_charts, sentences, wording
 from components.figure import Drawing
 from lending.offer import Debt
 from lending.rounds import Round
 from scoring.card import Card
+from scoring.counterfactual import to_next_grade
 from scoring.records import ScoreResult
+from scoring.reference import Reference
 from settings import settings
 
 OTHER_CURRENCY = (
@@ -29,13 +31,13 @@ PROPOSALS = {
     "decline": "proposes to decline",
 }
 
-USUAL = (
-    "Points more or fewer than a usual shop has for the same figure. Its value stands behind that of this shop; the "
-    "usual shop is the same for all, and no peer of this one."
+PEERS = (
+    "Beside each bar stand this shop's figure and the one that half of its peers reach: shops of its category, or all "
+    "where those are few."
 )
 OLD_DATA_DAYS = 7
 # In Latin letters: a name of this width leaves room for the badges and links beside it.
-LONGEST_NAME = 36
+LONGEST_NAME = 30
 LONGEST_PURPOSE = 60
 # A proposal stands in one line above the charts, with the whole of a longer note on hover.
 LONGEST_NOTE = 44
@@ -93,6 +95,7 @@ class Heading:
     flags: tuple[str, ...] | None
     """Of the offer; None where there is none."""
     dossier_page: str
+    score_page: str
     shop_id: int
     queue_page: str
     queue_query: dict[str, str]
@@ -117,17 +120,20 @@ def show_heading(heading: Heading, *, on_hold: Callable[[], None] | None) -> boo
         )
         _show_badges(heading)
         st.space("stretch")
-        if on_hold is not None and not heading.decided:
-            _show_hold(heading, on_hold)
-        if heading.consented:
-            st.page_link(
-                heading.dossier_page, label="Dossier", icon=":material/folder_open:",
-                query_params={"shop": str(heading.shop_id)},
-            )  # fmt: skip
-        wanted = heading.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
-        st.page_link(
-            heading.queue_page, label="Back to queue", icon=":material/undo:", query_params=heading.queue_query
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+            return _show_ways(heading, on_hold)
+
+
+def _show_ways(heading: Heading, on_hold: Callable[[], None] | None) -> bool:
+    """What can be done with the file, and where to go from it; as close together as the head needs."""
+    if on_hold is not None and not heading.decided:
+        _show_hold(heading, on_hold)
+    if heading.consented:
+        of_shop = {"shop": str(heading.shop_id)}
+        st.page_link(heading.dossier_page, label="Dossier", icon=":material/folder_open:", query_params=of_shop)
+        st.page_link(heading.score_page, label="Score", icon=":material/scoreboard:", query_params=of_shop)
+    wanted = heading.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
+    st.page_link(heading.queue_page, label="Back to queue", icon=":material/undo:", query_params=heading.queue_query)
     return wanted
 
 
@@ -226,8 +232,28 @@ def show_request(
     st.markdown("  \n".join(lines), help="\n\n".join(whole) or None)
 
 
-def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str) -> list[Drawing]:
-    """The score: where the shop stands among all, and what lowers and lifts it; returns what was drawn."""
+def show_score(
+    score: Stored,
+    others: pd.DataFrame,
+    *,
+    card: Card,
+    currency: str,
+    company: reason_words.Company,
+    held_against: Reference,
+) -> list[Drawing]:
+    """The score: where the shop stands among all, what lowers and lifts it, and what would bring the next grade.
+
+    Args:
+        score: as it is stored.
+        others: of db.scores.map_points.
+        card: that scored.
+        currency: of the shop's sales.
+        company: its peers.
+        held_against: what the gaps were measured against.
+
+    Returns:
+        What was drawn.
+    """
     result = score.result
     assumed = bool(card.calibration.get("assumed"))
     drawing = score_charts.map_figure(
@@ -238,11 +264,19 @@ def show_score(score: Stored, others: pd.DataFrame, *, card: Card, currency: str
         title=sentences.score_title(result.points, result.default_probability_ppm, assumed=assumed),
     )
     drawn = [cards.show_drawing(drawing, key="map", badge=grade_badge(result.grade))]
-    rows = sentences.reason_rows(result, currency)
+    rows = reason_words.reason_rows(result, currency, company)
     if rows.empty:
         cards.show_nothing("Reasons", "Every figure is as usual: nothing lowers or lifts the score.")
-    else:
-        drawn.append(cards.show_drawing(score_charts.points_figure(rows), key="points", about=USUAL))
+        return drawn
+    way = reason_words.next_grade_sentence(to_next_grade(card, result), currency)
+    drawn.append(
+        cards.show_drawing(
+            score_charts.points_figure(rows),
+            key="points",
+            caption=way or "",
+            about=f"{reason_words.gap_sentence(result, held_against)}. {PEERS}",
+        )
+    )
     return drawn
 
 

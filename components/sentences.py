@@ -1,4 +1,4 @@
-"""The score, the offer and the shop in words; the titles of the charts of its record stand in findings.
+"""The score and the shop in words; the offer stands in offer_words, the titles of the charts of a record in findings.
 
 Each title has a neutral form for figures in which the rule finds nothing. What is returned is plain text; where a
 shop's own words are in it, they have been made safe for Markdown.
@@ -8,70 +8,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 from components import wording
+from components.factor_words import SPEAKS, UNKNOWN, factor, inside
 from lending.months import change_on_year
-from lending.offer import Offer
-from lending.stress import Stretch
-from lending.terms import Terms
-from scoring.features import MISSING
-from scoring.records import Contribution, Reason, ScoreResult
+from scoring.records import Reason, ScoreResult
 
 # A change of sales smaller than this is called level.
 LEVEL_SHARE = 0.03
 # So far from the year's change, and the other way, the last months of it have turned.
 TURN_SHARE, LATE_MONTHS = 0.25, 3
-LONGEST_TITLE = 46
 # Of a category, place or marketplace, in Latin letters.
 LONGEST_FACT = 40
-# Features whose short name says a length of time, where there is none.
-UNKNOWN = {"last_sale_days": "its last sale"}
-
-# Short names of the features, as they stand beside a bar.
-FACTORS = {
-    "median_month_minor": "Monthly net sales",
-    "sales_trend": "Sales trend",
-    "sales_volatility": "Sales ups and downs",
-    "active_days_share": "Days with a sale",
-    "last_sale_days": "Since the last sale",
-    "tenure_months": "Time in trade",
-    "buyers": "Number of buyers",
-    "buyer_concentration": "Buyer concentration",
-    "repeat_buyers_share": "Buyers who came back",
-    "cash_margin": "Left after purchases",
-    "lowest_balance_ratio": "Lowest balance",
-    "refunded_share": "Orders refunded",
-    "cancelled_share": "Orders cancelled",
-    "rating": "Rating",
-    "late_share": "Delivered late",
-}
-AS_CHANGE = {"sales_trend"}
-# What each feature says of a shop in a sentence: where it lifts the score, and where it lowers it.
-SPEAKS = {
-    "median_month_minor": ("large sales", "small sales"),
-    "sales_trend": ("better growth than most", "less growth than most"),
-    "sales_volatility": ("even months", "uneven months"),
-    "active_days_share": ("sales on most days", "many days without a sale"),
-    "last_sale_days": ("a recent sale", "a while since the last sale"),
-    "tenure_months": ("a long record", "a short record"),
-    "buyers": ("many buyers", "few buyers"),
-    "buyer_concentration": ("sales spread over its buyers", "dependence on few buyers"),
-    "repeat_buyers_share": ("buyers who come back", "few buyers who come back"),
-    "cash_margin": ("a good margin over purchases", "a thin margin over purchases"),
-    "lowest_balance_ratio": ("money kept at hand", "a wallet that runs low"),
-    "refunded_share": ("few refunds", "many refunds"),
-    "cancelled_share": ("few cancellations", "many cancellations"),
-    "rating": ("good ratings", "poor ratings"),
-    "late_share": ("parcels on time", "late parcels"),
-}
-CAP_MEANINGS = {
-    "product": "the most that the policy lends to one owner",
-    "grade_multiple": "the usual month's sales, times what the grade allows",
-    "affordability": "what a set share of the weaker months' sales repays in the term",
-    "short_record": "with under a year on record, no more than the weakest full month sold",
-}
 # The reasons of a decision where four of them stand side by side.
 SHORT_REASONS = {
     "sales_too_low": "Sales too low",
@@ -86,23 +35,6 @@ SHORT_REASONS = {
     "unable_to_verify": "Not verified",
     "incomplete_application": "Incomplete",
     "policy_exclusion": "Policy excludes",
-}
-# Why the policy recommends what it does.
-WHY = {
-    "flagged": "The file is flagged, so the policy lets it only be referred.",
-    "grade_declines": "The grade is below the cut-off.",
-    "no_room": "No cap leaves room for the least amount that is lent.",
-    "grade_refers": "The grade is just below the cut-off: a second person decides.",
-    "price_above_cap": "Even the legal cap would not pay for this loan.",
-    "limit_below_asked": "The shop asks for more than the limit.",
-    "within_limit": "The grade is above the cut-off and the amount is within the limit.",
-}
-# What makes the limit, within a sentence.
-SET_BY = {
-    "product": "the policy's largest loan",
-    "grade_multiple": "the grade",
-    "affordability": "what sales carry",
-    "short_record": "the weakest full month",
 }
 KINDS = {
     "A": "One of the strongest shops",
@@ -122,131 +54,9 @@ class Lenders(Protocol):
     repaid_minor: int
 
 
-def factor(feature: str) -> str:
-    """The short name of a feature."""
-    return FACTORS.get(feature, feature.replace("_", " ").capitalize())
-
-
-def factor_value(feature: str, unit: str, value: float | None, currency: str) -> str:
-    """A feature's value as it is shown beside its bar."""
-    if feature in AS_CHANGE:
-        return wording.change(value)
-    return wording.quantity(value, unit, currency)
-
-
-def usual_value(each: Reason | Contribution, currency: str) -> str:
-    """What a usual shop has; of amounts in another currency than the card's it can't be told."""
-    if each.missing == "other_currency":
-        return wording.MISSING
-    return factor_value(each.feature, each.unit, each.usual_value, currency)
-
-
-def reason_sentence(reason: Reason, currency: str) -> str:
-    """One reason of a score with its value and what is usual."""
-    name = factor(reason.feature)
-    usual = usual_value(reason, currency)
-    if reason.missing == "other_currency":
-        return f"{name}: {MISSING[reason.missing]}"
-    if reason.value is None:
-        return f"{name}: {MISSING.get(reason.missing or '', 'not on record')}; usual is {usual}"
-    return f"{name} is {factor_value(reason.feature, reason.unit, reason.value, currency)}; usual is {usual}"
-
-
-def reason_rows(result: ScoreResult, currency: str) -> pd.DataFrame:
-    """Reasons and strengths as rows of the points chart, reasons first.
-
-    Returns:
-        A row per reason or strength: factor, gap (points, int64), shop and usual (text).
-    """
-    told = (*result.reasons, *result.strengths)
-    return pd.DataFrame(
-        {
-            "factor": [factor(each.feature) for each in told],
-            "gap": np.array([each.gap for each in told], dtype="int64"),
-            "shop": [
-                "none" if each.value is None else factor_value(each.feature, each.unit, each.value, currency)
-                for each in told
-            ],
-            "usual": [usual_value(each, currency) for each in told],
-        }
-    )
-
-
-def points_title(rows: pd.DataFrame) -> str:
-    """The title of the reasons: which side weighs more, named by its heaviest factors."""
-    against, strong = rows[rows["gap"] < 0], rows[rows["gap"] > 0]
-    if against.empty or strong.empty:
-        lone = "Nothing stands out against it" if against.empty else "Nothing stands out for it"
-        return lone if len(rows) else "Points of the score"
-    heavier, lighter = (strong, against) if strong["gap"].sum() >= -against["gap"].sum() else (against, strong)
-    names = [_inside(name) for name in (*heavier["factor"].head(2), lighter["factor"].iloc[0])]
-    outweighs = (
-        f"{names[0]} and {names[1]} outweigh {names[2]}" if len(heavier) > 1 else f"{names[0]} outweighs {names[-1]}"
-    )
-    if len(outweighs) > LONGEST_TITLE:
-        outweighs = f"{names[0]} outweighs {names[-1]}"
-    return outweighs[0].upper() + outweighs[1:]
-
-
-def _inside(name: str) -> str:
-    return name[0].lower() + name[1:]
-
-
 def score_title(points: int, default_probability_ppm: int, *, assumed: bool) -> str:
     """The title of the map: points and default probability; assumed as long as no outcomes are known."""
     return f"{points} points; default {wording.probability(default_probability_ppm)}{', assumed' if assumed else ''}"
-
-
-def offer_title(offer: Offer, currency: str) -> str:
-    """The title of the offer: the highest amount and the term, and the rate of the amount that would be lent."""
-    if offer.why == "no_room" and offer.debt.balance_minor:
-        return "No offer: what is owed already leaves no room"
-    if offer.limit_minor == 0:
-        return f"No offer: {SET_BY[offer.binding_cap]} leaves no room"
-    limit, months = wording.money(offer.limit_minor, currency), wording.count(offer.term_months, "month")
-    if offer.amount_minor == offer.limit_minor:
-        return f"Offer: up to {limit} for {months} at {wording.rate(offer.rate_bps)}"
-    return f"Offer: up to {limit}; {wording.money(offer.amount_minor, currency)} at {wording.rate(offer.rate_bps)}"
-
-
-def offer_caption(offer: Offer, currency: str) -> str:
-    """Which cap makes the limit, and what came off it because it is owed already."""
-    owed = offer.debt.balance_minor
-    before = f"; {wording.money_short(owed, currency)} approved before came off" if owed else ""
-    return f"Limit set by {SET_BY[offer.binding_cap]}{before}"
-
-
-def caps_sentences(offer: Offer, currency: str) -> list[str]:
-    """What each cap allows and what it means, the lowest first."""
-    return [
-        f"{wording.CAPS[cap.name]}, {wording.money_short(cap.room_minor, currency)}: {CAP_MEANINGS[cap.name]}."
-        for cap in sorted(offer.caps, key=lambda cap: cap.room_minor)
-    ]
-
-
-def cost_sentence(terms: Terms, currency: str) -> str:
-    """What a loan costs: its rate, whether the law holds it down, its instalment, and the interest in all."""
-    instalment, interest = (
-        wording.money(terms.instalment_minor, currency),
-        wording.money(terms.interest_minor, currency),
-    )
-    capped = ", the legal cap" if terms.price.capped else ""
-    return f"{wording.rate(terms.price.rate_bps)} a year{capped}: {instalment} a month, {interest} interest in all"
-
-
-def fall_title(fall: float, instalment_minor: int, currency: str) -> str:
-    """The title of the stress: how far sales may fall before an instalment is missed."""
-    instalment = wording.money(instalment_minor, currency)
-    if fall < 0:
-        return f"Some months would not carry {instalment}"
-    far = "over 99%" if 0.99 < fall < 1 else wording.share(fall)
-    return f"Sales may fall {far} before {instalment} is missed"
-
-
-def stretch_sentence(stretch: Stretch, currency: str) -> str:
-    """When the shop's weakest days were, and what they brought a month."""
-    monthly = wording.money_short(stretch.monthly_minor, currency)
-    return f"Its worst 90 days, to {wording.day(stretch.last_on)}, sold {monthly} a month"
 
 
 def shop_sentence(shop: Mapping[str, object], *, year_net_minor: int | None, currency: str, since: str | None) -> str:
@@ -286,7 +96,7 @@ def kind_sentence(result: ScoreResult, year: pd.DataFrame) -> str:
 def _speaks(each: Reason) -> str:
     """What one feature says of the shop; of one without a value, that it is not known."""
     if each.value is None or each.feature not in SPEAKS:
-        name = UNKNOWN.get(each.feature, _inside(factor(each.feature)))
+        name = UNKNOWN.get(each.feature, inside(factor(each.feature)))
         return f"{name}{' unknown' if each.value is None else ''}"
     if each.feature == "sales_trend" and each.value < 0:
         return "falling sales of late"

@@ -11,6 +11,7 @@ from settings import ROOT
 TITLES = {
     "queue": "Queue",
     "review": "Review",
+    "score": "Score",
     "shops": "Shops",
     "portfolio": "Portfolio",
     "imports": "Imports",

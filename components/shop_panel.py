@@ -1,13 +1,13 @@
 """What a shop's dossier says beside its charts."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 from typing import Protocol
 
 import pandas as pd
 import streamlit as st
 
-from components import sentences, wording
+from components import factor_words, wording
 from components.list_table import ROW_PX
 from scoring.features import MISSING
 from scoring.records import ScoreResult
@@ -51,6 +51,17 @@ def show_facts(facts: Facts, score: Stored | None, *, last_day: date | None) -> 
         st.metric("Number", wording.plain(facts.shop_ref), width="content")
         if facts.generated:
             st.badge("Generated data", color="gray")
+
+
+def show_ways(shop_id: int, *, consented: bool, score_page: str, on_back: Callable[[], None]) -> bool:
+    """The ways on from the head of a dossier; returns whether the numbers behind the charts were asked for."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        wanted = consented and st.button("Numbers", type="tertiary", icon=":material/table:")
+        if consented:
+            of_shop = {"shop": str(shop_id)}
+            st.page_link(score_page, label="Score", icon=":material/scoreboard:", query_params=of_shop)
+        st.button("Back to the search", on_click=on_back, icon=":material/undo:", type="tertiary")
+    return wanted
 
 
 def show_applications(rows: pd.DataFrame, *, time_zone: str) -> None:
@@ -101,15 +112,15 @@ def show_features(score: Stored | None, *, currency: str) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Figure": [sentences.factor(each.feature) for each in parts],
+                "Figure": [factor_words.factor(each.feature) for each in parts],
                 "Family": [each.family for each in parts],
                 "This shop": [
                     MISSING.get(each.missing or "", "not on record")
                     if each.value is None
-                    else sentences.factor_value(each.feature, each.unit, each.value, currency)
+                    else factor_words.factor_value(each.feature, each.unit, each.value, currency)
                     for each in parts
                 ],
-                "Usual": [sentences.usual_value(each, currency) for each in parts],
+                "Usual": [factor_words.usual_value(each, currency) for each in parts],
                 "Points": [each.points for each in parts],
                 "Usual points": [each.usual_points for each in parts],
             }

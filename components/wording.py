@@ -50,6 +50,7 @@ FLAGS = {
     "sales_unknown": "No full month of sales",
     "short_history": "Under three months of sales",
     "sales_spike": "Look: sales",
+    "unusual_sales": "Unusual sales pattern",
     "data_missing": "Data missing",
     "data_old": "Data old",
 }

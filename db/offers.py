@@ -3,7 +3,8 @@
 Review shows it and the record checks a decision against it, so both work it out here.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import pandas as pd
@@ -13,10 +14,11 @@ from sqlmodel import Session
 from db import exposure, policies, sales
 from db.memory import Memory
 from db.tables import Application, ScoreRun, table_of
-from lending.months import monthly
-from lending.offer import Offer, assess, offered_term
+from lending.months import monthly, without
+from lending.offer import UNUSUAL_SALES, Offer, assess, offered_term
 from lending.policy import Policy
 from lending.stress import sales_base
+from scoring.manipulation_record import read_manipulation
 
 applications = table_of(Application)
 score_runs = table_of(ScoreRun)
@@ -38,6 +40,7 @@ _CASE = (
         score_runs.c.batch_id,
         score_runs.c.grade,
         score_runs.c.default_probability_ppm,
+        score_runs.c.manipulation,
     )
     .join_from(applications, score_runs, applications.c.shop_id == score_runs.c.shop_id)
     .where(applications.c.id == bindparam("application"), score_runs.c.id == bindparam("score_run"))
@@ -46,7 +49,10 @@ _CASE = (
 
 @dataclass(frozen=True, slots=True)
 class OfferCase:
-    """An offer with what it was worked out from: the policy, and the days and months of the shop's sales."""
+    """An offer with what it was worked out from: the policy, and the days and months of the shop's sales.
+
+    Orders that look bought are not in them, so that a limit stands at the level before a spike.
+    """
 
     offer: Offer
     policy: Policy
@@ -78,7 +84,11 @@ def case_for(
         return None
     term = offered_term(policy, term_months or row.term_months)
     question = row.shop_id, row.as_of, row.batch_id
+    found = read_manipulation(json.loads(row.manipulation or "{}"))
     days, months = _sales.recall(session, question, lambda: _read_sales(session, *question))
+    if found.days:
+        days = without(days, pd.DataFrame([asdict(each) for each in found.days]))
+        months = monthly(days, as_of=row.as_of, months=MONTHS_BACK)
     base = sales_base(months, as_of=row.as_of, term_months=term)
     offer = assess(
         policy,
@@ -87,6 +97,7 @@ def case_for(
         sales=base,
         asked_minor=row.amount_minor,
         term_months=term,
+        flags=(UNUSUAL_SALES,) if found.flagged else (),
         debt=exposure.running_debt(session, application_id, as_of=row.as_of, currency=policy.currency),
     )
     return OfferCase(offer, policy, days, months, row.as_of)

@@ -20,18 +20,18 @@ COOKIE = "loam_sign_in"
 
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
-    "officer": ("queue", "review", "shops", "imports"),
-    "manager": ("portfolio", "queue", "review", "shops", "imports", "audit"),
-    "auditor": ("queue", "review", "shops", "portfolio", "imports", "audit"),
+    "officer": ("queue", "review", "score", "shops", "imports"),
+    "manager": ("portfolio", "queue", "review", "score", "shops", "imports", "audit"),
+    "auditor": ("queue", "review", "score", "shops", "portfolio", "imports", "audit"),
     "administrator": ("imports", "audit"),
 }
 
 # What each role may write.
 RIGHTS_OF_ROLE = {
     "officer": frozenset({"decide", "score", "import"}),
-    "manager": frozenset({"decide", "score", "import"}),
+    "manager": frozenset({"decide", "score", "import", "model", "approve model"}),
     "auditor": frozenset[str](),
-    "administrator": frozenset({"import"}),
+    "administrator": frozenset({"import", "model"}),
 }
 
 # Plainly made-up people for the demo.

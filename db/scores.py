@@ -14,6 +14,7 @@ from sqlmodel import Session
 from db import audit
 from db.tables import Application, ScoreCard, ScoreRun, table_of
 from scoring.card import Card
+from scoring.manipulation_record import Manipulation, read_manipulation
 from scoring.records import Contribution, Reason, Scored, ScoreResult
 
 score_cards = table_of(ScoreCard)
@@ -29,6 +30,13 @@ _STANDING = select(
     # A consent may have been taken back since.
     score_runs.c.shop_id.in_(select(applications.c.shop_id).where(applications.c.consented_at <= bindparam("now"))),
 )
+
+OUTCOME = (
+    "features", "points", "soundness_points", "reputation_points", "grade", "default_probability_ppm", "contributions",
+    "manipulation",
+)  # fmt: skip
+METHOD = 2
+"""How scores are made now: see ScoreRun.method."""
 
 ON_CONFLICT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -47,29 +55,31 @@ class StoredScore:
     result: ScoreResult
     person_id: int | None
     recorded_at: datetime
+    manipulation: Manipulation | None
+    """The signs of bought sales; None for a score that was made before they were looked for."""
+    reference_id: int | None
+    """What its gaps were measured against, see db.references; None for the card's own usual shop."""
 
 
 def save(
     session: Session,
+    scored: Scored,
     *,
-    shop_id: int,
     as_of: date,
     batch_id: int,
     card: Card,
-    features: Mapping[str, object],
-    result: ScoreResult,
+    reference_id: int | None = None,
     person_id: int | None,
 ) -> int:
     """Append one score with its audit event, inside the caller's transaction.
 
     Args:
         session: a transaction that writes.
-        shop_id: the shop.
+        scored: the shop with its features, its score and the signs of bought sales.
         as_of: the day of the features.
         batch_id: the highest import that the score saw.
         card: the card that scored; its text is kept once, under its hash.
-        features: the shop's row of scoring.features.compute, as a mapping.
-        result: the score.
+        reference_id: what the gaps were measured against; None for the card's own usual shop.
         person_id: who asked for it.
 
     Returns:
@@ -77,9 +87,9 @@ def save(
     """
     now = datetime.now(UTC)
     _keep_card(session, card, now)
-    row = _row(Scored(shop_id, features, result), as_of, batch_id, card, person_id, now)
+    row = _row(scored, as_of, batch_id, card, reference_id, person_id, now)
     number: int = session.execute(insert(score_runs).values(row).returning(score_runs.c.id)).scalar_one()
-    about = {"shop": shop_id, "points": result.points, "grade": result.grade}
+    about = {"shop": scored.shop_id, "points": scored.result.points, "grade": scored.result.grade}
     audit.record(session, person_id, "score", "score_runs", number, {**_run(as_of, batch_id, card), **about})
     return number
 
@@ -91,12 +101,23 @@ def record_run(session: Session, *, shops: int, as_of: date, batch_id: int, card
 
 
 def append(
-    session: Session, scored: Sequence[Scored], *, as_of: date, batch_id: int, card: Card, person_id: int | None
-) -> None:
-    """Append the scores of one part of a run; `record_run` has told the register."""
+    session: Session,
+    scored: Sequence[Scored],
+    *,
+    as_of: date,
+    batch_id: int,
+    card: Card,
+    reference_id: int | None = None,
+    person_id: int | None,
+) -> list[int]:
+    """Append the scores of one part of a run, and return their numbers in the same order; `record_run` has told it."""
+    if not scored:
+        return []
     now = datetime.now(UTC)
     _keep_card(session, card, now)
-    session.execute(insert(score_runs), [_row(each, as_of, batch_id, card, person_id, now) for each in scored])
+    rows = [_row(each, as_of, batch_id, card, reference_id, person_id, now) for each in scored]
+    added = insert(score_runs).returning(score_runs.c.id, sort_by_parameter_order=True)
+    return list(session.execute(added, rows).scalars())
 
 
 def latest(session: Session, shop_id: int, *, as_of: date | None = None) -> StoredScore | None:
@@ -108,6 +129,32 @@ def latest(session: Session, shop_id: int, *, as_of: date | None = None) -> Stor
 def get(session: Session, score_run_id: int) -> StoredScore | None:
     """The score of a number; None where there is none."""
     return _one(session, select(score_runs).where(score_runs.c.id == score_run_id))
+
+
+@dataclass(frozen=True, slots=True)
+class RunKey:
+    """What a stored score was made of."""
+
+    id: int
+    shop_id: int
+    as_of: date
+    batch_id: int
+    card_hash: str
+    method: int
+    reference_id: int | None
+
+
+def run_keys(session: Session) -> list[RunKey]:
+    """Every stored score by what it was made of, in the order of storing."""
+    columns = [score_runs.c[name] for name in RunKey.__slots__]
+    return [RunKey(*row) for row in session.execute(select(*columns).order_by(score_runs.c.id))]
+
+
+def stored_outcomes(session: Session, numbers: Sequence[int]) -> list[Mapping[str, Any]]:
+    """What is stored of some scores: shop_id and the columns of `outcome`."""
+    columns = [score_runs.c[name] for name in ("shop_id", *OUTCOME)]
+    rows = session.execute(select(*columns).where(score_runs.c.id.in_(numbers)))
+    return [dict(row._mapping) for row in rows]
 
 
 def card_body(session: Session, card_hash: str) -> str:
@@ -127,12 +174,34 @@ def map_points(session: Session, *, as_of: date, now: datetime) -> pd.DataFrame:
         A row per shop: shop_id, points, soundness_points, reputation_points (int64), grade (text).
     """
     rows = session.execute(_STANDING, {"as_of": as_of, "now": now})
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    # Plain tuples: pandas would ask each row of SQLAlchemy for members that it does not have.
+    return pd.DataFrame([tuple(row) for row in rows], columns=list(rows.keys()))
 
 
 def _row(
-    scored: Scored, as_of: date, batch_id: int, card: Card, person_id: int | None, now: datetime
+    scored: Scored,
+    as_of: date,
+    batch_id: int,
+    card: Card,
+    reference_id: int | None,
+    person_id: int | None,
+    now: datetime,
 ) -> dict[str, object]:
+    return {
+        "shop_id": scored.shop_id,
+        "as_of": as_of,
+        "batch_id": batch_id,
+        "card_hash": card.hash,
+        "reference_id": reference_id,
+        "method": METHOD,
+        "person_id": person_id,
+        "recorded_at": now,
+        **outcome(scored),
+    }
+
+
+def outcome(scored: Scored) -> dict[str, object]:
+    """What came out of a score, in the columns in which it is kept; a replay compares these."""
     result = scored.result
     told = {
         "contributions": [_told(each) for each in result.contributions],
@@ -140,10 +209,6 @@ def _row(
         "strengths": [_told(each) for each in result.strengths],
     }
     return {
-        "shop_id": scored.shop_id,
-        "as_of": as_of,
-        "batch_id": batch_id,
-        "card_hash": card.hash,
         "features": audit.canonical(_plain(scored.features)),
         "points": result.points,
         "soundness_points": result.soundness_points,
@@ -151,8 +216,7 @@ def _row(
         "grade": result.grade,
         "default_probability_ppm": result.default_probability_ppm,
         "contributions": audit.canonical(told),
-        "person_id": person_id,
-        "recorded_at": now,
+        "manipulation": audit.canonical(scored.manipulation),
     }
 
 
@@ -204,4 +268,6 @@ def _one(session: Session, statement: Select[Any]) -> StoredScore | None:
         ),
         person_id=row.person_id,
         recorded_at=row.recorded_at,
+        manipulation=None if row.manipulation is None else read_manipulation(json.loads(row.manipulation)),
+        reference_id=row.reference_id,
     )

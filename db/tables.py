@@ -90,6 +90,8 @@ ROLES = ("officer", "manager", "auditor", "administrator")
 OUTCOMES = ("approve", "approve_less", "decline", "refer")
 AUTHORITIES = ("officer", "second_officer", "manager")
 GRADES = ("A", "B", "C", "D", "E")
+MODEL_KINDS = ("card", "boosting")
+MODEL_STAGES = ("draft", "shadow", "champion", "retired")
 
 
 def _id() -> Column[Any]:
@@ -370,6 +372,61 @@ class ScoreCard(SQLModel, table=True):
     recorded_at: datetime = Field(sa_column=_time())
 
 
+class ScoreReference(SQLModel, table=True):
+    """What shops of a day were like: the average points of approved applicants, and the usual figures of peers."""
+
+    __tablename__ = "score_references"
+    __table_args__ = (Index(None, "card_hash", "id"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    card_hash: str = Field(sa_column=Column(Text, ForeignKey("score_cards.card_hash"), nullable=False))
+    as_of: date = Field(sa_column=_day())
+    cases: int = Field(sa_column=_number())
+    """Approved applicants behind the average; 0 where they were too few."""
+    body: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class Model(SQLModel, table=True):
+    """A model in the register: a points card or a challenger, whole, under its hash, with its validation report."""
+
+    __tablename__ = "models"
+    __table_args__ = (_one_of("kind", MODEL_KINDS), STRICT)
+    model_hash: str = Field(sa_column=Column(Text, primary_key=True))
+    kind: str = Field(sa_column=_text())
+    name: str = Field(sa_column=_text())
+    body: str = Field(sa_column=_text())
+    validation: str = Field(sa_column=_text())
+    """JSON: how it did on known outcomes; an empty object where there were none."""
+    report: str = Field(sa_column=_text())
+    """The same as a page for people, in HTML without Plotly's own script; empty where there were no outcomes."""
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class ModelStage(SQLModel, table=True):
+    """A step of a model's life: the newest row of a model says where it stands, and who approved it."""
+
+    __tablename__ = "model_stages"
+    __table_args__ = (_one_of("stage", MODEL_STAGES), Index(None, "model_hash", "id"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    model_hash: str = Field(sa_column=Column(Text, ForeignKey("models.model_hash"), nullable=False))
+    stage: str = Field(sa_column=_text())
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    note: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class ShadowScore(SQLModel, table=True):
+    """What a model in shadow says of a shop that was scored: kept for comparison, shown to nobody who decides."""
+
+    __tablename__ = "shadow_scores"
+    __table_args__ = (_within("default_probability_ppm", 0, 1_000_000), STRICT_BY_KEY)
+    score_run_id: int = Field(sa_column=_refers("score_runs.id", key=True))
+    model_hash: str = Field(sa_column=Column(Text, ForeignKey("models.model_hash"), primary_key=True))
+    default_probability_ppm: int = Field(sa_column=_number())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
 class ScoreRun(SQLModel, table=True):
     """One scoring of one shop: what went in (as_of, highest batch seen, features, card) and what came out."""
 
@@ -396,6 +453,12 @@ class ScoreRun(SQLModel, table=True):
     """JSON: per feature its points and its gap to the usual; with the reasons and strengths drawn from them."""
     person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
     recorded_at: datetime = Field(sa_column=_time())
+    method: int = Field(default=1, sa_column=Column(WholeNumber, nullable=False, server_default=text("1")))
+    """1: the whole record was scored; 2: the record without the orders set aside as bought."""
+    reference_id: int | None = Field(default=None, sa_column=_refers("score_references.id", null=True))
+    """What the gaps were measured against; the card's own usual shop where there is none."""
+    manipulation: str | None = Field(default=None, sa_column=_text(null=True))
+    """JSON: the signs of bought sales, the features of the whole record, and what was set aside; since method 2."""
 
 
 class PolicyVersion(SQLModel, table=True):
@@ -518,4 +581,15 @@ class Fact(SQLModel, table=True):
 
 
 # Rows of these are written once and never changed; triggers made by the migrations hold it.
-APPEND_ONLY = ("import_batches", "score_cards", "score_runs", "policy_versions", "decisions", "audit_events")
+APPEND_ONLY = (
+    "import_batches",
+    "score_cards",
+    "score_runs",
+    "policy_versions",
+    "decisions",
+    "audit_events",
+    "score_references",
+    "models",
+    "model_stages",
+    "shadow_scores",
+)

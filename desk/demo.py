@@ -10,15 +10,16 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import batches, decisions, demo, events, facts, imports, offers, people, policies, scores
+from db import batches, decisions, demo, events, facts, imports, offers, people, policies, references, register, scores
 from db.engine import connect, open_session
 from demo import marketplace
 from demo.decisions import PastDecision, answer, past
-from desk.scoring import read_and_score
+from desk.scoring import keep, read_and_score
 from desk.workers import workers
 from ingest import folder
-from scoring.card import load_expert
+from scoring.card import Card, load_expert
 from scoring.records import Scored
+from scoring.shops import against
 
 DECISIONS_AT_ONCE = 60
 SHOPS_AT_ONCE = 150
@@ -41,6 +42,7 @@ class _Desk:
     manager: int
     numbers: dict[str, tuple[int, int]]
     as_of: date
+    card: Card
 
     def day(self, told: PastDecision) -> date:
         """The day of an earlier decision."""
@@ -65,6 +67,7 @@ def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: st
     told = _of_the_whole(tell)
     with open_session(engine, write=True) as session:
         policies.seed(session)
+        register.seed(session)
         people.seed_demo_people(session)
     with workers(_ready) as others:
         _import_marketplace(engine, shops, seed, as_of, default_zone, told)
@@ -105,7 +108,8 @@ def _import_marketplace(engine: Engine, shops: int, seed: int, as_of: date, defa
 def _open(engine: Engine, as_of: date) -> _Desk:
     with open_session(engine) as session:
         *officers, manager = (person.id for person in people.demo_people(session) if person.may("decide"))
-        return _Desk(engine, batches.newest(session), officers, manager, demo.application_numbers(session), as_of)
+        numbers, card = demo.application_numbers(session), register.champion(session)
+        return _Desk(engine, batches.newest(session), officers, manager, numbers, as_of, card)
 
 
 def _decide_past(desk: _Desk, parts: list[list[PastDecision]], scored: list[Future[list[Scored]]], tell: Tell) -> None:
@@ -133,11 +137,10 @@ def _parts(desk: _Desk, told: list[PastDecision]) -> Iterator[list[PastDecision]
 def _record_rounds(session: Session, desk: _Desk, told: PastDecision, scored: Scored) -> None:
     """Keep the score, and record the answer of the first officer and of whoever else it needs."""
     decided_on = desk.day(told)
-    application_id, shop_id = desk.numbers[told.application_ref]
+    application_id, _ = desk.numbers[told.application_ref]
     score_run_id = scores.save(
-        session, shop_id=shop_id, as_of=decided_on, batch_id=desk.batch_id, card=load_expert(),
-        features=scored.features, result=scored.result, person_id=None,
-    )  # fmt: skip
+        session, scored, as_of=decided_on, batch_id=desk.batch_id, card=desk.card, person_id=None
+    )
     case = offers.case_for(session, application_id, score_run_id, term_months=told.term_months)
     if case is None:
         raise RuntimeError("the demo asks in another currency than its policy lends in")
@@ -164,15 +167,21 @@ def _consented(desk: _Desk) -> list[list[int]]:
 
 
 def _keep_scores(desk: _Desk, shops: int, scored: list[Future[list[Scored]]], tell: Tell) -> None:
-    """Store today's scores of all who consented, as one run."""
+    """Store today's scores of all who consented, as one run, held against those whom the desk has approved."""
     tell(SCORING, 0.0)
-    card, as_of, batch_id = load_expert(), desk.as_of, desk.batch_id
+    card, as_of, batch_id = desk.card, desk.as_of, desk.batch_id
     with open_session(desk.engine, write=True) as session:
+        reference_id = references.make(session, card_hash=card.hash, as_of=as_of)
+        usual = references.get(session, reference_id).usual
         scores.record_run(session, shops=shops, as_of=as_of, batch_id=batch_id, card=card, person_id=None)
     for done, coming in enumerate(scored, start=1):
+        part = [against(each, card, usual) for each in coming.result()]
         with open_session(desk.engine, write=True) as session:
-            scores.append(session, coming.result(), as_of=as_of, batch_id=batch_id, card=card, person_id=None)
+            keep(session, part, as_of=as_of, batch_id=batch_id, card=card, reference_id=reference_id)
         tell(SCORING, done / len(scored))
+    with open_session(desk.engine, write=True) as session:
+        # Peers as they are today, for whoever looks at a file.
+        references.make(session, card_hash=card.hash, as_of=as_of)
 
 
 def _ready() -> None:
@@ -186,4 +195,5 @@ def _hand_on(desk: _Desk, others: Executor, as_of: dict[int, date]) -> Future[li
 
 
 def _read_and_score(address: str, as_of: dict[int, date], batch_id: int) -> list[Scored]:
-    return read_and_score(connect(address), as_of, batch_id=batch_id)
+    # What a score is held against is only known once the past is decided.
+    return read_and_score(connect(address), as_of, batch_id=batch_id, card=load_expert(), usual={})

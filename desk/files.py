@@ -7,10 +7,12 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import applications, drafts, exposure, holds, offers, policies, queue, record, scores
+from db import applications, drafts, exposure, holds, offers, policies, queue, record, references, register, scores
 from db.engine import open_session
 from lending.policy import Policy
 from lending.rounds import Draft
+from scoring.card import Card
+from scoring.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ class File:
     """Of db.applications.of_shop: the shop's other applications."""
     owner: exposure.Exposure | None
     """None without consent."""
+    card: Card | None
+    """The card that made the score; None without one."""
+    held_against: Reference
+    """What the score's gaps were measured against."""
+    company: Reference
+    """What shops were like on the day of `as_of`."""
     offered: offers.OfferCase | None
     """For the term asked for; None without a score, and where the policy lends in another currency."""
     draft: Draft | None
@@ -63,6 +71,9 @@ def open_file(engine: Engine, application_id: int, *, person_id: int, today: dat
             owner=exposure.exposure_of(session, application_id, as_of=as_of, currency=policy.currency)
             if shop
             else None,
+            card=register.card_of(scores.card_body(session, score.card_hash), score.card_hash) if score else None,
+            held_against=references.get(session, score.reference_id if score else None),
+            company=references.known_on(session, as_of),
             offered=offers.case_for(session, application_id, score.id) if score else None,
             draft=drafts.read(session, application_id, person_id=person_id, round_number=dossier.round),
         )

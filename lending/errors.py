@@ -12,6 +12,7 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── AlreadyDecided        somebody decided the application, or this round of it
     ├── Stale                 the score or policy on the screen is no longer the newest
     ├── KeyConflict           a retry key came again with another request
+    ├── ModelRefused          a model can't take this step of its life
     ├── ViewRefused           a view of a list can't be kept under this name, or there are too many
     └── NotADecision          the answer is incomplete or outside the policy
         ├── UnknownOutcome, UnknownReason, RepeatedReason, TooManyReasons, ReasonMissing
@@ -84,6 +85,17 @@ class ViewRefused(BrokenRule):
     because: str
     most: int = 0
     """The longest name in characters, or the most views that a person keeps."""
+
+
+@dataclass(eq=False)
+class ModelRefused(BrokenRule):
+    """A model can't take this step; `because` is "known", "unknown", "step", "own", "note", "kind", "report" or
+    "last".
+    """
+
+    because: str
+    what: str
+    """Its name, or the step."""
 
 
 @dataclass(eq=False)

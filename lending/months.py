@@ -76,6 +76,27 @@ def monthly(days: pd.DataFrame, *, as_of: date, months: int) -> pd.DataFrame:
     )
 
 
+def without(days: pd.DataFrame, aside: pd.DataFrame) -> pd.DataFrame:
+    """A shop's days without what is set aside of them; none falls below nothing.
+
+    Args:
+        days: rows as `monthly` takes them.
+        aside: a row per day: day (date), orders, gross_minor, refunded_minor (int), a part of what that day has.
+
+    Returns:
+        The rows of `days`, in their order, with the same columns.
+
+    >>> days = pd.DataFrame({"day": pd.to_datetime(["2026-05-01"]), "orders": [3], "gross_minor": [900],
+    ...                      "refunded_minor": [0]})
+    >>> part = pd.DataFrame({"day": [date(2026, 5, 1)], "orders": [1], "gross_minor": [400], "refunded_minor": [0]})
+    >>> without(days, part).gross_minor.tolist()
+    [500]
+    """
+    taken = aside.assign(day=pd.to_datetime(aside["day"])).set_index("day")[SUMS].reindex(days["day"]).fillna(0)
+    less = {name: (days[name].to_numpy() - taken[name].to_numpy().astype(np.int64)).clip(min=0) for name in SUMS}
+    return days.assign(**less)
+
+
 def beside_year_before(frame: pd.DataFrame, *, months: int) -> pd.DataFrame:
     """The last `months` rows of a monthly frame, each with the month a year before it, and the refund share.
 

@@ -10,10 +10,14 @@ from lending.schedule import level_instalment_minor, present_value_minor
 from lending.stress import SalesBase
 
 CapName = Literal["product", "grade_multiple", "affordability", "short_record"]
-# Why the policy recommends what it does; the words are in components/sentences.py.
+# Why the policy recommends what it does; the words are in components/offer_words.py.
 Why = Literal[
     "flagged", "grade_declines", "no_room", "grade_refers", "price_above_cap", "limit_below_asked", "within_limit"
 ]
+
+
+# The flag of a score that found signs of bought sales.
+UNUSUAL_SALES = "unusual_sales"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lending import reasons as known_reasons
+from lending.demand import DemandCurve
 from lending.pricing import RateInputs
 
 FIRST_POLICY = Path(__file__).with_name("policy_1.json")
@@ -69,6 +70,8 @@ class Policy:
     most_reasons: int
     longest_note: int
     reasons: tuple[str, ...]
+    demand: DemandCurve | None = None
+    """What a rate does to demand; a version that says nothing of it shows nothing of it."""
 
     def clears_cut_off(self, grade: str) -> bool:
         """Whether a grade is above the cut-off, so that the policy recommends lending."""
@@ -104,6 +107,7 @@ def load(body: str) -> Policy:
                     **_converted(_without_comments(rule), officer_grades=tuple, second_officer_grades=tuple)
                 ),
                 reasons=tuple,
+                demand=lambda curve: DemandCurve(**_without_comments(curve)),
             )
         )
     except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
@@ -117,7 +121,8 @@ def _without_comments(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _converted(members: dict[str, Any], **converters: Callable[[Any], Any]) -> dict[str, Any]:
-    return members | {name: convert(members[name]) for name, convert in converters.items()}
+    there = {name: convert for name, convert in converters.items() if name in members}
+    return members | {name: convert(members[name]) for name, convert in there.items()}
 
 
 def _require_sense(policy: Policy) -> None:
@@ -134,6 +139,10 @@ def _require_sense(policy: Policy) -> None:
         "most_reasons": policy.most_reasons,
         "longest_note": policy.longest_note,
     }
+    if policy.demand is not None:
+        numbers["halving_bps"] = policy.demand.halving_bps
+        # The curve may begin at no rate at all.
+        numbers["accepted_bps"] = policy.demand.accepted_bps or 1
     wrong = [name for name, value in numbers.items() if type(value) is not int or value <= 0]
     checks = {
         "grades": set(policy.grades) == set(GRADES),

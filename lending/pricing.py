@@ -6,6 +6,7 @@ a yearly formula it underprices short loans (worked example W13).
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from lending.schedule import half_up
 
@@ -62,6 +63,22 @@ class Price:
     def rate_bps(self) -> int:
         """The rate asked of the borrower."""
         return self.break_even_bps + self.margin_bps
+
+
+@dataclass(frozen=True, slots=True)
+class InterestParts:
+    """What becomes of the interest of one loan over its own life, in whole minor units that add up to it exactly."""
+
+    funding_minor: int
+    expected_loss_minor: int
+    work_minor: int
+    margin_minor: int
+    """What is left; below zero where the loan does not pay for itself."""
+
+    @property
+    def interest_minor(self) -> int:
+        """All interest of the schedule."""
+        return self.funding_minor + self.expected_loss_minor + self.work_minor + self.margin_minor
 
 
 def average_life_months(term_months: int) -> Fraction:
@@ -130,9 +147,47 @@ def price(inputs: RateInputs, *, default_probability_ppm: int, principal_minor: 
     return Price(funding, risk, work, min(inputs.margin_bps, room), capped=room < inputs.margin_bps)
 
 
+def interest_parts(
+    inputs: RateInputs,
+    *,
+    default_probability_ppm: int,
+    principal_minor: int,
+    interest_minor: int,
+    owed_months_minor: int,
+) -> InterestParts:
+    """What the interest of a loan pays for over the loan's own life.
+
+    Funding is its yearly cost on what is owed, month by month. The expected loss is
+    PD × (LGD × principal + interest): as in `break_even`, a loan that defaults is taken to do so early, owing its whole
+    principal and having paid no interest. Work is the cost of one loan. The margin is what is left, so that at the
+    break-even rate nothing is. All four are rounded by the largest remainder.
+
+    Args:
+        inputs: of the policy in force.
+        default_probability_ppm: over the life of the loan, in millionths.
+        principal_minor: the amount lent.
+        interest_minor: all interest of the schedule.
+        owed_months_minor: the principal owed in each month of the schedule, added up.
+
+    Source: expected loss = PD × LGD × exposure at default (Basel Committee, CRE 35), exposure as said above; the
+    break-even loans of worked example W13, whose parts add up to their interest with no margin.
+
+    >>> bullet = RateInputs(funding_bps=200, loss_given_default_bps=7500, cost_per_loan_minor=0, margin_bps=0,
+    ...                     legal_cap_bps=1200)
+    >>> interest_parts(bullet, default_probability_ppm=20_000, principal_minor=1_000_000, interest_minor=35_714,
+    ...                owed_months_minor=12 * 1_000_000)
+    InterestParts(funding_minor=20000, expected_loss_minor=15714, work_minor=0, margin_minor=0)
+    """
+    funding = Fraction(inputs.funding_bps * owed_months_minor, BPS * 12)
+    lost = Fraction(inputs.loss_given_default_bps * principal_minor, BPS) + interest_minor
+    loss = Fraction(default_probability_ppm, PPM) * lost
+    work = Fraction(inputs.cost_per_loan_minor)
+    return InterestParts(*_whole_parts([funding, loss, work, interest_minor - funding - loss - work]))
+
+
 def _whole_parts(parts: list[Fraction]) -> list[int]:
     """Whole numbers near the parts that sum to their rounded sum: the largest remainders go up."""
-    whole = [int(part) for part in parts]
+    whole = [floor(part) for part in parts]
     missing = half_up(sum(parts, Fraction(0))) - sum(whole)
     by_remainder = sorted(range(len(parts)), key=lambda index: whole[index] - parts[index])
     for index in by_remainder[:missing]:

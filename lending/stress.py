@@ -19,6 +19,8 @@ from lending.schedule import half_up
 STRETCH_DAYS = 90
 MONTH_DAYS = Fraction(365, 12)
 EPOCH = date(1970, 1, 1)
+# What is tried on an offer, besides the worst 90 days.
+FALLS_BPS = (1000, 2000, 3000, 4000, 5000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,92 @@ def holdback_days(owed_minor: int, *, daily_sales_minor: int, share_bps: int, fa
     """
     held_back = Fraction(daily_sales_minor * share_bps * (10_000 - fall_bps), 10_000**2)
     return ceil(owed_minor / held_back)
+
+
+def stress_table(
+    coming: pd.DataFrame,
+    *,
+    cash_margin_bps: int,
+    existing_minor: int,
+    instalment_minor: int,
+    owed_minor: int,
+    holdback_bps: int,
+    worst: Stretch | None,
+) -> pd.DataFrame:
+    """What a loan's instalments, and a share of each day's sales instead of them, bear as sales fall.
+
+    A fall takes the same share off each month's sales; a month that brought nothing is not helped by it. At the
+    pace of the worst 90 days each month brings what those did. Nothing is carried from a good month to a bad one.
+
+    Args:
+        coming: rows of `coming_months`.
+        cash_margin_bps: share of net sales that is left in cash.
+        existing_minor: instalments of a month that are owed already.
+        instalment_minor: the new loan's.
+        owed_minor: what the new loan pays back in all, for the holdback.
+        holdback_bps: the share of each day's sales that would be held back.
+        worst: of `worst_stretch`; None where the record is too short.
+
+    Returns:
+        A row per scenario, as expected, each of FALLS_BPS, and the worst 90 days where known: scenario ("expected",
+        "fall" or "worst"), fall_share (float64: below the expected sales; of the worst 90 days below their mean, NaN
+        where that is nothing), cash_minor (int64: of the weakest instalment month), cover (float64: that cash ÷ all
+        instalments of a month; NaN where none is due), missed (int64: instalments for which their month's cash does
+        not suffice), instalments (int64: how many there are), holdback_days (float64: days to repay by the holdback;
+        NaN where nothing is sold).
+
+    Source: worked examples W19 for the cover and W23 for the days.
+    """
+    due = existing_minor + instalment_minor
+    rows = []
+    for pace in _paces([int(net) for net in coming["net_minor"]], worst):
+        cash = [net * cash_margin_bps // 10_000 for net in pace.months_minor]
+        cover = float("nan") if due == 0 else debt_service_cover(
+            min(pace.months_minor), cash_margin_bps=cash_margin_bps, existing_minor=existing_minor,
+            instalment_minor=instalment_minor,
+        )  # fmt: skip
+        days = float("nan")
+        if pace.daily_minor > 0:
+            days = holdback_days(
+                owed_minor, daily_sales_minor=pace.daily_minor, share_bps=holdback_bps, fall_bps=pace.fall_bps
+            )
+        missed = sum(month < due for month in cash)
+        rows.append((pace.scenario, pace.fall_share, min(cash), cover, missed, len(cash), days))
+    names = ["scenario", "fall_share", "cash_minor", "cover", "missed", "instalments", "holdback_days"]
+    return pd.DataFrame(rows, columns=names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How a shop would sell in one scenario."""
+
+    scenario: str
+    fall_share: float
+    months_minor: list[int]
+    """Net sales of each instalment month."""
+    daily_minor: int
+    """Net sales of a mean day before the fall."""
+    fall_bps: int
+
+
+def _paces(expected_minor: list[int], worst: Stretch | None) -> list[_Pace]:
+    mean = Fraction(sum(expected_minor), len(expected_minor))
+    daily = half_up(mean / MONTH_DAYS)
+    paces = [
+        _Pace(
+            "fall" if fall else "expected", fall / 10_000, [_fallen(net, fall) for net in expected_minor], daily, fall
+        )
+        for fall in (0, *FALLS_BPS)
+    ]
+    if worst is None:
+        return paces
+    below = 1 - worst.monthly_minor / float(mean) if mean > 0 else float("nan")
+    months, days = [worst.monthly_minor] * len(expected_minor), (worst.last_on - worst.first_on).days + 1
+    return [*paces, _Pace("worst", below, months, half_up(Fraction(worst.net_minor, days)), 0)]
+
+
+def _fallen(net_minor: int, fall_bps: int) -> int:
+    return net_minor * (10_000 - fall_bps) // 10_000 if net_minor > 0 else net_minor
 
 
 def _as_sold_last_year(months: pd.DataFrame, *, as_of: date, term_months: int) -> npt.NDArray[np.float64]:

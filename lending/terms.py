@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from lending.pricing import Price, RateInputs, price
+from lending.pricing import InterestParts, Price, RateInputs, interest_parts, price
 from lending.schedule import annuity, level_instalment_minor
 
 # A month's interest is a twelfth of the year's, so the day of payment makes no difference to the sum.
@@ -21,6 +21,10 @@ class Terms:
     """The level instalment of a month."""
     interest_minor: int
     """All interest of the schedule: what the borrower pays back on top of the amount."""
+    default_probability_ppm: int
+    """What the price reckons with over the life of the loan, in millionths."""
+    parts: InterestParts
+    """What the interest pays for."""
 
 
 def terms_of(inputs: RateInputs, *, default_probability_ppm: int, amount_minor: int, term_months: int) -> Terms:
@@ -32,11 +36,17 @@ def terms_of(inputs: RateInputs, *, default_probability_ppm: int, amount_minor: 
         amount_minor: above 0.
         term_months: 1 or more.
 
-    Source: the price of worked example W13, the schedule of W1.
+    Source: the price and its parts of worked example W13, the schedule of W1.
     """
     cost = price(
         inputs, default_probability_ppm=default_probability_ppm, principal_minor=amount_minor, term_months=term_months
     )
     level = level_instalment_minor(amount_minor, rate_bps=cost.rate_bps, months=term_months)
     lines = annuity(amount_minor, rate_bps=cost.rate_bps, months=term_months, disbursed_on=ANY_DAY)
-    return Terms(amount_minor, term_months, cost, level, sum(line.interest_minor for line in lines))
+    interest = sum(line.interest_minor for line in lines)
+    owed = amount_minor + sum(line.balance_minor for line in lines)
+    parts = interest_parts(
+        inputs, default_probability_ppm=default_probability_ppm, principal_minor=amount_minor, interest_minor=interest,
+        owed_months_minor=owed,
+    )  # fmt: skip
+    return Terms(amount_minor, term_months, cost, level, interest, default_probability_ppm, parts)

@@ -1,20 +1,30 @@
 """One application: the shop, its score, the offer, and the decision."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 
 import streamlit as st
 
-from components import cards, decision_form, guard, offer_panel, refusals, review_panel, sentences, shop_panel
+from components import (
+    cards,
+    decision_form,
+    guard,
+    offer_panel,
+    reason_words,
+    refusals,
+    review_panel,
+    sentences,
+    shop_panel,
+    signs_panel,
+)
 from components.figure import Drawing
 from db import decisions
 from desk import files
 from desk.scoring import score_shop
 from lending.errors import BrokenRule, UnknownApplication
 from lending.rounds import Answer, Draft
-from lending.terms import Terms, terms_of
-from scoring.card import load_expert
 from settings import settings
 
 visit = guard.enter("review")
@@ -22,32 +32,29 @@ visit = guard.enter("review")
 NONE_FREE = "No other file is free: each is decided, held by somebody, or answered by you."
 
 
-def score_now(shop_id: int) -> None:
-    """Score the shop on what is on record before today, and keep the score."""
+def act(doing: Callable[..., object], *given: object, **named: object) -> str:
+    """Let this person do something at the desk; returns why it was refused, or nothing."""
     actor = guard.enter("review")
     try:
-        score_shop(actor.engine, shop_id, as_of=actor.today, person_id=actor.person.id)
+        doing(actor.engine, *given, person_id=actor.person.id, **named)
     except BrokenRule as error:
-        st.session_state["review_notice"] = refusals.sentence(error)
+        return refusals.sentence(error)
+    return ""
+
+
+def score_now(shop_id: int) -> None:
+    """Score the shop on what is on record before today, and keep the score."""
+    st.session_state["review_notice"] = act(score_shop, shop_id, as_of=guard.enter("review").today)
 
 
 def change_hold(application_id: int, *, take: bool) -> None:
     """Take the application, or give it back to the queue."""
-    actor = guard.enter("review")
-    try:
-        files.change_hold(actor.engine, application_id, person_id=actor.person.id, take=take)
-    except BrokenRule as error:
-        st.session_state["review_notice"] = refusals.sentence(error)
+    st.session_state["review_notice"] = act(files.change_hold, application_id, take=take)
 
 
 def keep_draft(application_id: int, round_number: int, draft: Draft) -> str:
     """Keep what stands in the form, and say so."""
-    actor = guard.enter("review")
-    try:
-        files.keep_draft(actor.engine, application_id, draft, person_id=actor.person.id, round_number=round_number)
-    except BrokenRule as error:
-        return refusals.sentence(error)
-    return "Draft kept."
+    return act(files.keep_draft, application_id, draft, round_number=round_number) or "Draft kept."
 
 
 def open_next() -> None:
@@ -58,16 +65,6 @@ def open_next() -> None:
         st.session_state["review_notice"] = NONE_FREE
     else:
         st.query_params["application"] = str(following)
-
-
-def priced(draft: Draft) -> Terms | None:
-    """What the terms in the form would cost; None where nothing can be lent."""
-    if score is None or not draft.amount_minor or not draft.term_months:
-        return None
-    return terms_of(
-        opened.policy.rate, default_probability_ppm=score.result.default_probability_ppm,
-        amount_minor=draft.amount_minor, term_months=draft.term_months,
-    )  # fmt: skip
 
 
 @st.fragment
@@ -83,12 +80,14 @@ def show_decision() -> None:
         partial(keep_draft, number, file.round) if answers else None,
     )  # fmt: skip
     draft = decision_form.begin(case, kept)
-    terms = priced(draft)
+    terms = offer_panel.priced(opened.policy, draft, score.result if score else None)
     if offered and terms:
         with st.container(border=True, gap="xxsmall"):
-            offer_panel.show_limit(offered)
+            stress_wanted = offer_panel.show_limit(offered, terms)
             decision_form.show_terms(case, draft)
             st.session_state["offer_drawn"] = offer_panel.show_terms(offered, terms)
+        if stress_wanted:
+            offer_panel.show_stress(offered, terms, assumed=bool(opened.card.calibration.get("assumed")))
     elif score:
         told = review_panel.OTHER_CURRENCY.format(opened.policy.currency, file.currency)
         cards.show_nothing("Another currency", told)
@@ -127,7 +126,7 @@ except UnknownApplication:
     review_panel.show_missing(named=named, queue_page=guard.file_of("queue"))
     st.stop()
 file, score, shop = opened.dossier, opened.score, opened.shop
-st.session_state["application_id"] = number
+st.session_state["application_id"], st.session_state["shop_id"] = number, file.shop_id
 st.session_state["kept_draft"] = opened.draft
 
 may_decide, mine = visit.person.may("decide"), file.holder_id == visit.person.id
@@ -142,7 +141,7 @@ with st.container(gap="xxsmall"):
             holder=file.holder_name, mine=mine, decided=file.decided, last_day=shop.last_day if shop else None,
             today=opened.as_of, consented=shop is not None,
             flags=opened.offered.offer.flags if opened.offered else None, dossier_page=guard.file_of("shops"),
-            shop_id=file.shop_id, queue_page=guard.file_of("queue"),
+            score_page=guard.file_of("score"), shop_id=file.shop_id, queue_page=guard.file_of("queue"),
             queue_query=st.session_state.get("queue_query", {}),
         ),
         on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,
@@ -173,7 +172,10 @@ with shop_column:
         )
 with score_column:
     if score is not None:
-        drawn += review_panel.show_score(score, opened.others, card=load_expert(), currency=file.currency)
+        drawn += review_panel.show_score(
+            score, opened.others, card=opened.card, currency=file.currency, held_against=opened.held_against,
+            company=reason_words.Company(opened.company, file.category),
+        )  # fmt: skip
     if shop is not None:
         review_panel.show_score_button(
             score, visit.today, primary=mine, may_score=visit.person.may("score") and not file.decided,
@@ -185,6 +187,8 @@ with answer_column:
     if not file.decided:
         show_decision()
 if shop is not None:
+    if score is not None and score.manipulation is not None:
+        drawn.append(signs_panel.show_signs(score.manipulation, currency=file.currency, time_zone=file.time_zone))
     drawn += cards.show_more(shop, currency=file.currency)
     if not opened.earlier.empty:
         shop_panel.show_applications(opened.earlier, time_zone=settings().time_zone)

@@ -144,6 +144,7 @@ def show_dossier(shop_id: int) -> None:
     if facts is None:
         show_missing()
         return
+    st.session_state["shop_id"] = shop_id
     with title.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"#### {wording.plain(facts.name)}", width="content")
         st.space("stretch")
@@ -152,8 +153,9 @@ def show_dossier(shop_id: int) -> None:
             format="YYYY-MM-DD", width=150,
             help="Only what happened before this day is shown. A typed day counts once the calendar is closed.",
         )  # fmt: skip
-        numbers_wanted = facts.consented and st.button("Numbers", type="tertiary", icon=":material/table:")
-        st.button("Back to the search", on_click=back, icon=":material/undo:", type="tertiary")
+        numbers_wanted = shop_panel.show_ways(
+            shop_id, consented=facts.consented, score_page=guard.file_of("score"), on_back=back
+        )
     if not facts.consented:
         cards.show_nothing("No consent", "Without the shop's consent only its name may be seen.")
         return

@@ -9,6 +9,9 @@ since 1970-01-01, as_of_month counts months since 1970-01, as_of_at is the momen
 MONTHS_READ = 24
 REFUND_DELAY_DAYS = 30
 BALANCE_DAYS = 90
+RECENT_RATING_DAYS = 90
+# A tenth of a usual month is the largest instalment that a lender who knows his trade asks for.
+INSTALMENTS_A_MONTH = 10
 
 # Orders as they stood at as_of: an order cancelled later was open, a refund, delivery or rating of later did not exist.
 # A cancellation or rating without a time of its own counts from the batch that brought it.
@@ -24,16 +27,18 @@ known_orders AS (
         CASE WHEN coalesce(o.reviewed_at < s.as_of_at, TRUE) THEN o.rating_hundredths END AS rating_hundredths,
         o.promised_by < s.as_of_at AS promise_due,
         o.placed_day >= s.year_ago_day AS in_year,
-        o.placed_day < s.as_of_day - {REFUND_DELAY_DAYS} AS old_enough
+        o.placed_day < s.as_of_day - {REFUND_DELAY_DAYS} AS old_enough,
+        o.placed_day >= s.as_of_day - {RECENT_RATING_DAYS} AS recent
     FROM orders o JOIN shops s ON s.shop_id = o.shop_id
     WHERE o.placed_day < s.as_of_day
 )"""
 
 # Net sales by the event's own time: an order on the day it was placed, a refund on the day it was made.
-DAILY_SALES = """
+DAILY_SALES = f"""
 daily_sales AS (
-    SELECT m.shop_id, m.day, any_value(m.day >= s.year_ago_day) AS in_year, sum(m.orders) AS orders,
-        sum(m.net_minor) AS net_minor
+    SELECT m.shop_id, m.day, any_value(m.day >= s.year_ago_day) AS in_year,
+        any_value(m.day >= s.as_of_day - {BALANCE_DAYS}) AS recent,
+        sum(m.orders) AS orders, sum(m.net_minor) AS net_minor
     FROM (
         SELECT shop_id, placed_day AS day, CAST(NOT free_refund AS INTEGER) AS orders, gross_minor AS net_minor
         FROM known_orders WHERE NOT cancelled
@@ -52,19 +57,12 @@ SALES_SPAN = """
 sales_span AS (
     SELECT
         shop_id,
-        min(day) AS first_sale_day,
-        max(day) AS last_sale_day,
-        count(*) FILTER (WHERE in_year) AS active_days,
-        date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + min(day))
-            + CASE WHEN day(DATE '1970-01-01' + min(day)) = 1 THEN 0 ELSE 1 END AS first_month
-    FROM daily_sales WHERE orders > 0
-    GROUP BY shop_id
-)"""
-
-YEAR_SALES = """
-year_sales AS (
-    SELECT shop_id, sum(net_minor) AS year_net_minor
-    FROM daily_sales WHERE in_year
+        min(day) FILTER (WHERE orders > 0) AS first_sale_day,
+        max(day) FILTER (WHERE orders > 0) AS last_sale_day,
+        count(*) FILTER (WHERE orders > 0 AND in_year) AS active_days,
+        sum(net_minor) FILTER (WHERE in_year) AS year_net_minor,
+        sum(net_minor) FILTER (WHERE recent) AS recent_net_minor
+    FROM daily_sales
     GROUP BY shop_id
 )"""
 
@@ -73,7 +71,10 @@ MONTHLY_SALES = f"""
 monthly_sales AS (
     SELECT g.shop_id, g.age, coalesce(m.net_minor, 0) AS net_minor
     FROM (
-        SELECT p.shop_id, p.first_month, s.as_of_month, unnest(range(1, {MONTHS_READ + 1})) AS age
+        SELECT p.shop_id, s.as_of_month,
+            date_diff('month', DATE '1970-01-01', DATE '1970-01-01' + p.first_sale_day)
+                + CASE WHEN day(DATE '1970-01-01' + p.first_sale_day) = 1 THEN 0 ELSE 1 END AS first_month,
+            unnest(range(1, {MONTHS_READ + 1})) AS age
         FROM sales_span p JOIN shops s ON s.shop_id = p.shop_id
     ) AS g
     LEFT JOIN (
@@ -135,6 +136,8 @@ quality AS (
         count(*) FILTER (WHERE NOT cancelled AND refunded_minor > 0 AND old_enough) AS ripe_refunded,
         count(rating_hundredths) AS ratings,
         coalesce(sum(rating_hundredths), 0) AS ratings_sum,
+        count(rating_hundredths) FILTER (WHERE recent) AS recent_ratings,
+        sum(rating_hundredths) FILTER (WHERE recent) AS recent_ratings_sum,
         count(delivered_at) AS delivered,
         count(*) FILTER (WHERE promise_due AND NOT cancelled) AS promised,
         count(*) FILTER (
@@ -153,15 +156,17 @@ bought AS (
 )"""
 
 # Wallet and fund together after each moment; a balance stands until the next entry, so the last one before the
-# window counts too. Entries of one moment are taken as one.
-BALANCES = f"""
-balances AS (
-    SELECT shop_id, count(*) AS entries, min(balance_minor) FILTER (
-        WHERE coalesce(until_day, as_of_day) >= as_of_day - {BALANCE_DAYS}
-    ) AS lowest_balance_minor
+# window counts too. Entries of one moment are taken as one. What stands over midnight closes so many of the days.
+STANDING = f"""
+standing AS (
+    SELECT shop_id, balance_minor,
+        until_day IS NULL OR until_day >= as_of_day - {BALANCE_DAYS} AS in_window,
+        greatest(
+            coalesce(until_day, as_of_day) - greatest(booked_day, as_of_day - {BALANCE_DAYS}), 0
+        ) AS closing_days
     FROM (
         SELECT
-            w.shop_id, w.booked_at, s.as_of_day,
+            w.shop_id, w.booked_at, w.booked_day, s.as_of_day,
             lead(booked_at) OVER moments AS next_at,
             lead(booked_day) OVER moments AS until_day,
             coalesce(last_value(CASE WHEN account = 'wallet' THEN balance_minor END IGNORE NULLS) OVER so_far, 0)
@@ -174,8 +179,63 @@ balances AS (
             so_far AS (
                 PARTITION BY w.shop_id ORDER BY booked_at, entry_ref ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
             )
-    ) AS standing
+    ) AS moment
     WHERE next_at IS NULL OR next_at > booked_at
+)"""
+
+# The median is that of the closes of the days: the lowest balance up to which half of them lie.
+BALANCES = f"""
+balances AS (
+    SELECT b.shop_id, count(*) AS entries,
+        min(balance_minor) FILTER (WHERE in_window) AS lowest_balance_minor,
+        min(balance_minor) FILTER (WHERE closing_days > 0 AND closed_so_far * 2 >= closed) AS median_balance_minor,
+        sum(closing_days) AS closed_days,
+        sum(closing_days) FILTER (
+            WHERE balance_minor * {INSTALMENTS_A_MONTH} < m.median_month_minor
+        ) AS low_balance_days
+    FROM (
+        SELECT *, sum(closing_days) OVER (PARTITION BY shop_id ORDER BY balance_minor) AS closed_so_far,
+            sum(closing_days) OVER (PARTITION BY shop_id) AS closed
+        FROM standing
+    ) AS b LEFT JOIN month_figures m ON m.shop_id = b.shop_id
+    GROUP BY b.shop_id
+)"""
+
+DEBT_SERVICE = f"""
+debt_service AS (
+    SELECT w.shop_id, -sum(w.amount_minor) AS repaid_minor
+    FROM wallet w JOIN shops s ON s.shop_id = w.shop_id
+    WHERE w.kind = 'loan_repayment' AND w.booked_day < s.as_of_day AND w.booked_day >= s.as_of_day - {BALANCE_DAYS}
+    GROUP BY w.shop_id
+)"""
+
+# Days late of each instalment that fell due or was paid before: of one still unpaid, to as_of.
+REPAYMENT = """
+repayment AS (
+    SELECT shop_id, count(*) AS instalments_due, count(*) FILTER (WHERE late_days > 0) AS instalments_late,
+        max(late_days) AS worst_late_days,
+        max({'due': due_day, 'loan': loan_ref, 'late': late_days}).late AS last_late_days
+    FROM (
+        SELECT i.shop_id, i.loan_ref, i.due_day,
+            CASE WHEN i.paid_day < s.as_of_day THEN greatest(i.paid_day - i.due_day, 0)
+            ELSE s.as_of_day - i.due_day END AS late_days
+        FROM instalments i JOIN shops s ON s.shop_id = i.shop_id
+        WHERE i.due_day < s.as_of_day OR i.paid_day < s.as_of_day
+    ) AS due
+    GROUP BY shop_id
+)"""
+
+LENT = """
+lent AS (
+    SELECT shop_id, count(*) AS loans, count(closed_day) AS loans_repaid,
+        count(*) FILTER (WHERE closed_day < final_due_day) AS loans_repaid_early,
+        sum(coalesce(closed_day, as_of_day) - disbursed_day) AS days_on_book
+    FROM (
+        SELECT l.shop_id, l.disbursed_day, l.final_due_day, s.as_of_day,
+            CASE WHEN l.closed_day < s.as_of_day THEN l.closed_day END AS closed_day
+        FROM loans l JOIN shops s ON s.shop_id = l.shop_id
+        WHERE l.disbursed_day < s.as_of_day
+    ) AS known
     GROUP BY shop_id
 )"""
 
@@ -186,7 +246,7 @@ facts AS (
         s.shop_id, s.currency, s.rating_hundredths, s.reviews, s.as_of_day, s.year_ago_day,
         p.first_sale_day, p.last_sale_day, coalesce(p.active_days, 0) AS active_days,
         least(CASE WHEN s.opened_day < s.as_of_day THEN s.opened_day END, p.first_sale_day) AS known_since_day,
-        coalesce(y.year_net_minor, 0) AS year_net_minor,
+        coalesce(p.year_net_minor, 0) AS year_net_minor, coalesce(p.recent_net_minor, 0) AS recent_net_minor,
         coalesce(m.months, 0) AS months, coalesce(m.year_months, 0) AS year_months,
         m.median_month_minor, m.months_sum_minor, m.months_squares,
         m.half_year_minor, m.half_year_before_minor, m.quarter_minor, m.quarter_before_minor,
@@ -194,29 +254,39 @@ facts AS (
         coalesce(q.placed, 0) AS placed, coalesce(q.cancelled, 0) AS cancelled, coalesce(q.kept, 0) AS kept,
         coalesce(q.named, 0) AS named, coalesce(q.ripe_rows, 0) AS ripe_rows, q.ripe, q.ripe_refunded,
         coalesce(q.ratings, 0) AS ratings, q.ratings_sum,
+        coalesce(q.recent_ratings, 0) AS recent_ratings, q.recent_ratings_sum,
         coalesce(q.delivered, 0) AS delivered, coalesce(q.promised, 0) AS promised, q.late,
         coalesce(b.purchases, 0) AS purchases, b.purchases_minor,
-        coalesce(w.entries, 0) AS entries, w.lowest_balance_minor
+        coalesce(w.entries, 0) AS entries, w.lowest_balance_minor, w.median_balance_minor,
+        coalesce(w.closed_days, 0) AS closed_days, coalesce(w.low_balance_days, 0) AS low_balance_days,
+        coalesce(v.repaid_minor, 0) AS repaid_minor,
+        coalesce(r.instalments_due, 0) AS instalments_due, r.instalments_late, r.worst_late_days, r.last_late_days,
+        coalesce(l.loans, 0) AS loans, coalesce(l.loans_repaid, 0) AS loans_repaid, l.loans_repaid_early, l.days_on_book
     FROM shops s
     LEFT JOIN sales_span p ON p.shop_id = s.shop_id
-    LEFT JOIN year_sales y ON y.shop_id = s.shop_id
     LEFT JOIN month_figures m ON m.shop_id = s.shop_id
     LEFT JOIN customers c ON c.shop_id = s.shop_id
     LEFT JOIN quality q ON q.shop_id = s.shop_id
     LEFT JOIN bought b ON b.shop_id = s.shop_id
     LEFT JOIN balances w ON w.shop_id = s.shop_id
+    LEFT JOIN debt_service v ON v.shop_id = s.shop_id
+    LEFT JOIN repayment r ON r.shop_id = s.shop_id
+    LEFT JOIN lent l ON l.shop_id = s.shop_id
 )"""
 
 STEPS = (
     KNOWN_ORDERS,
     DAILY_SALES,
     SALES_SPAN,
-    YEAR_SALES,
     MONTHLY_SALES,
     MONTH_FIGURES,
     BUYERS,
     QUALITY,
     BOUGHT,
+    STANDING,
     BALANCES,
+    DEBT_SERVICE,
+    REPAYMENT,
+    LENT,
     FACTS,
 )

@@ -1,4 +1,4 @@
-"""What is asked of each shop's record before it is scored: every feature stated once, its SQL beside its meaning.
+"""What is asked of each shop's record before it is scored, and the answers: one query, put together from the questions.
 
 `as_of` means strictly before midnight of that day in the shop's zone. Whole numbers are added up, divided once and
 rounded to nine digits, so that a shop has exactly the same features alone and among a hundred thousand.
@@ -6,289 +6,19 @@ rounded to nine digits, so that a shop has exactly the same features alone and a
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Literal
+from datetime import date
 
-import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lending.moments import midnight
-from scoring import facts
-from scoring.records import EPOCH_DAY, EVENTS, days_since_epoch
+from scoring import asking, facts, reputation, soundness
+from scoring.feature import MISSING, Feature
 from scoring.rounding import nine_digits
 
-Family = Literal["soundness", "reputation"]
-Unit = Literal["money", "share", "count", "days", "months", "rating", "ratio"]
+__all__ = ["BY_NAME", "FEATURES", "MISSING", "NAMES", "Feature", "compute", "missing_column", "query"]
 
-EPOCH_MICROSECOND = midnight(EPOCH_DAY, "UTC")
-
-# Why a feature can be missing, for the officer; the code of the reason it gives stands in scoring.reasons.
-MISSING = {
-    "no_sales": "no sales in the time looked at",
-    "short_history": "too short a history",
-    "no_buyers_named": "too few orders name a buyer who paid",
-    "no_purchases": "no purchases on record",
-    "no_wallet_entries": "no wallet entries with a balance",
-    "no_orders": "no single orders in the time looked at",
-    "no_ratings": "no ratings",
-    "no_deliveries": "no promised or actual deliveries on record",
-    "other_currency": "sales in another currency than the card's",
-    "not_a_number": "not a number",
-    "new_category": "a category that the card does not know",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """One question to a shop's record."""
-
-    name: str
-    label: str
-    family: Family
-    sign: int
-    """1 where more is better, -1 where less is better, 0 where the middle is best."""
-    unit: Unit
-    source: str
-    window: str
-    reason: str
-    """The reason code of a decision that this feature can give."""
-    sentence: str
-    value: str
-    """SQL over the columns of `facts`; read only where nothing is missing."""
-    missing: tuple[tuple[str, str], ...] = ()
-    """SQL conditions under which there is no value, each with its reason; the first that holds counts."""
-
-
-YEAR = "12 months before as_of"
-FULL_MONTHS = "the last 12 full months, from the first sale on"
-NO_SALES_MONTH = ("year_months = 0", "no_sales")
-NO_BUYERS = (
-    ("kept = 0", "no_orders"),
-    ("named * 2 < kept OR buyers = 0", "no_buyers_named"),
-)
-NO_ORDERS = ("placed = 0", "no_orders")
-# A handful of orders says little: shares start from what is common (DEMO.md: refunds 2 %, cancelled 6 %, late 8 %,
-# mean rating 4.1) as if so many cases had been seen already.
-SMOOTHING_CASES = 20
-RATING_CASES = 10
-USUAL_RATING = 410
-
-FEATURES = (
-    Feature(
-        name="median_month_minor",
-        label="Monthly net sales",
-        family="soundness",
-        sign=1,
-        unit="money",
-        source="orders, daily totals",
-        window=FULL_MONTHS,
-        reason="sales_too_low",
-        sentence="Half of the shop's full months sold more than this, after refunds.",
-        value="median_month_minor",
-        missing=(NO_SALES_MONTH,),
-    ),
-    Feature(
-        name="sales_trend",
-        label="Sales against the season before",
-        family="soundness",
-        sign=1,
-        unit="ratio",
-        source="orders, daily totals",
-        window="six full months against the same months a year before, or else three against the three before",
-        reason="sales_falling",
-        sentence="Change of net sales; +100 % stands for doubled or more.",
-        value="""CASE WHEN months >= 18
-            THEN least(half_year_minor / half_year_before_minor - 1, 1)
-            ELSE least(quarter_minor / quarter_before_minor - 1, 1) END""",
-        missing=(
-            ("months = 0", "no_sales"),
-            ("months < 6", "short_history"),
-            ("(CASE WHEN months >= 18 THEN half_year_before_minor ELSE quarter_before_minor END) <= 0", "no_sales"),
-        ),
-    ),
-    Feature(
-        name="sales_volatility",
-        label="Ups and downs of monthly sales",
-        family="soundness",
-        sign=-1,
-        unit="ratio",
-        source="orders, daily totals",
-        window=FULL_MONTHS,
-        reason="sales_falling",
-        sentence="Standard deviation of monthly net sales, as a share of their mean.",
-        value="sqrt(CAST(greatest(year_months * months_squares - months_sum_minor * months_sum_minor, 0) AS DOUBLE))"
-        " / months_sum_minor",
-        missing=(
-            ("year_months > 0 AND months_sum_minor <= 0", "no_sales"),
-            ("year_months < 6", "short_history"),
-        ),
-    ),
-    Feature(
-        name="active_days_share",
-        label="Days with a sale",
-        family="soundness",
-        sign=1,
-        unit="share",
-        source="orders, daily totals",
-        window=f"{YEAR}, from the first sale on, at least 90 days",
-        reason="sales_too_low",
-        sentence="Share of days on which the shop sold something.",
-        value="active_days / greatest(as_of_day - greatest(first_sale_day, year_ago_day), 90)",
-        missing=(("first_sale_day IS NULL", "no_sales"),),
-    ),
-    Feature(
-        name="last_sale_days",
-        label="Days since the last sale",
-        family="soundness",
-        sign=-1,
-        unit="days",
-        source="orders, daily totals",
-        window="all",
-        reason="sales_falling",
-        sentence="Days between the last sale and as_of.",
-        value="as_of_day - last_sale_day",
-        missing=(("last_sale_day IS NULL", "no_sales"),),
-    ),
-    Feature(
-        name="tenure_months",
-        label="Time in trade",
-        family="soundness",
-        sign=1,
-        unit="months",
-        source="shops, orders, daily totals",
-        window="all",
-        reason="short_history",
-        sentence="Months since the shop opened, or since its first sale where that is earlier or all that is known.",
-        value="(as_of_day - known_since_day) * 12 / 365.25",
-        missing=(("known_since_day IS NULL", "short_history"),),
-    ),
-    Feature(
-        name="buyers",
-        label="Buyers",
-        family="soundness",
-        sign=1,
-        unit="count",
-        source="orders",
-        window=YEAR,
-        reason="buyer_concentration",
-        sentence="Buyers who paid more than they were paid back.",
-        value="buyers",
-        missing=NO_BUYERS,
-    ),
-    Feature(
-        name="buyer_concentration",
-        label="Concentration of buyers",
-        family="soundness",
-        sign=-1,
-        unit="ratio",
-        source="orders",
-        window=YEAR,
-        reason="buyer_concentration",
-        sentence="Sum of the squared shares of all buyers (HHI): 1 is a single buyer, .1 is like ten equal ones.",
-        value="CAST(buyers_squares AS DOUBLE) / CAST(buyers_sum_minor * buyers_sum_minor AS DOUBLE)",
-        missing=NO_BUYERS,
-    ),
-    Feature(
-        name="repeat_buyers_share",
-        label="Buyers who came back",
-        family="soundness",
-        sign=1,
-        unit="share",
-        source="orders",
-        window=YEAR,
-        reason="buyer_concentration",
-        sentence="Share of buyers who bought on two days or more.",
-        value="repeat_buyers / buyers",
-        missing=NO_BUYERS,
-    ),
-    Feature(
-        name="cash_margin",
-        label="Left after purchases",
-        family="soundness",
-        sign=0,
-        unit="ratio",
-        source="orders, daily totals, purchases",
-        window=YEAR,
-        reason="excess_obligations",
-        sentence="1 less purchases over net sales. Close to 1 the purchases are hardly known.",
-        value="1 - purchases_minor / year_net_minor",
-        missing=(("purchases = 0", "no_purchases"), ("year_net_minor <= 0", "no_sales")),
-    ),
-    Feature(
-        name="lowest_balance_ratio",
-        label="Lowest balance",
-        family="soundness",
-        sign=1,
-        unit="ratio",
-        source="wallet entries",
-        window=f"{facts.BALANCE_DAYS} days before as_of",
-        reason="excess_obligations",
-        sentence="Lowest sum of wallet and fund, in median months of sales.",
-        value="lowest_balance_minor / median_month_minor",
-        missing=(
-            ("entries = 0", "no_wallet_entries"),
-            ("coalesce(median_month_minor, 0) <= 0", "no_sales"),
-        ),
-    ),
-    Feature(
-        name="refunded_share",
-        label="Orders refunded",
-        family="reputation",
-        sign=-1,
-        unit="share",
-        source="orders",
-        window=f"{YEAR}, orders at least {facts.REFUND_DELAY_DAYS} days old, since refunds arrive late",
-        reason="high_refunds",
-        sentence="Share of orders paid back in part or whole, drawn towards 2 % where orders are few.",
-        value=f"least((ripe_refunded + {SMOOTHING_CASES} * 0.02) / (ripe + {SMOOTHING_CASES}), 1)",
-        missing=(("placed + ripe_rows = 0", "no_orders"), ("ripe_rows = 0", "short_history")),
-    ),
-    Feature(
-        name="cancelled_share",
-        label="Orders cancelled",
-        family="reputation",
-        sign=-1,
-        unit="share",
-        source="orders",
-        window=YEAR,
-        reason="high_refunds",
-        sentence="Share of orders cancelled or void, drawn towards 6 % where orders are few.",
-        value=f"(cancelled + {SMOOTHING_CASES} * 0.06) / (placed + {SMOOTHING_CASES})",
-        missing=(NO_ORDERS,),
-    ),
-    Feature(
-        name="rating",
-        label="Rating",
-        family="reputation",
-        sign=1,
-        unit="rating",
-        source="orders, or else the shop's own figure",
-        window=YEAR,
-        reason="rating_decline",
-        sentence="Mean of the buyers' ratings from 1 to 5, drawn towards 4.1 where they are few.",
-        value=f"""CASE WHEN ratings > 0
-            THEN (ratings_sum + {RATING_CASES * USUAL_RATING}) / (ratings + {RATING_CASES})
-            ELSE (rating_hundredths * coalesce(reviews, {RATING_CASES}) + {RATING_CASES * USUAL_RATING})
-            / (coalesce(reviews, {RATING_CASES}) + {RATING_CASES}) END / 100""",
-        missing=(("ratings = 0 AND rating_hundredths IS NULL", "no_ratings"),),
-    ),
-    Feature(
-        name="late_share",
-        label="Orders delivered late",
-        family="reputation",
-        sign=-1,
-        unit="share",
-        source="orders",
-        window=YEAR,
-        reason="rating_decline",
-        sentence="Share of orders that arrived late or not at all, drawn towards 8 % where orders are few.",
-        value=f"(late + {SMOOTHING_CASES} * 0.08) / (promised + {SMOOTHING_CASES})",
-        missing=(NO_ORDERS, ("delivered = 0 OR promised = 0", "no_deliveries")),
-    ),
-)
-
+FEATURES = (*soundness.FEATURES, *reputation.FEATURES)
 NAMES = tuple(feature.name for feature in FEATURES)
 BY_NAME = {feature.name: feature for feature in FEATURES}
 
@@ -296,6 +26,9 @@ BY_NAME = {feature.name: feature for feature in FEATURES}
 def missing_column(name: str) -> str:
     """The column that says why a feature is missing."""
     return f"{name}_missing"
+
+
+WHYS = tuple(missing_column(name) for name in NAMES)
 
 
 @functools.cache
@@ -321,55 +54,18 @@ def compute(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date])
         One row per shop, index `shop_id` ascending. `currency` (text); per feature a column of its name (float64, NaN
         where missing, unit as the feature says) and `<name>_missing` (text, a key of `MISSING`, or None).
     """
-    shops = events["shops"]
-    for name, values in _days_looked_at(shops, as_of).items():
-        shops = shops.append_column(name, pa.array(values, pa.int64()))
-    cursor = _database().cursor()
-    try:
-        cursor.register("shops", shops)
-        for name in EVENTS.keys() - {"shops"}:
-            cursor.register(name, events[name])
-        frame: pd.DataFrame = cursor.execute(query()).df()
-    finally:
-        cursor.close()
-    frame = frame.set_index("shop_id")
-    for name in NAMES:
-        frame[name] = nine_digits(frame[name].to_numpy(dtype=float))
-        why = missing_column(name)
-        frame[why] = frame[why].astype(object).where(frame[why].notna(), None)
-    return frame
-
-
-@functools.cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One DuckDB for the process, which fetches nothing; every caller works on a cursor of its own."""
-    return duckdb.connect(
-        config={
-            "threads": 2,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "enable_external_access": False,
-        }
+    with asking.opened(events, as_of=as_of) as cursor:
+        found = asking.ask(cursor, query()).fetchnumpy()
+    values = nine_digits(np.column_stack([np.ma.filled(found[name], np.nan) for name in NAMES]))
+    whys = np.column_stack([_none_where_masked(found[name]) for name in WHYS])
+    parts = (
+        pd.DataFrame({"currency": found["currency"]}),
+        pd.DataFrame(values, columns=NAMES),
+        pd.DataFrame(whys, columns=WHYS, dtype=object),
     )
+    frame = pd.concat(parts, axis="columns").set_index(pd.Index(found["shop_id"], name="shop_id"))
+    return frame[["currency", *(name for both in zip(NAMES, WHYS, strict=True) for name in both)]]
 
 
-def _days_looked_at(shops: pa.Table, as_of: date | Mapping[int, date]) -> dict[str, list[int]]:
-    """For each shop the day as of which it is looked at, as scoring.facts reads it."""
-    numbers, zones = shops["shop_id"].to_pylist(), shops["time_zone"].to_pylist()
-    days = [as_of] * len(numbers) if isinstance(as_of, date) else [as_of[number] for number in numbers]
-    return {
-        "as_of_day": [days_since_epoch(day) for day in days],
-        "year_ago_day": [days_since_epoch(_year_before(day)) for day in days],
-        "as_of_month": [(day.year - 1970) * 12 + day.month - 1 for day in days],
-        "as_of_at": [_microseconds(day, zone) for day, zone in zip(days, zones, strict=True)],
-    }
-
-
-def _year_before(day: date) -> date:
-    # A year before 29 February is the 28th.
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-@functools.cache
-def _microseconds(day: date, time_zone: str) -> int:
-    return (midnight(day, time_zone) - EPOCH_MICROSECOND) // timedelta(microseconds=1)
+def _none_where_masked(cells: np.ndarray) -> np.ndarray:
+    return np.where(np.ma.getmaskarray(cells), np.array(None, dtype=object), cells)

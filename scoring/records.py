@@ -1,7 +1,7 @@
 """What goes into a score and what comes out, as it is read, shown, stored and replayed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
@@ -155,5 +155,9 @@ class Scored:
 
     shop_id: int
     features: Mapping[str, object]
-    """The shop's row of scoring.features.compute."""
+    """The shop's row of scoring.features.compute, of its record without the orders that look bought."""
     result: ScoreResult
+    manipulation: Mapping[str, object] = field(default_factory=dict)
+    """What was found of bought sales, as scoring.manipulation_record.read_manipulation reads it."""
+    flagged: bool = False
+    """Whether that is enough to only refer the file."""

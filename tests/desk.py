@@ -9,6 +9,7 @@ from db import people, policies, tables
 from db.decisions import DecisionRequest
 from db.engine import open_session
 from db.tables import table_of
+from scoring.card import load_expert
 
 AS_OF = date(2026, 11, 2)
 NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -71,25 +72,40 @@ def add_application(session, shop_id, ref="A1", *, amount_minor=1_500_000, conse
     ).scalar_one()
 
 
-def add_score(session, shop_id, *, points=640, grade="B", ppm=12_000, batch_id=1, features="{}"):
+NO_REASONS = '{"contributions":[],"reasons":[],"strengths":[]}'
+
+
+def add_score(
+    session,
+    shop_id,
+    *,
+    points=640,
+    grade="B",
+    ppm=12_000,
+    batch_id=1,
+    features="{}",
+    as_of=AS_OF,
+    contributions=NO_REASONS,
+):
     cards = table_of(tables.ScoreCard)
+    card = load_expert()
     if session.execute(cards.select()).first() is None:
-        session.execute(insert(cards).values(card_hash="c" * 64, name="test", body="{}", recorded_at=NOW))
+        session.execute(insert(cards).values(card_hash=card.hash, name=card.name, body=card.body, recorded_at=NOW))
     runs = table_of(tables.ScoreRun)
     return session.execute(
         insert(runs)
         .values(
             shop_id=shop_id,
-            as_of=AS_OF,
+            as_of=as_of,
             batch_id=batch_id,
-            card_hash="c" * 64,
+            card_hash=card.hash,
             features=features,
             points=points,
             soundness_points=points // 2,
             reputation_points=points - points // 2,
             grade=grade,
             default_probability_ppm=ppm,
-            contributions='{"contributions":[],"reasons":[],"strengths":[]}',
+            contributions=contributions,
             recorded_at=NOW,
         )
         .returning(runs.c.id)

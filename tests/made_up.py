@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -33,10 +33,16 @@ class Market:
 
 
 @functools.cache
-def market(count: int = SHOPS, as_of: date = AS_OF) -> Market:
-    """That many shops and their records, with the category and kind of buyers of each order's shop."""
-    shops = {shop.number: shop for shop in all_shops(count, seed=SEED, as_of=as_of)}
-    ledgers = list(marketplace.ledgers(list(shops.values()), seed=SEED, as_of=as_of))
+def market(count: int = SHOPS, as_of: date = AS_OF, *, seed: int = SEED, washes: bool = True) -> Market:
+    """That many shops and their records, with the category and kind of buyers of each order's shop.
+
+    Without `washes` the wash sellers among them are honest, and all their own orders the same.
+    """
+    shops = {
+        shop.number: shop if washes else replace(shop, washes=False)
+        for shop in all_shops(count, seed=seed, as_of=as_of)
+    }
+    ledgers = list(marketplace.ledgers(list(shops.values()), seed=seed, as_of=as_of))
     orders = pd.concat([ledger.orders for ledger in ledgers], ignore_index=True)
     orders["category"] = orders["shop"].map({shop.number: shop.category.name for shop in shops.values()})
     orders["trade"] = orders["shop"].map({shop.number: shop.trade_buyers for shop in shops.values()})

@@ -12,14 +12,29 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from components import charts, figure, score_charts, shop_charts
+from components import (
+    calibration_chart,
+    charts,
+    figure,
+    offer_charts,
+    reason_words,
+    score_charts,
+    score_page_charts,
+    score_rows,
+    shop_charts,
+    stress_charts,
+)
+from components.calibration_words import Observed
 from lending.concentration import concentration
+from lending.demand import DemandCurve, demand_table
 from lending.festivals import festivals
 from lending.months import beside_year_before, monthly
 from lending.peers import Peers, Standing
-from lending.pricing import Price
+from lending.pricing import InterestParts, Price
 from lending.signs import Sign
+from lending.stress import Stretch, stress_table
 from lending.week import week_of
+from scoring.card import load_expert
 
 SLOT = re.compile(r"^#0000(0[1-9]|[12][0-9]|30|38)([0-9a-f]{2})?$")
 TRANSPARENT = "rgba(0,0,0,0)"
@@ -105,6 +120,7 @@ REASONS = pd.DataFrame(
         "gap": [-14, 17],
         "shop": ["0.31", "+11%"],
         "usual": ["0.18", "+5%"],
+        "said": ["Buyer concentration 0.31; usual is 0.18", "Sales trend +11%; usual is +5%"],
     }
 )
 OTHERS = pd.DataFrame({"soundness_points": [300, 310, 320], "reputation_points": [290, 310, 300], "grade": list("CBC")})
@@ -117,6 +133,15 @@ COMING = pd.DataFrame(
         "from_last_year": True,
     }
 )
+PARTS = InterestParts(14_116, 17_647, 3_000, 7_585)
+# 20,000 of sales leave 3,000 of cash against 2,570.58, as in worked example 19; the worst 90 days sold half of that.
+STRESS = stress_table(
+    COMING.assign(net_minor=2_000_000), cash_margin_bps=1500, existing_minor=50_000, instalment_minor=207_058,
+    owed_minor=1_100_000, holdback_bps=1000, worst=Stretch(date(2026, 1, 1), date(2026, 3, 31), 2_958_904),
+)  # fmt: skip
+DEMAND = DemandCurve(accepted_bps=400, halving_bps=300)
+SCORED = load_expert().explain_row({"currency": "CNY", "rating": 4.73, "cancelled_share": 0.3})
+POINTS = score_rows.point_rows(SCORED, load_expert(), "CNY", reason_words.NOBODY)
 
 
 @functools.cache
@@ -138,16 +163,35 @@ def all_drawings():
         "map": score_charts.map_figure(
             OTHERS, soundness_points=330, reputation_points=311, grade_edges=EDGES, title="641 points"
         ),
-        "parts": score_charts.rate_parts_figure(Price(410, 351, 23, 250, capped=False)),
-        "offer": score_charts.offer_figure(
+        "parts": offer_charts.rate_parts_figure(Price(410, 351, 23, 250, capped=False), PARTS, "CNY"),
+        "interest": offer_charts.interest_figure(PARTS, title="¥75.85 of ¥423 interest is margin", currency="CNY"),
+        "stress": stress_charts.stress_figure(STRESS, title="Sales may fall 14%", currency="CNY"),
+        "demand": stress_charts.demand_figure(
+            demand_table(DEMAND, break_even_bps=500, legal_cap_bps=1200),
+            rate_bps=700,
+            walk_away_share=0.5,
+            best_bps=933,
+            title="At 7% about 50 of 100 such borrowers walk away, assumed",
+        ),
+        "offer": offer_charts.offer_figure(
             COMING, instalment_minor=1_886_100, worst_month_minor=2_200_000, fall=0.31, currency="CNY"
+        ),
+        "features": score_page_charts.features_figure(POINTS, title="2 figures lift it", held_against="all"),
+        "steps": score_page_charts.step_figure(
+            score_rows.step_rows(
+                load_expert().features[0], SCORED.contributions[0], currency="CNY", peers_median=11_000_000.0
+            ),
+            title="Monthly net sales missing: −6 points",
+        ),
+        "calibration": calibration_chart.calibration_figure(
+            load_expert(), SCORED, (Observed("B", 120, 31, 0.188, 0.343),), title="Default 4.1% at 625 points"
         ),
     }
 
 
 NAMES = (
     "sales", "peers", "signs", "ratings", "deliveries", "curve", "week", "refunds", "buyers", "wallet", "points", "map",
-    "parts", "offer",
+    "parts", "interest", "stress", "demand", "offer", "features", "steps", "calibration",
 )  # fmt: skip
 DRAWINGS = pytest.mark.parametrize("name", NAMES)
 
@@ -476,9 +520,68 @@ def test_rate_parts_follow_each_other_and_fill_the_bar():
 
 
 def test_a_rate_that_the_cap_cuts_below_cost_shows_where():
-    drawing = score_charts.rate_parts_figure(Price(410, 351, 1530, -1091, capped=True))
+    drawing = offer_charts.rate_parts_figure(Price(410, 351, 1530, -1091, capped=True), PARTS, "CNY")
     assert [shape.x0 for shape in drawing.figure.checked().layout.shapes] == [1200]
     assert "margin −10.91%" in drawing.alt
+
+
+def test_each_part_of_the_rate_tells_its_money_on_hover_and_in_the_table():
+    drawing = all_drawings()["parts"]
+    assert drawing.figure.checked().data[1].hovertemplate.startswith("risk 3.51% a year: ¥176.47 of the interest")
+    assert drawing.table["Over the loan, CNY"].tolist() == [141.16, 176.47, 30, 75.85]
+
+
+def test_the_parts_of_the_interest_fill_their_bar_and_a_lack_is_marked_where_the_interest_ends():
+    drawn = all_drawings()["interest"].figure.checked()
+    assert [int(bar.x[0]) for bar in drawn.data] == [14_116, 17_647, 3_000, 7_585]
+    assert drawn.layout.xaxis.range[1] == 42_348
+    assert "handling ¥30.00" in [each.text for each in drawn.layout.annotations]
+    short = offer_charts.interest_figure(InterestParts(14_116, 17_647, 3_000, -585), title="Short", currency="CNY")
+    assert [shape.x0 for shape in short.figure.checked().layout.shapes] == [34_178]
+    assert "margin −¥5.85" in short.alt
+    nothing = offer_charts.interest_figure(InterestParts(0, 0, 0, 0), title="None", currency="CNY")
+    assert len(nothing.figure.checked().data) == 0
+
+
+def test_the_stress_marks_by_word_and_colour_where_cash_no_longer_covers_the_instalments():
+    drawing = all_drawings()["stress"]
+    drawn = drawing.figure.checked()
+    assert list(drawn.layout.yaxis.ticktext) == [
+        "as expected", "−10%", "−20%", "−30%", "−40%", "−50%", "worst 90 days, −50%",
+    ]  # fmt: skip
+    said = [each.text for each in drawn.layout.annotations if "instalments" not in each.text]
+    assert said == ["1.17", "1.05", "⚠ 0.93", "⚠ 0.82", "⚠ 0.70", "⚠ 0.58", "⚠ 0.58"]
+    assert [colour[:7] for colour in drawn.data[0].marker.color] == [figure.SUBJECT] * 2 + [figure.BAD] * 5
+    assert drawn.data[0].marker.color[-1] != drawn.data[0].marker.color[-2]
+    assert drawn.layout.shapes[0].x0 == 1
+    assert "worst 90 days, −50% ⚠ 0.58" in drawing.alt
+    assert drawing.table["Instalments missed"].tolist() == [0, 0, 3, 3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("net", [0, -5_000])
+def test_a_stress_without_any_cash_draws_no_bar_and_still_tells_it(net):
+    table = stress_table(
+        COMING.assign(net_minor=net), cash_margin_bps=1500, existing_minor=0, instalment_minor=20_000,
+        owed_minor=60_000, holdback_bps=1000, worst=None,
+    )  # fmt: skip
+    drawing = stress_charts.stress_figure(table, title="No month would carry ¥200", currency="CNY")
+    assert len(drawing.figure.checked().data[0].x) == 6
+    assert "as expected ⚠" in drawing.alt
+
+
+def test_the_curve_of_those_who_walk_away_marks_this_rate_and_the_one_that_brings_most():
+    drawing = all_drawings()["demand"]
+    curve, this, best = drawing.figure.checked().data
+    assert (curve.x[0], curve.x[-1]) == (4, 12)
+    assert (list(this.x), list(this.y)) == ([7], [0.5])
+    assert list(best.x) == [9.33]
+    assert 0.7 < best.y[0] < 0.71
+    assert drawing.table.iloc[12].tolist() == [7, 50, 2, 1]
+    lone = stress_charts.demand_figure(
+        demand_table(DEMAND, break_even_bps=500, legal_cap_bps=1200), rate_bps=933, walk_away_share=0.708,
+        best_bps=933, title="At the best rate",
+    )  # fmt: skip
+    assert len(lone.figure.checked().data) == 2
 
 
 def test_the_offer_shows_cash_instalment_and_the_worst_ninety_days():
@@ -500,7 +603,7 @@ def test_the_offer_shows_cash_instalment_and_the_worst_ninety_days():
 def test_the_months_of_an_offer_are_named_in_full_and_fit(months, named):
     month = pd.date_range("2026-12-01", periods=months, freq="MS")
     frame = pd.DataFrame({"month": month, "net_minor": 2_000, "cash_minor": 300, "from_last_year": True})
-    drawing = score_charts.offer_figure(frame, instalment_minor=200, worst_month_minor=None, fall=0.3, currency="JPY")
+    drawing = offer_charts.offer_figure(frame, instalment_minor=200, worst_month_minor=None, fall=0.3, currency="JPY")
     assert " ".join(drawing.figure.checked().layout.xaxis.ticktext) == named
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import notices, sentences, wording
+from components import notices, offer_words, sentences, wording
 from db.tables import AUTHORITIES, GRADES, OUTCOMES, ROLES
 from lending.offer import CapName, Why
 from lending.reasons import REASONS
@@ -195,7 +195,7 @@ def test_every_code_has_its_words():
     assert set(wording.AUTHORITIES) == set(wording.NEEDS) == set(AUTHORITIES)
     assert set(wording.GRADES) == set(wording.GRADE_COLOURS) == set(GRADES)
     assert set(wording.CAPS) == set(CapName.__args__)
-    assert set(sentences.WHY) == set(Why.__args__)
+    assert set(offer_words.WHY) == set(Why.__args__)
 
 
 def test_no_notice_speaks_of_manipulation():

@@ -179,10 +179,7 @@ def scored(session, shop_id, as_of, batch_id=None):
 
 def store(session, shop_id, as_of):
     found = scored(session, shop_id, as_of)
-    return scores.save(
-        session, shop_id=shop_id, as_of=as_of, batch_id=batches.newest(session), card=CARD, features=found.features,
-        result=found.result, person_id=None,
-    )  # fmt: skip
+    return scores.save(session, found, as_of=as_of, batch_id=batches.newest(session), card=CARD, person_id=None)
 
 
 def test_a_score_is_read_back_as_it_was_stored(engine, shop):

@@ -248,6 +248,25 @@ def test_the_card_tells_bad_loans_from_good_about_as_well_as_real_cards_do(score
     assert 0.03 < chance.mean() < 0.12
 
 
+def test_within_a_band_of_size_the_card_still_orders_the_bad_below_the_good(scores):
+    shops = [shop for shop in made_up.market().shops.values() if shop.closed_on is None]
+    size = pd.Series([_value(scores[shop.number], "median_month_minor") for shop in shops])
+    points = pd.Series([scores[shop.number].points for shop in shops])
+    chance = 1 / (1 + np.exp(-(DEFAULT_ODDS + PER_HEALTH * np.array([shop.health for shop in shops]))))
+    rng = np.random.default_rng(2)
+    for band in range(3):
+        within = (pd.qcut(size, 3, labels=False) == band).to_numpy()
+        drawn = [
+            _area_under_the_curve(points[within].rank().to_numpy(), rng.random(within.sum()) < chance[within])
+            for _ in range(40)
+        ]
+        assert np.mean(drawn) > 0.6, band
+
+
+def _value(result, feature):
+    return next(each.value for each in result.contributions if each.feature == feature)
+
+
 def _area_under_the_curve(ranks, bad):
     """The chance that a good loan has more points than a bad one. Source: Mann and Whitney, 1947."""
     below = ranks[bad].sum() - bad.sum() * (bad.sum() + 1) / 2

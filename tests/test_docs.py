@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import loam
-from components import sentences, wording
+from components import factor_words, offer_words, wording
 from db.people import DEMO_PEOPLE, PAGES_OF_ROLE
 from demo.applications import applications_of
 from demo.shops import BUSINESS_DATE
@@ -19,7 +19,7 @@ from lending import policy
 from lending.offer import assess
 from lending.records import RECORD_KINDS
 from lending.stress import SalesBase
-from scoring import features
+from scoring import bought_signs, features, suspects
 from scoring.card import load_expert
 from settings import Settings
 from tests.test_house import ROOMS
@@ -138,7 +138,7 @@ def test_the_example_can_be_imported_and_is_quoted_whole():
 @pytest.mark.parametrize("feature", features.FEATURES, ids=lambda feature: feature.name)
 def test_each_feature_is_explained(feature):
     _, label, unit, _, meaning, reason = row_of(section(GLOSSARY, "## Features"), feature.name)
-    shown = sentences.factor(feature.name)
+    shown = factor_words.factor(feature.name)
     assert label.startswith(feature.label)
     assert shown in label
     assert unit == feature.unit
@@ -155,6 +155,16 @@ def test_the_points_of_the_card_are_told(feature):
     told = [points(each) if why == "any" else f"{why} {points(each)}" for why, each in feature.missing.items()]
     assert missing == ", ".join(told)
     assert usual == points(feature.usual_points)
+
+
+@pytest.mark.parametrize("kind", bought_signs.SIGNS, ids=lambda kind: kind.name)
+def test_each_sign_of_bought_sales_is_explained(kind):
+    assert row_of(section(SCORING, "### The flag and the signs"), kind.name)
+
+
+@pytest.mark.parametrize("rule", suspects.RULES)
+def test_each_rule_that_sets_an_order_aside_is_explained(rule):
+    assert row_of(section(SCORING, "### What is set aside"), rule)
 
 
 def test_the_grades_and_the_scale_of_the_card_are_told():
@@ -194,10 +204,10 @@ def test_outcomes_authorities_flags_caps_and_roles_are_explained():
     for code, words in wording.CAPS.items():
         assert words in section(GLOSSARY, "## Offer")
         assert [cells for cells in rows(POLICY) if cells[:2] == [words, f"`{code}`"]]
-    for code in ("sales_unknown", "short_history"):
+    for code in ("sales_unknown", "short_history", "unusual_sales"):
         assert f"*{wording.FLAGS[code]}* (`{code}`)" in GLOSSARY
         assert f"`{code}`" in POLICY
-    for code in sentences.WHY:
+    for code in offer_words.WHY:
         assert [cells for cells in rows(POLICY) if cells[1:2] == [f"`{code}`"]]
     for role in PAGES_OF_ROLE:
         assert f"{role} (" in GLOSSARY

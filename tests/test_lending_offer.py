@@ -69,6 +69,14 @@ def test_a_flag_caps_the_recommendation_at_refer_whatever_the_grade():
         assert offer(grade=grade, flags=("sales_spike",)).recommended == "refer"
 
 
+def test_bought_sales_are_referred_and_the_limit_rests_on_the_sales_that_are_left():
+    seen, left = SalesBase(24, 10_000_000, 10_000_000, 6_000_000), SalesBase(24, 4_000_000, 4_000_000, 3_000_000)
+    found = offer(sales=left, flags=("unusual_sales",), asked_minor=5_000_000)
+    assert (found.recommended, found.why) == ("refer", "flagged")
+    assert found.limit_minor < offer(sales=seen).limit_minor
+    assert found.caps == offer(sales=left).caps
+
+
 def test_under_three_months_of_sales_are_referred():
     assert offer(sales=SalesBase(2, 9_000_000, 9_000_000, 9_000_000)).flags == ("short_history",)
     assert offer(sales=SalesBase(2, 9_000_000, 9_000_000, 9_000_000)).recommended == "refer"
@@ -175,11 +183,23 @@ def test_canonical_json_does_not_depend_on_order_or_spaces():
         ({"affordability_bps": 20_000}, "affordability_bps"),
         ({"surprise": 1}, "surprise"),
         ({"grades": 5}, "not a policy"),
+        ({"demand": {"accepted_bps": 400, "halving_bps": 0}}, "halving_bps"),
+        ({"demand": {"accepted_bps": -1, "halving_bps": 346}}, "accepted_bps"),
+        ({"demand": {"accepted_bps": 4.5, "halving_bps": 346}}, "accepted_bps"),
+        ({"demand": {"accepted_bps": 400}}, "halving_bps"),
+        ({"demand": 7}, "not a policy"),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused_by_name(members, named):
     with pytest.raises(BrokenPolicy, match=named):
         changed(**members)
+
+
+def test_a_policy_that_says_nothing_of_demand_is_read_as_before():
+    members = json.loads(BODY)
+    del members["demand"]
+    assert load(json.dumps(members)).demand is None
+    assert load(json.dumps({**members, "demand": {"accepted_bps": 0, "halving_bps": 300}})).demand.accepted_bps == 0
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "7", '{"version": 1}'])

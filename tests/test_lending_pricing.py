@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lending.pricing import RateInputs, average_life_months, break_even, price
+from lending.pricing import RateInputs, average_life_months, break_even, interest_parts, price
 
 INPUTS = RateInputs(
     funding_bps=410, loss_given_default_bps=7000, cost_per_loan_minor=15_000, margin_bps=250, legal_cap_bps=1200
@@ -77,3 +77,38 @@ def test_parts_add_up_to_the_rate_and_the_rate_never_exceeds_the_cap(probability
     assert found.funding_bps + found.risk_bps + found.work_bps + found.margin_bps == found.rate_bps <= cap
     assert min(found.funding_bps, found.risk_bps, found.work_bps) >= 0
     assert found.margin_bps <= 250
+
+
+def parts_of(*, interest, principal=1_000_000, months=12, cost=0, ppm=20_000):
+    """The parts of a loan that owes its whole principal to the end, on the terms of worked example 13."""
+    inputs = RateInputs(200, 7500, cost, 0, 5_000)
+    found = interest_parts(
+        inputs, default_probability_ppm=ppm, principal_minor=principal, interest_minor=interest,
+        owed_months_minor=months * principal,
+    )  # fmt: skip
+    return found.funding_minor, found.expected_loss_minor, found.work_minor, found.margin_minor
+
+
+def test_the_parts_of_the_loans_of_worked_example_13_are_their_interest_and_leave_no_margin():
+    # 10,000 for a year at 3.5714 %: 357.14 = 200.00 of funding + 2 % of (7,500 + 357.14).
+    assert parts_of(interest=35_714) == (20_000, 15_714, 0, 0)
+    # The same PD over half a year at 5.1020 %: 255.10 = 100.00 + 2 % of (7,500 + 255.10).
+    assert parts_of(interest=25_510, months=6) == (10_000, 15_510, 0, 0)
+    # 1,000 for half a year with 30 of work at 11.2245 %: 56.12 = 10.00 + 2 % of (750 + 56.12) + 30.00.
+    assert parts_of(interest=5_612, principal=100_000, months=6, cost=3_000) == (1_000, 1_612, 3_000, 0)
+
+
+def test_what_a_loan_earns_above_break_even_is_its_margin_and_what_it_lacks_is_told_as_less_than_nothing():
+    # Of 100.00 more, 2 % are lost with the defaults.
+    assert parts_of(interest=45_714)[-1] == 9_800
+    assert parts_of(interest=25_714)[-1] == -9_800
+
+
+@given(st.integers(0, 999_999), st.integers(1, 10**9), st.integers(0, 10**8), st.integers(0, 10**10))
+def test_the_parts_of_the_interest_add_up_to_it_exactly(ppm, principal, interest, owed_months):
+    found = interest_parts(
+        INPUTS, default_probability_ppm=ppm, principal_minor=principal, interest_minor=interest,
+        owed_months_minor=owed_months,
+    )  # fmt: skip
+    assert found.interest_minor == interest
+    assert min(found.funding_minor, found.expected_loss_minor, found.work_minor) >= 0

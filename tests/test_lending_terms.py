@@ -26,3 +26,17 @@ def test_a_loan_of_one_month_costs_a_twelfth_of_the_rate():
 def test_amount_and_interest_are_all_that_is_paid(amount_minor):
     found = terms_of(AT_TWELVE_PERCENT, default_probability_ppm=0, amount_minor=amount_minor, term_months=12)
     assert abs(12 * found.instalment_minor - amount_minor - found.interest_minor) <= 12
+
+
+def test_the_interest_of_a_loan_pays_for_what_its_price_is_made_of():
+    # Worked example W1 at 12 %, of which a third is the cost of money: 141.16 of 423.48. PD 2 % × (70 % of 12,000 +
+    # 423.48) = 176.47; work 30.00; the rest 75.85.
+    inputs = RateInputs(
+        funding_bps=400, loss_given_default_bps=7000, cost_per_loan_minor=3_000, margin_bps=5_000, legal_cap_bps=1200
+    )
+    found = terms_of(inputs, default_probability_ppm=20_000, amount_minor=1_200_000, term_months=6)
+    parts = found.parts
+    assert found.interest_minor == parts.interest_minor == 42_348
+    assert (parts.funding_minor, parts.expected_loss_minor, parts.work_minor, parts.margin_minor) == (
+        14_116, 17_647, 3_000, 7_585,
+    )  # fmt: skip

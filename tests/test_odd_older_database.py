@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import loam
 from db import migrations
 from db.engine import connect, migrate, open_session
+from desk.replay import replay_all
 from settings import settings
 from tests.desk import AS_OF
 from tests.screens import Screens, everything, press, texts
@@ -105,6 +106,12 @@ def test_every_row_of_an_older_database_is_still_there(older):
     assert version_of(older) != "0001"
     stored = {name: sorted(table["rows"], key=repr) for name, table in OLDER.items()}
     assert rows_of(older) == stored
+
+
+def test_the_scores_of_an_older_database_come_out_again_to_the_same_integers(older):
+    migrate(older)
+    found = replay_all(older, tell=lambda *_: None)
+    assert (found.replayed, found.differences) == (len(OLDER["score_runs"]["rows"]), ())
 
 
 def test_the_registers_of_an_older_database_still_refuse_change(older):

@@ -12,7 +12,7 @@ from db.tables import Decision, Order, ScoreRun, table_of
 from settings import settings
 from tests import odd_shops
 from tests.odd_shops import APPROVED, BUSY_BUYERS, BUSY_ORDERS, NAMES, TODAY
-from tests.screens import Screens, everything, texts
+from tests.screens import Screens, everything, labels, press, texts
 
 # What a number or a word becomes that somebody forgot to put into words.
 LEAKS = re.compile(
@@ -80,6 +80,7 @@ def seen(screens, odd_record):
         if (page, ref, by) not in opened:
             address = {
                 "review": {"application": odd_record.applications[ref]}, "shops": {"shop": odd_record.shops[ref]},
+                "score": {"shop": odd_record.shops[ref]},
             }[page]  # fmt: skip
             screen = screens.open(page, by=by, **{name: str(number) for name, number in address.items()})
             changes = (each.delta for each in screen.metric)
@@ -137,6 +138,18 @@ def test_every_odd_application_is_fit_to_be_read(seen):
         expect_fit_to_read(seen("review", ref), ref)
 
 
+def test_the_drawer_of_every_odd_offer_is_fit_to_be_read(screens, odd_record):
+    opened = 0
+    for ref in ALL:
+        screen = screens.open("review", application=str(odd_record.applications[ref]))
+        if "Stress" in labels(screen):
+            opened += 1
+            screen = press(screen, "Stress")
+            assert "interest" in texts(screen), ref
+            expect_fit_to_read("\n".join([everything(screen), *words_of_charts(screen)]), ref)
+    assert opened > len(ALL) / 2
+
+
 def test_every_odd_dossier_is_fit_to_be_read(seen):
     # A name is read in the dossier as in Review; two of them will do.
     for ref in {*ALL} - {*NAMES} | {"arabic", "markdown"}:
@@ -144,7 +157,8 @@ def test_every_odd_dossier_is_fit_to_be_read(seen):
 
 
 @pytest.mark.parametrize(
-    ("page", "role"), [("review", "manager"), ("review", "auditor"), ("shops", "officer"), ("shops", "manager")]
+    ("page", "role"),
+    [("review", "manager"), ("review", "auditor"), ("shops", "officer"), ("shops", "manager"), ("score", "officer")],
 )
 def test_the_oddest_shops_are_fit_to_be_read_by_everybody(seen, page, role):
     for ref in ODDEST:
@@ -174,13 +188,13 @@ def test_review_says_what_is_so_of_an_odd_shop(seen, ref):
 
 def test_a_usual_amount_of_the_card_is_not_told_in_another_currency(seen):
     # The card's usual month is 110,000 yuan; as whole yen its minor units would be 11 million.
-    for page, role in (("review", "officer"), ("shops", "auditor")):
+    for page, role in (("review", "officer"), ("shops", "auditor"), ("score", "officer")):
         assert not re.search("JPY 11 m|JPY 11.0 m", seen(page, "yen", role))
 
 
 def test_nothing_of_a_silent_shop_is_seen_but_its_name(seen, screens):
     for ref in SILENT:
-        for page, role in (("review", "officer"), ("shops", "auditor")):
+        for page, role in (("review", "officer"), ("shops", "auditor"), ("score", "officer")):
             found = seen(page, ref, role)
             assert plain(f"Silent {ref}") in found
             assert not SECRET.search(found), (ref, page, SECRET.search(found))

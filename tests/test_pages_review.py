@@ -1,10 +1,14 @@
 """Review as each role sees it: the file, the score, the answer with the authority it needs, and every refusal."""
 
+import json
+
 import pytest
 
 from components.review_panel import LONGEST_NAME
 from components.wording import plain, shortened
+from db import policies
 from db.engine import open_session
+from lending import policy
 from tests.desk import add_score
 from tests.screens import AWKWARD_NAMES, button_of, everything, labels, press, shown, texts
 
@@ -282,6 +286,54 @@ def test_terms_can_be_tried_whatever_the_outcome(screens):
     assert stands_in(answer(screen, "approve"))[:3] == ("approve", 15_000, 3)
 
 
+def test_the_drawer_holds_the_terms_in_the_fields_against_falling_sales_and_says_whom_the_rate_turns_away(screens):
+    screen = answer(review(screens), "approve", amount=7_500)
+    assert "such borrowers" not in texts(screen)
+    seen = texts(press(screen, "Stress"))
+    # February sells 28 × ¥1,000, of which 15 % is cash: 1 − 1,290 ÷ 4,200.
+    assert plain("Sales may fall 69% before ¥1,290 is missed; its worst 90 days would carry it") in seen
+    assert plain("¥55.10 of ¥241 interest is margin") in seen
+    assert plain("default probability 1.2% (assumed) within twelve months, taken for the loan's 6 months") in seen
+    assert plain("At 10.95% about 75 of 100 such borrowers walk away, assumed") in seen
+    assert "as expected" in everything(screen)
+    assert screens.decisions() == []
+
+
+def test_the_walking_away_stands_beside_the_rate_and_not_where_the_policy_knows_nothing_of_it(screens):
+    assert plain("At 10.26% 71 of 100 walk away") in texts(review(screens))
+    members = json.loads(policy.FIRST_POLICY.read_text(encoding="utf-8"))
+    del members["demand"]
+    with open_session(screens.engine, write=True) as session:
+        policies.record(session, json.dumps(members | {"version": 2}))
+    screen = review(screens)
+    assert "walk away" not in texts(screen)
+    seen = texts(press(screen, "Stress"))
+    assert "interest is margin**" in seen
+    assert "walk away" not in seen
+
+
+def test_the_drawer_of_a_record_too_short_says_what_it_lacks(screens):
+    _, number = screens.add("Two months", ref="2", score="B", days=75, amount_minor=200_000)
+    assert "Fewer than 90 days are on record" in texts(press(review(screens, number), "Stress"))
+    _, number = screens.add("Just opened", ref="3", score="B", days=9, amount_minor=200_000)
+    seen = texts(press(review(screens, number), "Stress"))
+    assert "Without a full month of sales" in seen
+    assert "walk away" in seen
+
+
+def test_a_shop_that_sold_nothing_has_a_drawer_without_cash(screens):
+    _, number = screens.add("Silent year", ref="2", score="B", daily_minor=0, amount_minor=200_000)
+    assert "**No month would carry" in texts(press(review(screens, number), "Stress"))
+
+
+def test_there_is_no_drawer_where_there_is_no_offer(screens):
+    _, number = screens.add("Elsewhere", ref="2", score="B")
+    screens.change_application(number, currency="JPY", amount_minor=900_000)
+    assert "Stress" not in labels(review(screens, number))
+    _, unscored = screens.add("New here", ref="3")
+    assert "Stress" not in labels(review(screens, unscored))
+
+
 def test_who_only_reads_may_try_terms_and_leaves_no_draft(screens):
     screen = review(screens, by="auditor")
     field(screen, "number_input", "amount").set_value(7_500)
@@ -359,7 +411,7 @@ def test_a_long_name_is_cut_in_the_title_with_the_whole_on_hover(screens):
     name = "青瓦茶铺" * 75
     _, number = screens.add(name, ref="2", score="B")
     title = next(each for each in review(screens, number).markdown if each.value.startswith("####"))
-    assert title.value == f"#### {'青瓦茶铺' * 4}青…"
+    assert title.value == f"#### {'青瓦茶铺' * 3}青瓦…"
     assert title.proto.help == name
 
 

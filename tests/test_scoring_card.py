@@ -109,7 +109,8 @@ def test_a_shop_without_any_record_gets_the_last_grade():
 
 
 def test_the_expert_card_fits_the_features():
-    assert [each.name for each in CARD.features] == list(NAMES)
+    left_to_fitting = {"median_balance_ratio", "repaid_early_share"}
+    assert [each.name for each in CARD.features] == [name for name in NAMES if name not in left_to_fitting]
     for each in CARD.features:
         feature = BY_NAME[each.name]
         assert (each.family, each.unit, each.sign, each.code) == (

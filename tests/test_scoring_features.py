@@ -195,6 +195,98 @@ def test_an_order_is_late_when_it_came_after_the_promise_or_not_at_all():
     assert features(orders=[order("2026-05-01")]).late_share_missing == "no_deliveries"
 
 
+def test_the_usual_balance_is_that_of_the_median_close_and_low_days_are_counted():
+    days = [total(f"2026-0{month}-01", 1_000) for month in (4, 5, 6)]
+    # The ninety days begin on 2 April: 29 of them close with 50, 31 with 700, 30 with 400.
+    wallet = [entry("1", "2026-03-01", 50), entry("2", "2026-05-01", 700), entry("3", "2026-06-01", 400)]
+    found = features(days=days, wallet=wallet)
+    assert found.median_balance_ratio == 0.4
+    assert found.low_balance_share == pytest.approx(29 / 90)
+    assert features(days=days, wallet=wallet[1:]).low_balance_share == 0
+    # A balance of a moment that does not stand over midnight is no close.
+    moved = [*wallet, entry("2a", "2026-05-10", 1, hour=9), entry("2b", "2026-05-10", 700, hour=10)]
+    assert features(days=days, wallet=moved).low_balance_share == found.low_balance_share
+
+
+def test_an_instalment_is_a_tenth_of_a_usual_month():
+    days = [total(f"2026-0{month}-01", 1_000) for month in (4, 5, 6)]
+    assert features(days=days, wallet=[entry("1", "2026-03-01", 100)]).low_balance_share == 0
+    assert features(days=days, wallet=[entry("1", "2026-03-01", 99)]).low_balance_share == 1
+
+
+def test_what_is_paid_to_lenders_is_held_against_the_sales_of_the_same_days():
+    days = [total("2026-03-31", 9_999), total("2026-04-02", 900), total("2026-06-30", 100)]
+    paid = {"kind": "loan_repayment", "amount_minor": -50}
+    wallet = [
+        {**entry("1", "2026-04-01", 500), **paid},  # the day before the ninety
+        {**entry("2", "2026-04-02", 450), **paid},
+        {**entry("3", "2026-06-30", 400), **paid},
+        {**entry("4", "2026-06-30", 300), "kind": "transfer", "amount_minor": -100},
+    ]
+    assert features(days=days, wallet=wallet).debt_service_share == 0.1
+    assert features(days=days, wallet=[entry("1", "2026-05-01", 5)]).debt_service_share == 0
+    assert features(days=days).debt_service_share_missing == "no_wallet_entries"
+    assert features(wallet=wallet).debt_service_share_missing == "no_sales"
+
+
+def test_the_rating_of_late_is_held_against_the_rest_of_the_year():
+    orders = [
+        *(order("2026-03-01", rating_hundredths=500) for _ in range(10)),
+        *(order("2026-06-01", rating_hundredths=300) for _ in range(10)),
+    ]
+    # (10 x 3 + 10 x 4.1) / 20 - (10 x 5 + 10 x 4.1) / 20
+    assert features(orders=orders).rating_trend == pytest.approx(-1)
+    assert features(orders=orders[:10]).rating_trend_missing == "no_ratings"
+    assert features(orders=orders[10:]).rating_trend_missing == "no_ratings"
+
+
+def loan(ref, lent, final, closed=None):
+    return {
+        "loan_ref": ref, "disbursed_day": day(lent), "final_due_day": day(final),
+        "closed_day": day(closed) if closed else None,
+    }  # fmt: skip
+
+
+def due(on, paid=None, ref="L1"):
+    return {"loan_ref": ref, "due_day": day(on), "paid_day": day(paid) if paid else None}
+
+
+def test_an_instalment_is_late_from_the_day_after_it_was_due():
+    instalments = [
+        due("2026-03-01", "2026-03-01"),
+        due("2026-04-01", "2026-04-11"),
+        due("2026-05-01", "2026-04-20"),
+        due("2026-06-01"),
+        due("2026-07-01"),  # due today is not late
+    ]
+    found = features(loans=[loan("L1", "2026-02-01", "2026-07-01")], instalments=instalments)
+    assert found.late_instalments_share == pytest.approx((2 + 2 * 0.17) / (4 + 2))
+    assert found.worst_late_days == 30
+    assert found.last_late_days == 30
+    assert found.days_on_book == 150
+
+
+def test_a_payment_of_later_is_not_known_yet():
+    instalments, lent = [due("2026-06-01", "2026-07-01")], [loan("L1", "2026-05-01", "2026-06-01", "2026-07-01")]
+    found = features(loans=lent, instalments=instalments)
+    assert (found.worst_late_days, found.days_on_book) == (30, 61)
+    assert found.repaid_early_share_missing == "none_repaid"
+
+
+def test_loans_repaid_before_their_final_day_are_early():
+    lent = [
+        loan("L1", "2026-01-01", "2026-02-01", "2026-01-31"),
+        loan("L2", "2026-02-01", "2026-03-01", "2026-03-01"),
+        loan("L3", "2026-03-01", "2026-09-01"),
+        loan("L4", "2026-07-01", "2026-09-01"),
+    ]
+    found = features(loans=lent)
+    assert found.repaid_early_share == 0.5
+    assert found.days_on_book == 30 + 28 + 122
+    assert found.late_instalments_share_missing == "none_due"
+    assert features(loans=lent[3:]).days_on_book_missing == "no_loans"
+
+
 LATER = moment("2026-06-30T16:00:00")  # midnight of 1 July in Shanghai
 
 
@@ -231,8 +323,20 @@ def test_a_cancellation_just_before_midnight_in_the_shops_zone_counts():
         {"orders": [order("2026-05-01", status="cancelled")]},
         {"days": [total("2026-05-01", 0, 500, orders=0)]},
         {"orders": [order("2026-05-01", 0, buyer_ref="a")]},
+        {"wallet": [entry("1", "2026-06-30", 0)]},
+        {"loans": [{"disbursed_day": day("2026-06-30"), "final_due_day": day("2026-07-30")}]},
     ],
-    ids=["nothing", "one day", "one order", "only refunds", "only cancelled", "only refunded totals", "free order"],
+    ids=[
+        "nothing",
+        "one day",
+        "one order",
+        "only refunds",
+        "only cancelled",
+        "only refunded totals",
+        "free order",
+        "only a wallet",
+        "only a loan",
+    ],
 )
 def test_a_thin_record_has_each_feature_or_a_named_reason(rows):
     found = features(**rows)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.studies import borrowers_as_shops, superlender
 from db import events, sales
 from db.engine import open_session
 from lending.months import monthly
@@ -97,6 +98,13 @@ def test_real_firms_spread_over_all_grades_within_each_band_of_size(scored):
     assert 0.3 < scored.points.rank().corr(size) < 0.85
     spread = scored.points.groupby(pd.qcut(scored.median_month_minor.rank(method="first"), 3), observed=True).std()
     assert spread.min() > 10
+
+
+@pytest.mark.records
+def test_on_real_loans_of_one_size_it_orders_the_bad_below_the_good_by_their_repayment(shared):
+    bands, _ = borrowers_as_shops.by_band(CARD, superlender.current_loans(), superlender.all_earlier_loans())
+    assert len(bands) == 3
+    assert all(band.holds for band in bands), [(band.name, band.measured) for band in bands]
 
 
 @pytest.mark.records

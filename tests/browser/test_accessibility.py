@@ -61,10 +61,11 @@ def test_a_chosen_row_and_an_empty_result_have_none(demo, visit):
     expect_no_violation(page)
 
 
-def test_an_open_file_and_its_drawer_have_none(demo, demo_url, visit):
+@pytest.mark.parametrize("drawer", ["Numbers", "Stress"])
+def test_an_open_file_and_its_drawers_have_none(demo, demo_url, visit, drawer):
     page = visit(demo, "officer", f"/review?application={take_one(demo_url).id}").page
     expect_no_violation(page)
-    press(page, "Numbers")
+    press(page, drawer)
     expect(page.get_by_role("dialog")).to_be_visible()
     expect_no_violation(page)
 
@@ -76,8 +77,9 @@ def test_a_decided_file_has_none(demo, demo_url, visit, role):
     expect_no_violation(page)
 
 
-def test_a_dossier_has_none(demo, visit):
-    expect_no_violation(visit(demo, "officer", "/shops?shop=1").page)
+@pytest.mark.parametrize("path", ["/shops?shop=1", "/score?shop=1"])
+def test_a_dossier_and_a_score_have_none(demo, visit, path):
+    expect_no_violation(visit(demo, "officer", path).page)
 
 
 def test_the_list_of_keys_has_none(demo, visit):

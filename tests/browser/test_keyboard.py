@@ -80,6 +80,16 @@ def test_a_row_is_chosen_by_arrows_and_opened_by_tab(demo, visit):
     expect(page.get_by_role("heading", name=shop[:10])).to_be_visible()
 
 
+def test_another_figure_of_a_score_is_chosen_by_keys_alone(demo, visit):
+    page = visit(demo, "officer", "/score?shop=1").page
+    page.get_by_role("combobox", name="Figure").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("Delivered late")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Delivered late")).to_be_visible()
+    settle(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_has_the_focus_looks_like_it(demo, visit, scheme):
     page = visit(demo, "officer", "/queue", scheme=scheme).page

@@ -24,7 +24,7 @@ def test_no_page_runs_off_the_side(demo, demo_url, visit, look):
     file = take_one(demo_url)
     visitor = visit(demo, "manager", f"/review?application={file.id}", viewport=viewport, scheme=scheme)
     page = visitor.page
-    for path in (None, "/queue", "/shops", "/shops?shop=1", "/imports", "/audit"):
+    for path in (None, "/queue", "/score?shop=1", "/shops", "/shops?shop=1", "/imports", "/audit"):
         if path:
             page.goto(demo + path)
             settle(page)
@@ -35,7 +35,7 @@ def test_no_page_runs_off_the_side(demo, demo_url, visit, look):
         assert ground == GROUNDS[scheme]
 
 
-@pytest.mark.parametrize("path", ["/review?application={id}", "/shops?shop=1"])
+@pytest.mark.parametrize("path", ["/review?application={id}", "/shops?shop=1", "/score?shop=1"])
 def test_every_chart_says_what_it_shows_and_has_its_numbers_one_click_away(demo, demo_url, visit, path):
     page = visit(demo, "officer", path.format(id=take_one(demo_url).id)).page
     charts = page.locator(CHARTS)

@@ -14,8 +14,8 @@ LOOKS = {"tiny": (TINY, "light"), "narrow": (NARROW, "dark"), "wide": (WIDE, "li
 # What each look is looked at with; each page of a shop is seen in one look at least.
 PAGES = {
     "tiny": [("review", "long-word"), ("queue", None)],
-    "narrow": [("review", "emoji"), ("shops", "dinar-large")],
-    "wide": [("review", "no-order"), ("shops", "picture")],
+    "narrow": [("review", "emoji"), ("shops", "dinar-large"), ("score", "no-order")],
+    "wide": [("review", "no-order"), ("shops", "picture"), ("score", "long-word")],
 }
 # How far the page and its main part can be scrolled sideways.
 OVERFLOW = """() => {
@@ -75,8 +75,8 @@ def look_at(browser, desk, odd_record):
             visitors[look] = Visitor(browser, desk, viewport=viewport, scheme=scheme)
             visitors[look].context.route(lambda url: not url.startswith(desk), lambda route: route.abort())
             visitors[look].open("officer", "/queue")
-        number = {"review": odd_record.applications, "shops": odd_record.shops}.get(page, {}).get(ref)
-        asked = {"review": f"?application={number}", "shops": f"?shop={number}"}.get(page, "") if ref else ""
+        number = (odd_record.applications if page == "review" else odd_record.shops).get(ref)
+        asked = f"?{'application' if page == 'review' else 'shop'}={number}" if ref else ""
         visitors[look].page.goto(f"{desk}/{page}{asked}")
         settle(visitors[look].page)
         return visitors[look]

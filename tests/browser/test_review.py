@@ -1,5 +1,7 @@
 """Review as an officer works it: the next step in sight in every state, few clicks, keys, and drafts that stay."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import delete
@@ -201,6 +203,25 @@ def test_terms_are_tried_while_the_charts_stay(demo, demo_url, visit):
     expect(page.get_by_role("radio", name="Less")).to_be_checked()
     expect(cost).not_to_have_text(before)
     assert charts.first.get_attribute("data-seen") == "yes"
+
+
+def test_the_drawer_of_the_offer_follows_the_terms_and_leaves_them_as_they_are(demo, demo_url, visit):
+    file = next(each for each in waiting(demo_url) if each.recommended == "approve" and each.amount_minor >= 300_000)
+    page = open_file(visit, demo, file)
+    page.get_by_label("Amount, ¥").fill(str(file.amount_minor // 200))
+    page.get_by_label("Amount, ¥").press("Enter")
+    expect(page.get_by_role("radio", name="Less")).to_be_checked()
+    settle(page)
+    instalment = re.search(r"(¥[\d,.]+) a month", page.get_by_text("interest in all").inner_text())[1]
+    press(page, "Stress")
+    drawer = page.get_by_role("dialog", name="Stress and price")
+    expect(drawer.get_by_text(re.compile(f"(fall|carry).*{re.escape(instalment)}"))).to_be_visible()
+    expect(drawer.get_by_text("such borrowers walk away, assumed")).to_be_visible()
+    expect(drawer.locator('[data-testid="stPlotlyChart"]')).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    expect(page.get_by_role("radio", name="Less")).to_be_checked()
+    assert decisions_on(demo_url, file.id) == []
 
 
 def test_the_way_back_leads_to_the_queue_as_it_was(demo, demo_url, visit):

@@ -104,6 +104,8 @@ def test_an_auditor_reads_all_of_it_and_can_change_nothing(demo, demo_url, visit
     expect(page.get_by_role("heading", name=file.shop_name[:10])).to_be_visible()
     for label in ("Take it", "Score again", "Approve ¥", "Record it"):
         expect(page.get_by_role("button", name=label)).to_have_count(0)
+    page.get_by_role("link", name="Score").last.click()
+    arrive(page, "**/score*")
     page.get_by_role("link", name="Dossier").click()
     arrive(page, "**/shops*")
     page.goto(f"{demo}/audit")
