@@ -6,9 +6,20 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.results import CannotMeasure
-from benchmarks.studies import borrowers_as_shops, comparison, data_set, figures, fitting, sba, superlender
+from benchmarks.studies import (
+    borrowers_as_shops,
+    comparison,
+    data_set,
+    figures,
+    fitting,
+    gmsc,
+    sba,
+    superlender,
+    taiwan,
+)
 from benchmarks.studies.data_set import DataSet
 from benchmarks.studies.peers import Fitted
+from scoring.features import NAMES
 
 
 def test_an_auc_by_hand_counts_ties_half():
@@ -105,9 +116,9 @@ def test_the_history_by_hand():
         ),
     )
     one = found.loc["a"]
-    assert (one.earlier_loans, one.late_share, one.early_share) == (2, 0.5, 0.5)
-    assert (one.worst_late_days, one.last_late_days, one.mean_late_days) == (4, -4, 0)
-    assert (one.days_on_book, one.days_since_last, one.growth, one.largest_repaid) == (120, 30, 2, 10_000)
+    assert (one.earlier_loans, one.late_loans_share, one.early_loans_share) == (2, 0.5, 0.5)
+    assert (one.worst_loan_late_days, one.last_loan_late_days, one.mean_loan_late_days) == (4, -4, 0)
+    assert (one.days_since_first_loan, one.days_since_last_loan, one.growth, one.largest_repaid) == (120, 30, 2, 10_000)
     assert found.loc["b", "earlier_loans"] == 0
     assert found.loc["b"].drop("earlier_loans").isna().all()
 
@@ -131,6 +142,14 @@ def test_a_borrower_becomes_a_shop_with_its_loans():
     (loan,), (instalment,) = tables["loans"].to_pylist(), tables["instalments"].to_pylist()
     assert (loan["shop_id"], loan["principal_minor"], loan["final_due_day"] - loan["disbursed_day"]) == (2, 10**6, 30)
     assert (instalment["loan_ref"], instalment["paid_day"] - instalment["due_day"]) == (loan["loan_ref"], 2)
+
+
+@pytest.mark.records
+@pytest.mark.parametrize("study", [gmsc, taiwan, sba, superlender], ids=lambda study: study.__name__)
+def test_no_column_of_a_study_is_taken_for_a_shop_feature_of_its_name(shared, study):
+    data = study.data_set()
+    assert not set(data.features) & set(NAMES)
+    assert set(data.signs) <= set(data.features)
 
 
 @pytest.mark.records

@@ -21,7 +21,8 @@ class DataSet:
 
     name: str
     features: pd.DataFrame
-    """Numbers, or text where a column holds kinds; NaN and None where missing."""
+    """Numbers, or text where a column holds kinds; NaN and None where missing. No column has the name of a shop
+    feature: Loam's fit would lean on the expert card's points for it."""
     bad: pd.Series
     """1 where the loan went bad, 0 where it was repaid; the index of `features`."""
     signs: Mapping[str, int]

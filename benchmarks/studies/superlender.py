@@ -17,12 +17,12 @@ DAY = pd.Timedelta(days=1)
 SIGNS = {
     "age_years": 1,
     "earlier_loans": 1,
-    "days_on_book": 1,
-    "late_share": -1,
-    "worst_late_days": -1,
-    "last_late_days": -1,
-    "mean_late_days": -1,
-    "early_share": 1,
+    "days_since_first_loan": 1,
+    "late_loans_share": -1,
+    "worst_loan_late_days": -1,
+    "last_loan_late_days": -1,
+    "mean_loan_late_days": -1,
+    "early_loans_share": 1,
     "largest_repaid": 1,
     "growth": -1,
 }
@@ -109,18 +109,18 @@ def history(loans: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     by_borrower = earlier.assign(late_days=late_days, late=late_days > 0, early=late_days < 0).groupby("customerid")
     found = by_borrower.agg(
         earlier_loans=("late_days", "size"),
-        late_share=("late", "mean"),
-        early_share=("early", "mean"),
-        worst_late_days=("late_days", "max"),
-        last_late_days=("late_days", "last"),
-        mean_late_days=("late_days", "mean"),
+        late_loans_share=("late", "mean"),
+        early_loans_share=("early", "mean"),
+        worst_loan_late_days=("late_days", "max"),
+        last_loan_late_days=("late_days", "last"),
+        mean_loan_late_days=("late_days", "mean"),
         largest_repaid=("loanamount", "max"),
         last_amount=("loanamount", "last"),
         first_approved=("approveddate", "min"),
         last_closed=("closeddate", "max"),
     ).reindex(loans.index)
     found["earlier_loans"] = found["earlier_loans"].fillna(0)
-    found["days_on_book"] = (loans["asked_at"] - found.pop("first_approved")) / DAY
-    found["days_since_last"] = (loans["asked_at"] - found.pop("last_closed")) / DAY
+    found["days_since_first_loan"] = (loans["asked_at"] - found.pop("first_approved")) / DAY
+    found["days_since_last_loan"] = (loans["asked_at"] - found.pop("last_closed")) / DAY
     found["growth"] = loans["loanamount"] / found.pop("last_amount")
     return found.astype(float)
