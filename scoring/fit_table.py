@@ -138,6 +138,8 @@ def _check_names(features: pd.DataFrame) -> None:
 
 
 def _outcome(features: pd.DataFrame, bad: pd.Series) -> np.ndarray:
+    if not isinstance(bad, pd.Series):
+        raise WrongOutcome("The outcomes are a pandas Series with the index of the rows.")
     if len(bad) != len(features):
         raise WrongOutcome(f"There are {len(bad)} outcomes for {len(features)} rows.")
     if not bad.index.equals(features.index):

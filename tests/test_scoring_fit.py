@@ -250,6 +250,13 @@ def test_with_a_single_bad_a_card_of_shop_features_is_nearly_the_expert_card():
     assert feature(card, "rating").missing_codes == {"no_ratings": "unable_to_verify"}
 
 
+def test_two_rows_are_learnt_from_as_far_as_they_go_and_a_bare_array_is_refused():
+    card = fit_card(FRAME.iloc[:2], pd.Series([0, 1], index=FRAME.index[:2]))
+    assert card.provenance["rows"] == 2
+    with pytest.raises(WrongOutcome):
+        fit_card(FRAME, BAD.to_numpy())
+
+
 def test_money_in_another_currency_is_missing_in_the_fit_too():
     frame, bad = shop_records(400, 40)
     frame.loc[frame.index[:100], "currency"] = "USD"
