@@ -26,11 +26,12 @@ from scoring.manipulation_record import (
     aside_days,
 )
 from scoring.records import EPOCH_DAY
-from scoring.rounding import nine_digits
 
 # A file is flagged where so much of the recent sales is set aside: of 30 days, from so many orders on, or of 90.
 FLAG_SHARE = 0.2
 LEAST_MONTH_ORDERS = 5
+VALUES = [f"{kind.name}_{part}" for kind in bought_signs.SIGNS for part in ("value", "usual")]
+UNKNOWNS = [f"{kind.name}_unknown" for kind in bought_signs.SIGNS]
 MONEY_SUMS = ("month_minor", "month_aside_minor", "recent_minor", "recent_aside_minor", "aside_minor")
 
 SUSPECT_ROWS = """
@@ -92,13 +93,9 @@ def look(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date]) ->
         cursor.register("midnights", began)
         for name, statement in {**suspects.STEPS, **bought_signs.STEPS}.items():
             asking.ask(cursor, f"CREATE TEMP TABLE {name} AS {statement}")
-        signs = asking.ask(cursor, bought_signs.query()).df().set_index("shop_id")
+        signs = asking.by_shop(asking.ask(cursor, bought_signs.query()), numbers=VALUES, texts=UNKNOWNS)
         found = cursor.sql(SUSPECT_ROWS).to_arrow_table()
         weeks = asking.ask(cursor, WEEK_ROWS).df()
-    values = [f"{kind.name}_{part}" for kind in bought_signs.SIGNS for part in ("value", "usual")]
-    unknown = [f"{kind.name}_unknown" for kind in bought_signs.SIGNS]
-    signs[values] = nine_digits(signs[values].to_numpy(dtype=float))
-    signs[unknown] = signs[unknown].astype(object).where(signs[unknown].notna(), None)
     return Findings(signs.assign(flagged=_flagged(signs)), found, weeks)
 
 
