@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from lending.moments import midnight
 from scoring.records import EPOCH_DAY, EVENTS, days_since_epoch
+from scoring.rounding import nine_digits
 
 EPOCH_MICROSECOND = midnight(EPOCH_DAY, "UTC")
 # Up to so many rows a plan costs more than it saves, and so does a second thread. Both answer exactly alike.
@@ -42,6 +45,26 @@ def ask(cursor: duckdb.DuckDBPyConnection, text: str) -> duckdb.DuckDBPyConnecti
     return cursor.execute(_parsed(text))
 
 
+def by_shop(answer: duckdb.DuckDBPyConnection, *, numbers: list[str], texts: list[str]) -> pd.DataFrame:
+    """An answer as a frame with the index `shop_id`, put together at once, which is much quicker than by columns.
+
+    Args:
+        answer: what was asked for, a row per shop with the column shop_id.
+        numbers: columns that are rounded to nine digits, NaN where missing.
+        texts: columns of text or None.
+    """
+    found = answer.fetchnumpy()
+    rounded = nine_digits(np.column_stack([np.ma.filled(found[name], np.nan) for name in numbers]))
+    words = np.column_stack([_none_where_missing(found[name]) for name in texts])
+    parts = (
+        pd.DataFrame({name: cells for name, cells in found.items() if name not in {*numbers, *texts}}),
+        pd.DataFrame(rounded, columns=numbers),
+        pd.DataFrame(words, columns=texts, dtype=object),
+    )
+    frame: pd.DataFrame = pd.concat(parts, axis="columns")[list(found)]
+    return frame.set_index("shop_id")
+
+
 def midnights(shops: pa.Table, *, as_of: date | Mapping[int, date], days: int) -> pa.Table:
     """When each of so many days before `as_of` began in the shops' zones: time_zone, day, began_at."""
     looked_at = [as_of] if isinstance(as_of, date) else [as_of[number] for number in shops["shop_id"].to_pylist()]
@@ -72,6 +95,10 @@ def _database(*, few: bool) -> duckdb.DuckDBPyConnection:
             "enable_external_access": False,
         }
     )
+
+
+def _none_where_missing(cells: np.ndarray) -> np.ndarray:
+    return np.where(np.ma.getmaskarray(cells), np.array(None, dtype=object), cells)
 
 
 @functools.cache

@@ -8,13 +8,11 @@ import functools
 from collections.abc import Mapping
 from datetime import date
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from scoring import asking, facts, reputation, soundness
 from scoring.feature import MISSING, Feature
-from scoring.rounding import nine_digits
 
 __all__ = ["BY_NAME", "FEATURES", "MISSING", "NAMES", "Feature", "compute", "missing_column", "query"]
 
@@ -28,7 +26,7 @@ def missing_column(name: str) -> str:
     return f"{name}_missing"
 
 
-WHYS = tuple(missing_column(name) for name in NAMES)
+WHYS = [missing_column(name) for name in NAMES]
 
 
 @functools.cache
@@ -55,17 +53,4 @@ def compute(events: Mapping[str, pa.Table], *, as_of: date | Mapping[int, date])
         where missing, unit as the feature says) and `<name>_missing` (text, a key of `MISSING`, or None).
     """
     with asking.opened(events, as_of=as_of) as cursor:
-        found = asking.ask(cursor, query()).fetchnumpy()
-    values = nine_digits(np.column_stack([np.ma.filled(found[name], np.nan) for name in NAMES]))
-    whys = np.column_stack([_none_where_masked(found[name]) for name in WHYS])
-    parts = (
-        pd.DataFrame({"currency": found["currency"]}),
-        pd.DataFrame(values, columns=NAMES),
-        pd.DataFrame(whys, columns=WHYS, dtype=object),
-    )
-    frame = pd.concat(parts, axis="columns").set_index(pd.Index(found["shop_id"], name="shop_id"))
-    return frame[["currency", *(name for both in zip(NAMES, WHYS, strict=True) for name in both)]]
-
-
-def _none_where_masked(cells: np.ndarray) -> np.ndarray:
-    return np.where(np.ma.getmaskarray(cells), np.array(None, dtype=object), cells)
+        return asking.by_shop(asking.ask(cursor, query()), numbers=list(NAMES), texts=WHYS)
