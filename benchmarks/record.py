@@ -1,7 +1,7 @@
 """A made-up record of any size, written past the import because only its size matters here.
 
 A shop of a number is the same in a small record and a large one. Its orders of two years have buyers, refunds, ratings
-and deliveries; its wallet has balances. All applied, consented and were scored.
+and deliveries; its wallet has balances. All applied and consented, and were scored where that is asked for.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +24,8 @@ ENTRIES_PER_SHOP = 200
 SHOPS_AT_ONCE = 50
 
 
-def fill(engine: Engine, *, orders: Sequence[int]) -> None:
-    """Fill an empty database with as many shops as there are numbers of orders."""
+def fill(engine: Engine, *, orders: Sequence[int], entries: int = ENTRIES_PER_SHOP, score: bool = True) -> None:
+    """Fill an empty database with as many shops as there are numbers of orders, and score them all if asked to."""
     shops = len(orders)
     migrate(engine)
     with open_session(engine, write=True) as session:
@@ -39,10 +39,11 @@ def fill(engine: Engine, *, orders: Sequence[int]) -> None:
         _insert(connection, "shops", names, "id, shop_ref, name, category, time_zone, currency, generated, batch_id")
         for shop, count in enumerate(orders, start=1):
             _insert(connection, "orders", _orders(shop, count), ORDER_COLUMNS)
-            _insert(connection, "wallet_entries", _entries(shop))
+            _insert(connection, "wallet_entries", _entries(shop, entries))
         connection.exec_driver_sql(ROLL_UP)
         _insert(connection, "applications", _applications(shops))
-    _score_all(engine, shops)
+    if score:
+        _score_all(engine, shops)
 
 
 def _insert(connection: Connection, table: str, rows: Iterable[tuple[object, ...]], columns: str = "") -> None:
@@ -80,10 +81,10 @@ def _orders(shop: int, count: int) -> Iterator[tuple[object, ...]]:
         )  # fmt: skip
 
 
-def _entries(shop: int) -> Iterator[tuple[object, ...]]:
+def _entries(shop: int, count: int) -> Iterator[tuple[object, ...]]:
     chance = np.random.default_rng(-shop % 2**32)
-    days = np.sort(chance.integers(TODAY - DAYS, TODAY, ENTRIES_PER_SHOP)).tolist()
-    balances = chance.integers(0, 10_000_000, ENTRIES_PER_SHOP).tolist()
+    days = np.sort(chance.integers(TODAY - DAYS, TODAY, count)).tolist()
+    balances = chance.integers(0, 10_000_000, count).tolist()
     for place, (day, balance) in enumerate(zip(days, balances, strict=True)):
         account = "fund" if place % 7 == 0 else "wallet"
         yield (shop, f"{place:08}", day * DAY_US, day, 1_000, balance, "sale", None, account, 1)
