@@ -1,6 +1,8 @@
 """Stored scores come out again to the same integers, whatever was imported since; a change under them is found."""
 
+import sys
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
 import sqlalchemy
@@ -25,7 +27,10 @@ def made(tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('replay') / 'loam.db'}"
     engine = connect(url)
     migrate(engine)
-    demo.make(engine, shops=SHOPS, seed=7, as_of=AS_OF, default_zone="Asia/Shanghai", tell=lambda *_: None)
+    with pytest.MonkeyPatch.context() as patch:
+        # A page tested before leaves itself there, and a process that is begun runs what it finds there.
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        demo.make(engine, shops=SHOPS, seed=7, as_of=AS_OF, default_zone="Asia/Shanghai", tell=lambda *_: None)
     return url
 
 
