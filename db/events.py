@@ -19,7 +19,7 @@ from scoring.records import EVENTS
 
 sales_days = table_of(SalesDay)
 
-# So few that they are still in the processor's cache when they are turned into columns: half the time of 50,000.
+# So few that they are still in the processor's cache when they are turned into columns.
 ROWS_AT_ONCE = 1_000
 # SQLite takes some 32,000 values in one statement.
 SHOPS_AT_ONCE = 10_000
