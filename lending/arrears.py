@@ -136,6 +136,16 @@ def positions(book: Book, *, as_of: date) -> pd.DataFrame:
     )
 
 
+def is_active(rows: pd.DataFrame) -> Mask:
+    """Which rows are of loans that are still owed."""
+    return np.asarray((rows["state"] == ACTIVE).to_numpy())
+
+
+def was_written_off(rows: pd.DataFrame) -> Mask:
+    """Which rows are of loans that were written off."""
+    return np.asarray((rows["state"] == WRITTEN_OFF).to_numpy())
+
+
 def bucket_places(days_past_due: Whole) -> Whole:
     """For each loan the place of its bucket in BUCKETS.
 

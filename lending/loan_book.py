@@ -97,8 +97,10 @@ class Book:
     paid_in_full_day: Whole
     """For each line the day of the payment that completed it; FAR while it is not. Allocation is oldest first."""
     payments: Segments
+    receipts: pd.DataFrame
+    """Payments as they came in: place (of the loan), paid_day, amount_minor."""
     recoveries: pd.DataFrame
-    """Payments dated after their loan was written off: place (of the loan), paid_day, amount_minor."""
+    """The same of payments dated after their loan was written off."""
 
     def __len__(self) -> int:
         """How many loans."""
@@ -153,10 +155,13 @@ def book_of(loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataF
         line_account=lines.account,
         paid_in_full_day=_paid_in_full(lines.account, line_segments, payments),
         payments=payments,
-        recoveries=pd.DataFrame(
-            {"place": paid[recovered], "paid_day": paid_day[recovered], "amount_minor": amount[recovered]}
-        ),
+        receipts=_receipts(paid[kept], paid_day[kept], amount[kept]),
+        recoveries=_receipts(paid[recovered], paid_day[recovered], amount[recovered]),
     )
+
+
+def _receipts(place: Whole, day: Whole, amount: Whole) -> pd.DataFrame:
+    return pd.DataFrame({"place": place, "paid_day": day, "amount_minor": amount})
 
 
 @dataclass(frozen=True, slots=True)

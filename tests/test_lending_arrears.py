@@ -10,6 +10,7 @@ from lending.arrears import BUCKETS, bucket_places, first_late_days, positions, 
 from lending.loan_book import FAR, book_of, day_number, day_of
 from lending.loan_schedule import LoanTerms, SalesTerms, schedule_of
 from tests.loan_days import Life, random_histories
+from tests.loan_tapes import frames
 
 JANUARY = date(2026, 1, 1)
 W1 = LoanTerms(1_200_000, "annuity", JANUARY, 6, 120_000)
@@ -176,36 +177,6 @@ def test_a_loan_without_a_schedule_and_rows_without_a_loan_are_refused():
         book_of(loans, lines.assign(loan_id=2), none)
     with pytest.raises(ValueError, match="repayments of a loan"):
         book_of(loans, lines.assign(loan_id=1), pd.DataFrame({"loan_id": [7], "paid_day": [1], "amount_minor": [1]}))
-
-
-def frames(histories):
-    """Random lives as the frames of a book."""
-    loans = pd.DataFrame(
-        {
-            "loan_id": [each.number for each in histories],
-            "principal_minor": [each.principal for each in histories],
-            "sales_linked": [each.by_sales for each in histories],
-            "disbursed_day": [each.disbursed for each in histories],
-            "closed_day": [each.closed or FAR for each in histories],
-            "written_off_day": [each.written_off or FAR for each in histories],
-        }
-    )
-    lines = pd.DataFrame(
-        [
-            (each.number, start, place, *line)
-            for each in histories
-            for start, schedule in each.schedules
-            for place, line in enumerate(schedule)
-        ],
-        columns=[
-            "loan_id", "in_force_day", "sequence", "due_day", "principal_minor", "interest_minor", "fee_minor",
-        ],
-    )  # fmt: skip
-    paid = pd.DataFrame(
-        [(each.number, *payment) for each in histories for payment in each.payments],
-        columns=["loan_id", "paid_day", "amount_minor"],
-    )
-    return loans, lines.sample(frac=1, random_state=1), paid
 
 
 LAST_DAY = 700
