@@ -99,6 +99,8 @@ class Book:
     payments: Segments
     receipts: pd.DataFrame
     """Payments as they came in: place (of the loan), paid_day, amount_minor."""
+    waivers: pd.DataFrame
+    """The same of what was waived."""
     recoveries: pd.DataFrame
     """The same of payments dated after their loan was written off."""
 
@@ -107,7 +109,9 @@ class Book:
         return len(self.loan_id)
 
 
-def book_of(loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataFrame) -> Book:
+def book_of(
+    loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataFrame, waivers: pd.DataFrame | None = None
+) -> Book:
     """The book of some loans.
 
     Args:
@@ -115,7 +119,9 @@ def book_of(loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataF
             written_off_day (whole days, FAR where there is none).
         instalments: a row per line of each schedule: loan_id, in_force_day (disbursed_day for the first schedule, the
             day of restructuring for later ones), sequence, due_day, principal_minor, interest_minor, fee_minor.
-        repayments: a row per payment: loan_id, paid_day, amount_minor.
+        repayments: a row per payment: loan_id, paid_day, amount_minor. One that was reversed stands there twice, the
+            second time below zero.
+        waivers: the same of what was waived: it settles dues as a payment does, but nothing came in.
 
     Raises:
         ValueError: for a loan without a schedule, or rows of a loan that is not there.
@@ -133,7 +139,13 @@ def book_of(loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataF
     due = lines.principal + lines.interest + lines.fee
     line_segments = _segments(lines.account, lines.due_day, due, len(accounts.loan))
     principal_before = _running(lines.principal)
-    payments = _payments(accounts, line_segments, by_share, paid[kept], paid_day[kept], amount[kept])
+    waived = _WAIVED_NOTHING if waivers is None else waivers
+    settled = _netted(
+        np.concatenate([paid[kept], _places(loan_id, waived, "waivers")]),
+        np.concatenate([paid_day[kept], _whole(waived, "paid_day")]),
+        np.concatenate([amount[kept], _whole(waived, "amount_minor")]),
+    )
+    payments = _payments(accounts, line_segments, by_share, *settled)
     return Book(
         loan_id=loan_id,
         principal_minor=_whole(loans, "principal_minor")[order],
@@ -155,9 +167,26 @@ def book_of(loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataF
         line_account=lines.account,
         paid_in_full_day=_paid_in_full(lines.account, line_segments, payments),
         payments=payments,
+        waivers=_receipts(
+            _places(loan_id, waived, "waivers"), _whole(waived, "paid_day"), _whole(waived, "amount_minor")
+        ),
         receipts=_receipts(paid[kept], paid_day[kept], amount[kept]),
         recoveries=_receipts(paid[recovered], paid_day[recovered], amount[recovered]),
     )
+
+
+_WAIVED_NOTHING = pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in ("loan_id", "paid_day", "amount_minor")})
+
+
+def _netted(place: Whole, day: Whole, amount: Whole) -> tuple[Whole, Whole, Whole]:
+    """Payments less their reversals of the same day, so that what was paid never falls."""
+    if not (amount < 0).any():
+        return place, day, amount
+    both = (place << _DAY_BITS) + day
+    keys, where = np.unique(both, return_inverse=True)
+    sums = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(sums, where, amount)
+    return keys >> _DAY_BITS, keys & (2**_DAY_BITS - 1), sums
 
 
 def _receipts(place: Whole, day: Whole, amount: Whole) -> pd.DataFrame:
