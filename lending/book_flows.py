@@ -70,7 +70,7 @@ def _account_on(book: Book, places: Whole, days: Whole) -> Whole:
 
 
 def income(book: Book, day: int) -> Whole:
-    """Interest and fees received of each loan before a day, over all its schedules. What was waived was not received."""
+    """Interest and fees received of each loan before a day, over all its schedules; what was waived was not."""
     begun = np.flatnonzero(book.begins_day < day)
     gone = np.minimum(book.closed_day, book.written_off_day)[book.account_loan[begun]]
     told = account_positions(book, begun, np.minimum(np.minimum(day, book.ends_day[begun]), gone + 1))
