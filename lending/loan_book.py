@@ -184,9 +184,9 @@ def _came_in(loan_id: Whole, written_off: Whole, repayments: pd.DataFrame) -> tu
 
 def _netted(rows: pd.DataFrame) -> tuple[Whole, Whole, Whole]:
     """Place, day and amount of payments, less the reversals of the same day, so that what was paid never falls."""
-    if (rows["amount_minor"] < 0).any():
-        rows = rows.groupby(["place", "paid_day"], as_index=False)["amount_minor"].sum()
-    return _whole(rows, "place"), _whole(rows, "paid_day"), _whole(rows, "amount_minor")
+    reversed_some = (rows["amount_minor"] < 0).any()
+    net = rows.groupby(["place", "paid_day"])["amount_minor"].sum().reset_index() if reversed_some else rows
+    return _whole(net, "place"), _whole(net, "paid_day"), _whole(net, "amount_minor")
 
 
 @dataclass(frozen=True, slots=True)
