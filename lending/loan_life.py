@@ -7,7 +7,7 @@ manager among the two. Who took part in approving a loan never books on it, nor 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from lending.errors import ActRefused
 
@@ -15,6 +15,8 @@ Kind = Literal[
     "accept", "check", "disburse", "pay", "reverse", "waive", "settle", "recover", "restructure", "write_off",
     "unlikely", "contact", "promise", "dispute", "hardship", "close_case",
 ]  # fmt: skip
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 CHECKS = ("identity", "sanctions", "consent", "total_cost")
 """What is looked at before money is paid out; the last one: the borrower has acknowledged the total cost."""
