@@ -67,24 +67,19 @@ def desk(odd_record, offline_log):
 @pytest.fixture(scope="module")
 def look_at(browser, desk, odd_record):
     """Opens a page of an odd shop in a browser that reaches nothing but this machine."""
-    visitors = {}
+    visitor = Visitor(browser, desk)
+    visitor.context.route(lambda url: not url.startswith(desk), lambda route: route.abort())
 
     def open_page(look, page, ref):
-        if look not in visitors:
-            viewport, scheme = LOOKS[look]
-            visitors[look] = Visitor(browser, desk, viewport=viewport, scheme=scheme)
-            visitors[look].context.route(lambda url: not url.startswith(desk), lambda route: route.abort())
-            visitors[look].open("officer", "/queue")
+        viewport, scheme = LOOKS[look]
         number = (odd_record.applications if page == "review" else odd_record.shops).get(ref)
         asked = f"?{'application' if page == 'review' else 'shop'}={number}" if ref else ""
-        visitors[look].page.goto(f"{desk}/{page}{asked}")
-        settle(visitors[look].page)
-        return visitors[look]
+        visitor.open("officer", f"/{page}{asked}", viewport=viewport, scheme=scheme)
+        return visitor
 
     yield open_page
-    for visitor in visitors.values():
-        visitor.close_tabs()
-        visitor.context.close()
+    visitor.leave()
+    visitor.context.close()
 
 
 @pytest.mark.parametrize(("look", "page", "ref"), [(look, *each) for look, pages in PAGES.items() for each in pages])
