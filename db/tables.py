@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Column, Field, SQLModel
 
-from lending import loan_schedule, records
+from lending import loan_life, loan_schedule, records
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = date(1970, 1, 1)
@@ -671,6 +672,76 @@ class Decision(SQLModel, table=True):
     recorded_at: datetime = Field(sa_column=_time())
 
 
+class LoanAct(SQLModel, table=True):
+    """A step of a loan's life, as somebody asked for it: it stands at once, or once a second person has agreed."""
+
+    __tablename__ = "loan_acts"
+    __table_args__ = (
+        # What an answer refers to, so that it can name the maker whom it must differ from.
+        UniqueConstraint("id", "person_id"),
+        UniqueConstraint("request_key"),
+        _one_of("kind", loan_life.KINDS),
+        CheckConstraint("needs_second IN (0, 1)", name="needs_second_flag"),
+        CheckConstraint("loan_id IS NOT NULL OR application_id IS NOT NULL", name="subject_named"),
+        CheckConstraint("amount_minor >= 0", name="amount_minor_sign"),
+        Index(None, "loan_id"),
+        Index(None, "application_id"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    loan_id: int | None = Field(default=None, sa_column=_refers("loans.id", null=True))
+    application_id: int | None = Field(default=None, sa_column=_refers("applications.id", null=True))
+    kind: str = Field(sa_column=_text())
+    day: date = Field(sa_column=_day())
+    """The day for which it counts; of a promise the day on which money is to come."""
+    amount_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    body: str = Field(sa_column=_text())
+    """JSON: what else belongs to the step, such as the terms of a new schedule."""
+    reason: str = Field(sa_column=_text())
+    person_id: int = Field(sa_column=_refers("people.id"))
+    needs_second: int = Field(sa_column=_number())
+    batch_id: int | None = Field(default=None, sa_column=_refers("import_batches.id", null=True))
+    """The batch with which it moved the books; None where it moves none, or waits for a second person."""
+    booked_on: date = Field(sa_column=_day())
+    """The business date of the desk; recorded_at is the wall clock."""
+    request_key: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class LoanActAnswer(SQLModel, table=True):
+    """A second person's answer to a step: agreed, and with which batch it moved the books; or not."""
+
+    __tablename__ = "loan_act_answers"
+    __table_args__ = (
+        ForeignKeyConstraint(["act_id", "maker_id"], ["loan_acts.id", "loan_acts.person_id"]),
+        CheckConstraint("person_id <> maker_id", name="second_person"),
+        CheckConstraint("agreed IN (0, 1)", name="agreed_flag"),
+        STRICT,
+    )
+    act_id: int = Field(sa_column=Column(WholeNumber, primary_key=True, autoincrement=False))
+    maker_id: int = Field(sa_column=_number())
+    person_id: int = Field(sa_column=_refers("people.id"))
+    agreed: int = Field(sa_column=_number())
+    note: str = Field(sa_column=_text())
+    batch_id: int | None = Field(default=None, sa_column=_refers("import_batches.id", null=True))
+    booked_on: date = Field(sa_column=_day())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class MonthEnd(SQLModel, table=True):
+    """The portfolio's figures of a day as they were reported: with what was booked by then, and on which batch."""
+
+    __tablename__ = "month_ends"
+    __table_args__ = (Index(None, "as_of", "currency", "id"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    as_of: date = Field(sa_column=_day())
+    currency: str = Field(sa_column=_text())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+    figures: str = Field(sa_column=_text())
+    """JSON: lending.book_figures.portfolio_figures."""
+    recorded_at: datetime = Field(sa_column=_time())
+
+
 class AuditEvent(SQLModel, table=True):
     """Who did what, in the order in which it was recorded."""
 
@@ -706,4 +777,7 @@ APPEND_ONLY = (
     "models",
     "model_stages",
     "shadow_scores",
+    "loan_acts",
+    "loan_act_answers",
+    "month_ends",
 )

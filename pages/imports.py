@@ -123,7 +123,7 @@ def refuse_names(names: list[str]) -> None:
 st.markdown("#### Bring in a shop's files" if visit.person.may("import") else "#### What was brought in")
 st.caption(
     "Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications, loans, instalments, "
-    "repayments, funding_shares; as .csv, .csv.gz or .parquet. All of an upload is stored as one batch, or nothing of it."
+    "repayments, funding_shares; as .csv, .csv.gz or .parquet. All of an upload is stored as one batch, or nothing."
 )
 if visit.demo_data:
     st.caption(
