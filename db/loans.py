@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select,
 from sqlmodel import Session
 
 from db import batches
+from db.loan_amendments import amendments, of_kind
 from db.tables import (
     EPOCH,
     MICROSECOND,
@@ -65,7 +66,8 @@ class LoanFrames:
         loans: a row per loan, by loan_id: loan_id, shop_id, principal_minor, annual_rate_ppm, instalments (how many
             were agreed), fee_total_minor, holdback_share_ppm, minimum_share_ppm, minimum_days, waived_amount_minor,
             written_off_amount_minor (int64); disbursed_day, first_due_day, final_due_day (of the first schedule),
-            closed_day, written_off_day, restructured_day (int32, FAR where there is none); sales_linked (bool);
+            closed_day, written_off_day, restructured_day, unlikely_day (when it was marked as unlikely to
+            be repaid; int32, FAR where there is none); sales_linked (bool);
             loan_ref, application_ref, refinances_loan_ref, owner_ref (text); currency, repayment_kind, rate_kind,
             day_count, interval, category, region, marketplace, time_zone (category); rural (int8: 1, 0, or -1 where
             nobody knows).
@@ -74,7 +76,8 @@ class LoanFrames:
             computed (bool: worked out from the terms).
         repayments: a row per payment dated before the day, by loan and day: loan_id (int64), paid_day, booked_day
             (int32; when it became known), amount_minor (int64). Recoveries are among them: they are dated after
-            written_off_day.
+            written_off_day. One that was reversed stands there again, below zero, on its own day.
+        waivers: the same of what was waived: it settles dues, but nothing came in.
         funding_shares: a row per funder of a loan: loan_id, share_ppm (int64), funder_ref (category). A loan without
             a row is all the lender's own.
     """
@@ -82,6 +85,7 @@ class LoanFrames:
     loans: pd.DataFrame
     instalments: pd.DataFrame
     repayments: pd.DataFrame
+    waivers: pd.DataFrame
     funding_shares: pd.DataFrame
 
 
@@ -121,7 +125,19 @@ def _frames(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] |
     repayments = _repayments(session, as_of, batch, shop_ids, numbers, zones)
     funding = _funding(session, batch, shop_ids, numbers)
     _hide_what_came_later(loans, day)
-    return LoanFrames(loans, instalments, repayments, funding)
+    amended = amendments(session, as_of=as_of, batch_id=batch, shop_ids=shop_ids)
+    unlikely = of_kind(amended, "unlikely").groupby("loan_id")["paid_day"].min()
+    loans["unlikely_day"] = loans["loan_id"].map(unlikely).fillna(FAR).astype(np.int32)
+    repayments = _with_reversals(repayments, of_kind(amended, "reverse"))
+    return LoanFrames(loans, instalments, repayments, of_kind(amended, "waive"), funding)
+
+
+def _with_reversals(repayments: pd.DataFrame, reversals: pd.DataFrame) -> pd.DataFrame:
+    """Payments and what took some of them back, by loan and day."""
+    if reversals.empty:
+        return repayments
+    both = pd.concat([repayments, reversals.astype(repayments.dtypes)])
+    return both.sort_values(["loan_id", "paid_day"], kind="stable", ignore_index=True)
 
 
 def _bare(column: ColumnElement[Any], name: str, filler: int | None = None) -> ColumnElement[Any]:
@@ -250,7 +266,8 @@ def _repayments(
     statement = select(*chosen).where(found.c.paid_on < as_of)
     read = _columns(session, statement, whole=4, loans=loans)
     order = np.lexsort([read["paid_on"], read["loan_ref"]])
-    recorded = dict(session.execute(select(import_batches.c.id, import_batches.c.recorded_at)).tuples().all())
+    stored = session.execute(select(import_batches.c.id, import_batches.c.recorded_at)).all()
+    recorded = {row.id: row.recorded_at for row in stored}
     booked = np.where(read["booked_at"] != 0, read["booked_at"], _moments(read["batch_id"], recorded))
     return pd.DataFrame(
         {
