@@ -88,7 +88,7 @@ def visitors(browser):
 
 @pytest.fixture
 def visit(browser, visitors):
-    """Turns the tab of somebody at a desk to a page; at the end nothing was asked for elsewhere, and nobody complained."""
+    """Turns somebody's tab to a page; at the end nothing was asked for elsewhere, and nobody complained."""
     seen = []
 
     def open_page(address, handle, path="/", *, scheme="light", viewport=WIDE):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import FAULTS, NARROW, WIDE, Visitor, settle
+from tests.browser.visitor import FAULTS, NARROW, OVERFLOW, WIDE, Visitor, settle
 from tests.odd_shops import NAMES, PICTURE, TODAY
 from tests.server import served
 
@@ -17,11 +17,6 @@ PAGES = {
     "narrow": [("review", "emoji"), ("shops", "dinar-large"), ("score", "no-order")],
     "wide": [("review", "no-order"), ("shops", "picture"), ("score", "long-word")],
 }
-# How far the page and its main part can be scrolled sideways.
-OVERFLOW = """() => {
-  const parts = [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-  return Math.max(...parts.map(part => part.scrollWidth - part.clientWidth))
-}"""
 # Pairs of texts that lie on each other: those of the page, and those of each chart.
 OVERLAPS = """() => {
   const main = document.querySelector('[data-testid="stMain"]')

@@ -2,16 +2,23 @@
 
 import re
 
+from playwright.sync_api import TimeoutError as WaitedInVain
 from playwright.sync_api import expect
 
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}
+FULL_HD = {"width": 1920, "height": 1080}
 ROW_PX = 35
 # What a person must never read.
 FAULTS = re.compile(r"Traceback|StreamlitAPIException|Error:|Something went wrong|File \"")
 # Streamlit asks for these beside the address of a page that is opened directly, and goes on to the right ones.
 ASKED_BESIDE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 PAGE_OF_ANOTHER_ROLE = "The page that you have requested does not seem to exist."
+# How far the page and its main part can be scrolled sideways.
+OVERFLOW = """() => {
+  const parts = [document.documentElement, document.querySelector('[data-testid="stMain"]')]
+  return Math.max(...parts.map(part => part.scrollWidth - part.clientWidth))
+}"""
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 
 # Longer than it ever takes on a machine that is not busy with other things.
@@ -95,6 +102,15 @@ def settle(page):
     page.wait_for_selector(SETTLED)
     expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
     expect(page.locator('[data-stale="true"]')).to_have_count(0)
+
+
+def expect_fit(page):
+    """Nothing of a page runs off its side, once its charts have taken the size that its window has."""
+    settle(page)
+    try:
+        page.wait_for_function(f"({OVERFLOW})() <= 0", timeout=5_000)
+    except WaitedInVain:
+        assert page.evaluate(OVERFLOW) <= 0, (page.url, page.viewport_size)
 
 
 def press(page, label):
