@@ -33,6 +33,10 @@ class Frames(Protocol):
         """A row per payment."""
 
     @property
+    def waivers(self) -> pd.DataFrame:
+        """A row per amount that was waived."""
+
+    @property
     def funding_shares(self) -> pd.DataFrame:
         """A row per funder of a loan."""
 
@@ -40,8 +44,8 @@ class Frames(Protocol):
 def tapes_of(frames: Frames) -> dict[str, Tape]:
     """A tape for each currency in which something was lent, the most frequent one first.
 
-    The facts of a tape carry all columns of the loans, with owner_key, refinances, unlikely_day, expected_daily_minor
-    and own_share (float64: the share that is the lender's own money).
+    The facts of a tape carry all columns of the loans, with owner_key, refinances and own_share (float64: the share
+    that is the lender's own money).
     """
     return {
         str(code): tape_in(frames, str(code))
@@ -54,9 +58,9 @@ def tape_in(frames: Frames, currency: str) -> Tape:
     """The tape of the loans in one currency."""
     loans = frames.loans[(frames.loans["currency"] == currency).to_numpy()].reset_index(drop=True)
     number = loans["loan_id"].to_numpy(dtype=np.int64)
-    instalments, repayments, funding = (
+    instalments, repayments, waived_dues, funding = (
         rows if len(loans) == len(frames.loans) else rows[np.isin(rows["loan_id"].to_numpy(), number)]
-        for rows in (frames.instalments, frames.repayments, frames.funding_shares)
+        for rows in (frames.instalments, frames.repayments, frames.waivers, frames.funding_shares)
     )
     waived = (loans["waived_amount_minor"] > 0) & (loans["closed_day"] < FAR)
     waivers = pd.DataFrame(
@@ -69,11 +73,10 @@ def tape_in(frames: Frames, currency: str) -> Tape:
     facts = loans.assign(
         owner_key=owner_keys(loans),
         refinances=_refinanced(loans),
-        unlikely_day=FAR,
-        expected_daily_minor=np.nan,
         own_share=own_shares(number, funding),
     )
-    return tape_of(book_of(loans, instalments, repayments, waivers), facts)
+    given_up = pd.concat([waived_dues[waivers.columns], waivers]).sort_values(["loan_id", "paid_day"], kind="stable")
+    return tape_of(book_of(loans, instalments, repayments, given_up), facts)
 
 
 def owner_keys(loans: pd.DataFrame) -> pd.Series:
