@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from db import batches
 from db.loan_amendments import amendments, of_kind
+from db.loan_sales import expected_daily
 from db.rows_by_loan import rows_by_loan
 from db.tables import (
     EPOCH,
@@ -69,6 +70,7 @@ class LoanFrames:
             written_off_amount_minor (int64); disbursed_day, first_due_day, final_due_day (of the first schedule),
             closed_day, written_off_day, restructured_day, unlikely_day (when it was marked as unlikely to
             be repaid; int32, FAR where there is none); sales_linked (bool);
+            expected_daily_minor (float64: what a sales-linked loan ought to remit a day, NaN where nobody knows);
             loan_ref, application_ref, refinances_loan_ref, owner_ref (text); currency, repayment_kind, rate_kind,
             day_count, interval, category, region, marketplace, time_zone (category); rural (int8: 1, 0, or -1 where
             nobody knows).
@@ -129,6 +131,7 @@ def _frames(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] |
     amended = amendments(session, as_of=as_of, batch_id=batch, shop_ids=shop_ids)
     unlikely = of_kind(amended, "unlikely").groupby("loan_id")["paid_day"].min()
     loans["unlikely_day"] = loans["loan_id"].map(unlikely).fillna(FAR).astype(np.int32)
+    loans["expected_daily_minor"] = loans["loan_id"].map(expected_daily(session, shop_ids=shop_ids)).astype("float64")
     repayments = _with_reversals(repayments, of_kind(amended, "reverse"))
     return LoanFrames(loans, instalments, repayments, of_kind(amended, "waive"), funding)
 
