@@ -45,7 +45,7 @@ class Agreed:
     """A loan that the desk has agreed to. Money in minor units."""
 
     application_ref: str
-    shop_number: int
+    shop_ref: str
     decided_on: date
     amount_minor: int
     rate_bps: int
@@ -153,8 +153,9 @@ def of_decisions(shops: Sequence[Shop], agreed: Sequence[Agreed], *, seed: int, 
     rng = np.random.default_rng([seed, len(shops), *b"agreed"])
     known = borrowers_of(shops, seed=seed, as_of=as_of)
     agreed = sorted(agreed, key=lambda each: each.application_ref)
+    places = {shop.ref: place for place, shop in enumerate(shops)}
     count = len(agreed)
-    shop = np.array([each.shop_number - 1 for each in agreed], np.int64)
+    shop = np.array([places[each.shop_ref] for each in agreed], np.int64)
     decided_on = np.array([each.decided_on for each in agreed], "datetime64[D]").astype(np.int64)
     zeros = np.zeros(count, np.int64)
     lent = Lent(
