@@ -29,13 +29,13 @@ from demo.shops import DAYS_A_MONTH, Shop, habit
 WEEKS = 209
 """Of sales that are told: a year more than of loans."""
 HEALTH_IN_TARDINESS, HEALTH_IN_FRAILTY, FRAILTY_SD = 0.45, 0.75, 0.45
-NEWCOMERS_FRAILTY, KNOWN_FRAILTY, LESS_FRAIL_EACH_TIME = 5.6, 1.05, 0.88
+NEWCOMERS_FRAILTY, KNOWN_FRAILTY, LESS_FRAIL_EACH_TIME = 6.6, 1.05, 0.88
 """Of a first loan; of a second one, and how much of that is left each time."""
 DECLINE, FRAIL_IN_DECLINE = -0.3, 1.7
 """Log of the level of sales against a shop's usual one, below which it is in decline."""
 FRAUD_SHARE, FRAUD_SHARE_OF_WASHERS = 0.004, 0.12
 """Of first loans, and of those to shops that buy from themselves."""
-STRESSED_MONTHS_AGO, STRESSED_SHARE = 16, 0.23
+STRESSED_MONTHS_AGO, STRESSED_SHARE = 16, 0.20
 """Of the money paid out in one month, that many before the month of `as_of`, so much met hard times."""
 
 KINDS = (SALES_SHARE, ANNUITY, EQUAL_PRINCIPAL, INTEREST_ONLY)
@@ -111,12 +111,16 @@ def borrowers_of(shops: Sequence[Shop], *, seed: int, as_of: date) -> Borrowers:
         tardiness=-HEALTH_IN_TARDINESS * health + own * rng.standard_normal(count),
         frailty=np.exp(-HEALTH_IN_FRAILTY * health + FRAILTY_SD * fragile - variance / 2),
         washes=np.array([shop.washes for shop in shops], np.int64),
-        stressed=(_day(first), _day(first + 1)),
+        stressed=(_number(first), _number(first + 1)),
     )
 
 
-def _day(day: date | np.datetime64) -> int:
-    return int(np.datetime64(day, "D").astype(np.int64))
+def _day(day: date) -> int:
+    return _number(np.datetime64(day, "D"))
+
+
+def _number(day: np.datetime64) -> int:
+    return int(day.astype("datetime64[D]").astype(np.int64))
 
 
 def monthly_sales(known: Borrowers, shop: Whole, on: Whole) -> Numbers:
@@ -143,8 +147,8 @@ def terms(known: Borrowers, shop: Whole, number: Whole, on: Whole, rng: np.rando
     sized = np.interp(months, list(MONTHS_OF_SALES), list(MONTHS_OF_SALES.values()))
     sized = np.where(kind == SALES_SHARE, MONTHS_OF_AN_ADVANCE, sized) * np.exp(SIZE_SD * rng.standard_normal(count))
     principal = rounded(monthly_sales(known, shop, on) * np.clip(sized, LEAST_SIZE, MOST_SIZE))
-    rate = np.mean(RATES_PPM) - RATE_PER_HEALTH_PPM * known.health[shop] + RATE_SD_PPM * rng.standard_normal(count)
-    rate = np.rint(np.clip(rate, *RATES_PPM) / RATE_STEP_PPM).astype(np.int64) * RATE_STEP_PPM
+    price = np.mean(RATES_PPM) - RATE_PER_HEALTH_PPM * known.health[shop] + RATE_SD_PPM * rng.standard_normal(count)
+    rate = np.rint(np.clip(price, *RATES_PPM) / RATE_STEP_PPM).astype(np.int64) * RATE_STEP_PPM
     holdback, minimum = rng.choice(HOLDBACKS_PPM, count), rng.integers(0, len(MINIMUMS_PPM), count)
     of_sales = kind == SALES_SHARE
     # What a loan of the same rate would cost that is repaid in even parts as fast as the sales should bring it.

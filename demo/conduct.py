@@ -1,6 +1,6 @@
 """How borrowers pay: a hidden health, habits of their own, the months on the book, and chance. No score is known here.
 
-Shares are a practitioner's assumptions of what loan books show; tests/test_demo_loans.py lists them with what comes out.
+Shares are practitioners' assumptions of what loan books show; tests/test_demo_loans.py lists what comes out of them.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ KINSHIP = 0.13
 """How much of the chance of lateness an owner's own habit explains."""
 
 SPELL_DAYS = ((31, 61), (61, 91))
-SPELL_SHARES = (0.62, 0.755)
+SPELL_SHARES = (0.67, 0.79)
 """Of those more than 30 days late, how many pay within 60 days, and within 90; the others default."""
 BY_MONTH = np.array([0.08, 1.90, 1.80, 1.15, 0.75, 0.55, 0.45, 0.35, 0.30, 0.25, 0.20, 0.20, 0.20])
 """How easily an instalment falls more than 30 days late, by the month in which it is due, against a usual one."""
 
-DEFAULT_DAYS = 91
+FAR_DAYS, DEFAULT_DAYS = 31, 91
 AT_LEAST_DAYS, LEAVES_MONTHLY = 24, 0.17
 """How long the defaulted stay on the book at least, and how many leave in a month after that, one way or another."""
 CURED, SETTLED = 0.46, 0.49
@@ -144,15 +144,14 @@ def course(lent: Lent, due: Schedules, temper: Temper, chance: Numbers, rng: np.
 
 def _first_spell(lent: Lent, chance: Numbers, rng: np.random.Generator) -> Whole:
     """The place of each loan's first instalment that falls more than 30 days late; far beyond the last where none."""
-    spared = np.cumprod(1 - chance, axis=1)
-    fallen = 1 - spared
+    fallen: Numbers = np.asarray(1 - np.cumprod(1 - chance, axis=1), np.float64)
     chosen = drawn_evenly(fallen[:, -1], lent, rng)
     place = (fallen < (rng.random(len(fallen)) * fallen[:, -1])[:, None]).sum(axis=1)
     return np.where(chosen, np.minimum(place, chance.shape[1] - 1), NEVER)
 
 
 def drawn_evenly(chance: Numbers, lent: Lent, rng: np.random.Generator) -> Mask:
-    """Which loans are drawn, each by its own chance, but evenly over the months, and in each among small and large ones.
+    """Which loans are drawn, each by its own chance, but evenly over the months, and among small and large ones.
 
     Source: systematic sampling with unequal probabilities, Madow 1949.
     """
@@ -176,9 +175,7 @@ def spread_evenly(among: Mask, principal_minor: Whole, rng: np.random.Generator)
     return np.asarray((rng.random() + rank * GOLDEN) % 1)
 
 
-def spell_days(
-    lent: Lent, far: Mask, shares: tuple[float, float], rng: np.random.Generator
-) -> tuple[Whole, Mask]:
+def spell_days(lent: Lent, far: Mask, shares: tuple[float, float], rng: np.random.Generator) -> tuple[Whole, Mask]:
     """How late those are who fall more than 30 days behind, and which of them default instead."""
     drawn = spread_evenly(far, lent.principal_minor, rng)
     month, two = rng.integers(*SPELL_DAYS[0], len(far)), rng.integers(*SPELL_DAYS[1], len(far))
@@ -199,5 +196,3 @@ def _stops(due: Schedules, temper: Temper, rng: np.random.Generator) -> Whole:
     after = (due.due_on > temper.closes_on[:, None]) & (due.due_on < NEVER)
     gives_up = after.any(axis=1) & (rng.random(len(temper.fraud)) < STOPS_AT_CLOSING)
     return np.where(temper.fraud, 0, np.where(gives_up, after.argmax(axis=1), NEVER))
-
-

@@ -1,4 +1,4 @@
-"""Loans of the demo as columns of numbers, and what falls due of them, to the minor unit as `lending.loan_schedule` has it.
+"""Loans of the demo as columns of numbers, and what falls due of them, to the unit as `lending.loan_schedule` has it.
 
 Days are whole numbers since 1970-01-01, money is whole minor units, rates and shares are millionths.
 """
@@ -129,7 +129,7 @@ def milestones(lent: Lent) -> tuple[Whole, Whole]:
 def principal_repaid(lent: Lent, paid_minor: Whole) -> Whole:
     """The part of what came in of a share of sales that repays the advance, rounded half up."""
     owed = lent.principal_minor + lent.fee_minor
-    return (2 * np.minimum(paid_minor, owed) * lent.principal_minor + owed) // (2 * owed)
+    return np.asarray((2 * np.minimum(paid_minor, owed) * lent.principal_minor + owed) // (2 * owed))
 
 
 def principal_allocated(due: Schedules, paid_minor: Whole) -> Whole:
@@ -151,5 +151,3 @@ def months_later(days: Whole, months: Whole) -> Whole:
     last = (later + 1).astype("datetime64[D]") - 1
     same = later.astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
     return np.asarray(np.minimum(same, last).astype(np.int64))
-
-

@@ -102,7 +102,14 @@ def _rows(due: Schedules, before: Whole) -> tuple[Whole, ...]:
     """The instalments one under the other, numbered on from so many before them."""
     loan, place = np.nonzero(due.due_on < NEVER)
     at = loan, place
-    return loan, before[loan] + place + 1, due.due_on[at], due.principal_minor[at], due.interest_minor[at], due.fee_minor[at]
+    return (
+        loan,
+        before[loan] + place + 1,
+        due.due_on[at],
+        due.principal_minor[at],
+        due.interest_minor[at],
+        due.fee_minor[at],
+    )
 
 
 def _repayments(book: LoanBook, refs: pa.Array) -> pa.Table:

@@ -30,7 +30,7 @@ COMES_BACK = 0.92
 REFINANCES = 0.65
 """Of those who repay early, so many out of a new loan on the same day."""
 DRAWS_MORE, DRAWS_AFTER = 0.85, (0.2, 0.65)
-"""Of those who pay as agreed, so many take another loan before the one before is repaid; after which part of its life."""
+"""Of those who pay as agreed, so many take another loan before the last one is repaid; after which part of its life."""
 BETWEEN_DAYS = (4, 45)
 BEFORE_CLOSING_DAYS, BEFORE_ASKING_DAYS = 50, 20
 GOES_ON = 0.7
@@ -107,6 +107,25 @@ def history(shops: Sequence[Shop], asked: Sequence[Application], *, seed: int, a
     return _book(known, loans, parts, np.concatenate(origins), rng)
 
 
+def behind(book: LoanBook, shops: Sequence[Shop], asked: Sequence[Application], *, as_of: date) -> set[str]:
+    """The answered applications of shops that had a loan then which was, or had been, a month late or lost."""
+    today, found = int(np.datetime64(as_of, "D").astype(np.int64)), set()
+    bad = np.flatnonzero(book.outcomes.behind_on < NEVER)
+    places = {shop.ref: place for place, shop in enumerate(shops)}
+    since: dict[int, list[tuple[int, int]]] = {}
+    for loan in bad.tolist():
+        lost = book.outcomes.written_off_on[loan] < NEVER
+        until = NEVER if lost else int(book.outcomes.ended_on[loan])
+        since.setdefault(int(book.lent.shop[loan]), []).append((int(book.outcomes.behind_on[loan]), until))
+    for each in asked:
+        day = today - (each.decided_days_ago or 0)
+        if each.decided_days_ago is not None and any(
+            start < day <= end for start, end in since.get(places[each.shop.ref], ())
+        ):
+            found.add(each.ref)
+    return found
+
+
 def _borrow_until(known: Borrowers, asked: Sequence[Application], rng: np.random.Generator) -> Whole:
     """The day from which each shop takes no loan any more, but from the desk."""
     goes_on = rng.random(len(known.shops)) < GOES_ON
@@ -133,8 +152,10 @@ def _next(lent: Lent, went: Outcomes, places: Whole, rng: np.random.Generator) -
     count = len(lent)
     good = (went.written_off_on == NEVER) & (went.ended_on < NEVER) & (rng.random(count) < COMES_BACK)
     early = (went.closed_on < NEVER) & (rng.random(count) < REFINANCES)
-    more = ~went.fell_behind & (rng.random(count) < DRAWS_MORE)
-    drawn = lent.disbursed_on + ((went.ended_on - lent.disbursed_on) * rng.uniform(*DRAWS_AFTER, count)).astype(np.int64)
+    more = (went.behind_on == NEVER) & (rng.random(count) < DRAWS_MORE)
+    drawn = lent.disbursed_on + ((went.ended_on - lent.disbursed_on) * rng.uniform(*DRAWS_AFTER, count)).astype(
+        np.int64
+    )
     paused = went.ended_on + rng.integers(*BETWEEN_DAYS, count)
     on = np.where(early, went.closed_on, np.where(more, drawn, paused))
     refinanced = np.where(early, places, -1)
@@ -187,8 +208,10 @@ def _book(
     order = order[lent.disbursed_on[order] < known.today]
     place = np.full(len(lent) + 1, -1)
     place[order] = np.arange(len(order))
-    asked = applications or [None] * len(lent)
-    payments, booked_at = _booked([*_moved(parts, starts), repayments.recoveries(lent, went, rng)], place, known.today, rng)
+    asked: list[str | None] = [*applications] if applications else [None] * len(lent)
+    payments, booked_at = _booked(
+        [*_moved(parts, starts), repayments.recoveries(lent, went, rng)], place, known.today, rng
+    )
     restructured, legs = _legs(parts, starts, place, known.today)
     return LoanBook(
         lent=lent.take(order),
@@ -217,7 +240,7 @@ def _until(went: Outcomes, today: int) -> Outcomes:
         written_off_on=np.where(lost, went.written_off_on, NEVER),
         written_off_minor=np.where(lost, went.written_off_minor, 0),
         restructured_on=np.where(went.restructured_on < today, went.restructured_on, NEVER),
-        fell_behind=went.fell_behind,
+        behind_on=np.where(went.behind_on < today, went.behind_on, NEVER),
     )
 
 
@@ -234,9 +257,7 @@ def _moved(parts: list[Told], starts: Whole) -> list[Payments]:
     ]
 
 
-def _booked(
-    parts: list[Payments], place: Whole, today: int, rng: np.random.Generator
-) -> tuple[Payments, Whole]:
+def _booked(parts: list[Payments], place: Whole, today: int, rng: np.random.Generator) -> tuple[Payments, Whole]:
     """The payments that are known by today, by loan and day, and when each became known."""
     payments = Payments.joined(parts)
     count = len(payments.loan)

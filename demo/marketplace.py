@@ -111,7 +111,9 @@ def parts(*, shops: int, seed: int = SEED, as_of: date) -> Iterator[Part]:
         done += len(ledger.shops)
         told = _tables(ledger)
         yield Part(told | nothing, done)
-    yield Part({name: table.slice(0, 0) for name, table in told.items()} | {"applications": _applications(asked)} | lent, done)
+    yield Part(
+        {name: table.slice(0, 0) for name, table in told.items()} | {"applications": _applications(asked)} | lent, done
+    )
 
 
 def write_loans(

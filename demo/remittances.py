@@ -1,21 +1,19 @@
-"""How advances are repaid that take a share of the shop's sales: a sweep a week, and a transfer where a milestone lacks."""
+"""How advances are repaid that take a share of the shop's sales: a sweep a week, a transfer where a milestone lacks."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from demo.conduct import STOPS_AT_CLOSING, Temper, drawn_evenly, lateness, spell_days, way_out
-from demo.conduct import SETTLED as COMES_BACK
-from demo.lent import DAYS_A_WEEK, MOST_MILESTONES, NEVER, PPM, Columns, Lent, Mask, milestones
-from demo.lent import principal_repaid
+from demo.conduct import FAR_DAYS, SETTLED, STOPS_AT_CLOSING, Temper, drawn_evenly, lateness, spell_days, way_out
+from demo.lent import DAYS_A_WEEK, MOST_MILESTONES, NEVER, PPM, Columns, Lent, Mask, milestones, principal_repaid
 from demo.seasons import Numbers, Whole
 
 SWEEPS = 65
 """Weeks to the end of the longest advance."""
 WEEK_SD = 0.16
-USUAL_SPELLS = (0.036, 0.090, 0.020, 0.010, 0.010)
+USUAL_SPELLS = (0.040, 0.090, 0.020, 0.010, 0.010)
 """How often the sweeps of a usual borrower stop before each milestone for so long that it is missed by a month."""
-SPELL_SHARES = (0.20, 0.38)
+SPELL_SHARES = (0.34, 0.50)
 """As those of `demo.conduct`: who stops sweeps on purpose rather means it."""
 SHOCK = 0.9
 SHORT, SHORT_DAYS = 0.03, (3, 31)
@@ -37,8 +35,8 @@ class Remitted(Columns):
     """The day on which all was repaid, or the rest written off; NEVER where neither comes."""
     written_off_on: Whole
     written_off_minor: Whole
-    fell_behind: Mask
-    """Whether a milestone was missed by more than 30 days."""
+    behind_on: Whole
+    """A milestone was missed by more than 30 days for the first time."""
 
 
 @dataclass(slots=True)
@@ -78,7 +76,7 @@ def remitted(lent: Lent, temper: Temper, sales: Numbers, rng: np.random.Generato
     fails = _fails(due_on, temper, rng)
     given_up = fails.any(axis=1)
     written_off_on = np.full(count, NEVER)
-    behind = np.zeros(count, np.bool_)
+    behind_on = np.full(count, NEVER)
     for step in range(MOST_MILESTONES):
         due, reached = due_on[:, step], least[:, step]
         chance = np.where(temper.shocked, SHOCK, np.minimum(0.6, USUAL_SPELLS[step] * temper.frailty))
@@ -89,19 +87,19 @@ def remitted(lent: Lent, temper: Temper, sales: Numbers, rng: np.random.Generato
         again = due == due_on[:, step - 1] if step else np.zeros(count, np.bool_)
         lacks = (written_off_on == NEVER) & ~again & (sweeps.until(due, without=silent) < reached)
         far = lacks & stops
-        behind |= far
+        behind_on = np.where(far, np.minimum(behind_on, due + FAR_DAYS), behind_on)
         days, defaults = spell_days(lent, far, SPELL_SHARES, rng)
         lost = far & (defaults | fails[:, step])
         soon = np.where(short, rng.integers(*SHORT_DAYS, count), late[:, step])
         on = due + np.where(far, np.where(lost, leaves_days, days), soon)
         sweeps.amount_minor[lacks[:, None] & silent & (sweeps.paid_on < on[:, None])] = 0
-        lost &= (way >= COMES_BACK) | given_up
+        lost &= (way >= SETTLED) | given_up
         written_off_on = np.where(lost, on, written_off_on)
         passed = np.maximum(np.where(due_on < on[:, None], least, 0).max(axis=1), reached)
         shortage = np.where(lacks & ~lost, passed - sweeps.until(on), 0)
         sweeps.paid_on[:, SWEEPS + step] = on
         sweeps.amount_minor[:, SWEEPS + step] = np.maximum(shortage, 0)
-    return _booked(lent, sweeps, written_off_on, behind)
+    return _booked(lent, sweeps, written_off_on, behind_on)
 
 
 def _swept(lent: Lent, sales: Numbers, rng: np.random.Generator) -> _Sweeps:
@@ -121,7 +119,7 @@ def _fails(due_on: Whole, temper: Temper, rng: np.random.Generator) -> Mask:
     return np.asarray(steps == first[:, None])
 
 
-def _booked(lent: Lent, sweeps: _Sweeps, written_off_on: Whole, behind: Mask) -> Remitted:
+def _booked(lent: Lent, sweeps: _Sweeps, written_off_on: Whole, behind_on: Whole) -> Remitted:
     """The payments in order, up to what was owed, or to the day on which the rest was written off."""
     kept = sweeps.paid_on < written_off_on[:, None]
     order = np.argsort(sweeps.paid_on, axis=1, kind="stable")
@@ -141,5 +139,5 @@ def _booked(lent: Lent, sweeps: _Sweeps, written_off_on: Whole, behind: Mask) ->
         ended_on=np.minimum(repaid_on, written_off_on),
         written_off_on=written_off_on,
         written_off_minor=np.where(written_off_on < NEVER, rest, 0),
-        fell_behind=behind,
+        behind_on=behind_on,
     )

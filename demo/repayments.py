@@ -23,7 +23,7 @@ from demo.seasons import Numbers, Whole
 USUAL_SPELLS = 0.0118
 """How often a usual borrower's instalment of a usual month falls more than 30 days late."""
 RESTRUCTURED = (0.40, 0.24)
-"""Of the monthly loans that fall more than 30 days behind: of those that will recover by themselves, and of the others."""
+"""Of the monthly loans that fall more than 30 days behind: of those that would recover anyway, and of the others."""
 RESTRUCTURED_AFTER, MORE_MONTHS = (0.5, 1.0), (3, 7)
 """In which part of the time up to the recovery, or to the default; and for how many months more."""
 LATE_AGAIN = 0.08
@@ -34,8 +34,8 @@ EARLY_FROM, EARLY_DAYS = 0.4, (1, 26)
 """At the earliest after that part of the instalments; so many days after one of them."""
 PART_SHARE, PARTS, PART_DAYS = 0.025, (0.3, 0.8), (1, 6)
 OVERPAID_SHARE, ROUND_MINOR = 0.03, 10_000
-RECOVERS, MOST_RECOVERED, RECOVERY_DAYS, RECOVERIES = 0.6, 0.56, 90, 3
-"""Of written-off loans: how many give anything; at most which part; after how many days, in the mean; in how many payments."""
+RECOVERS, MOST_RECOVERED, RECOVERY_DAYS, RECOVERIES = 0.6, 0.56, 80, 3
+"""Of written-off loans: how many give anything, at most which part, after how many days in the mean, how often."""
 
 WALLET, TRANSFER, PLATFORM, COLLECTION = range(4)
 
@@ -52,8 +52,8 @@ class Outcomes(Columns):
     written_off_on: Whole
     written_off_minor: Whole
     restructured_on: Whole
-    fell_behind: Mask
-    """Whether more than 30 days of lateness, or worse, ever come."""
+    behind_on: Whole
+    """More than 30 days late for the first time, or restructured before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def told(lent: Lent, temper: Temper, sales: Numbers, rng: np.random.Generator) -
     of_sales = remittances.remitted(lent.take(shares), temper.take(shares), sales[shares], rng)
     in_parts = _in_instalments(lent.take(others), temper.take(others), rng)
     outcomes = _never(len(lent))
-    for name in ("ended_on", "written_off_on", "written_off_minor", "fell_behind"):
+    for name in ("ended_on", "written_off_on", "written_off_minor", "behind_on"):
         getattr(outcomes, name)[shares] = getattr(of_sales, name)
     for name in Outcomes.__slots__:
         getattr(outcomes, name)[others] = getattr(in_parts.outcomes, name)
@@ -110,7 +110,7 @@ def told(lent: Lent, temper: Temper, sales: Numbers, rng: np.random.Generator) -
 
 def _never(count: int) -> Outcomes:
     days, nothing = np.full(count, NEVER), np.zeros(count, np.int64)
-    return Outcomes(days, days.copy(), nothing, days.copy(), nothing.copy(), days.copy(), nothing > 0)
+    return Outcomes(days, days.copy(), nothing, days.copy(), nothing.copy(), days.copy(), days.copy())
 
 
 def _in_instalments(lent: Lent, temper: Temper, rng: np.random.Generator) -> Told:
@@ -122,8 +122,10 @@ def _in_instalments(lent: Lent, temper: Temper, rng: np.random.Generator) -> Tol
     amount = due.due_minor.copy()
     restructured, legs, again = _restructure(lent, due, temper, went, paid_on, outcomes, rng)
     settled = _settle_early(lent, due, went, paid_on, amount, outcomes, rng)
-    outcomes.fell_behind[:] = went.spell < due.due_on.shape[1]
-    outcomes.fell_behind[settled] = False
+    far = (went.spell < due.due_on.shape[1]) & ~settled
+    fell_due = due.due_on[np.arange(len(lent)), np.minimum(went.spell, due.due_on.shape[1] - 1)]
+    late_on = np.minimum(fell_due + conduct.FAR_DAYS, outcomes.restructured_on)
+    outcomes.behind_on[:] = np.where(far, late_on, NEVER)
     outcomes.written_off_on[:] = np.where(outcomes.restructured_on < NEVER, NEVER, went.written_off_on)
     _hold(outcomes.written_off_on, restructured, again.written_off_on)
     paid = paid_on < NEVER
@@ -213,7 +215,7 @@ def _settle_early(
     outcomes.closed_on[settled] = day[settled]
     outcomes.waived_minor[settled] = (interest.sum(axis=1) - accrued)[settled]
     went.written_off_on[settled] = NEVER
-    return settled
+    return np.asarray(settled)
 
 
 def _odd(payments: Payments, plain: Mask, rng: np.random.Generator) -> Payments:
@@ -246,7 +248,9 @@ def recoveries(lent: Lent, outcomes: Outcomes, rng: np.random.Generator) -> Paym
     parts = rng.integers(1, RECOVERIES + 1, len(lost))
     each = (amount * share / parts).astype(np.int64) // 100 * 100
     given = (np.arange(RECOVERIES) < parts[:, None]) & (each > 0)[:, None]
-    days = 1 + rng.exponential(RECOVERY_DAYS, given.shape).astype(np.int64)
+    of_parts = np.maximum(parts[:, None], np.arange(1, RECOVERIES + 1))
+    quantile = (np.arange(RECOVERIES) + rng.random(given.shape)) / of_parts
+    days = 1 + (-RECOVERY_DAYS * np.log1p(-quantile)).astype(np.int64)
     return Payments(
         np.repeat(lost, given.sum(axis=1)), (outcomes.written_off_on[lost, None] + days)[given],
         np.broadcast_to(each[:, None], given.shape)[given], np.full(int(given.sum()), COLLECTION),

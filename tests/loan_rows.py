@@ -5,6 +5,7 @@ Only the schedules come from lending.loan_schedule. Days are whole numbers since
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -54,10 +55,7 @@ def read(tables, *, as_of):
             "fee": minor(loans["fee_total"]),
             "waived": minor(loans["waived_amount"]),
             "lost": minor(loans["written_off_amount"]),
-            **{
-                name: days(loans[name])
-                for name in ("disbursed_on", "closed_on", "written_off_on", "restructured_on")
-            },
+            **{name: days(loans[name]) for name in ("disbursed_on", "closed_on", "written_off_on", "restructured_on")},
         }
     )
     frame["number"] = frame.sort_values(["disbursed_on", "ref"]).groupby("shop").cumcount() + 1
@@ -190,7 +188,7 @@ def rolls(standings):
     """From state to state a month later, by the opening balance, over all months together."""
     pairs = [
         pd.DataFrame({"from": old["state"], "to": new["state"], "left": old["left"]})
-        for old, new in zip(standings[:-1], standings[1:], strict=True)
+        for old, new in pairwise(standings)
     ]
     all_pairs = pd.concat(pairs)
     sums = all_pairs[all_pairs["left"] > 0].groupby(["from", "to"])["left"].sum().unstack(fill_value=0)
@@ -199,5 +197,3 @@ def rolls(standings):
 
 def day(number):
     return EPOCH + timedelta(days=int(number))
-
-
