@@ -4,7 +4,7 @@ The inclinations come from what the shop truly is, seen through a veil, as an of
 then is answered stays within the policy, but for the few times on which an officer insists and a manager agrees.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -17,7 +17,7 @@ from demo.stories import all_shops
 from lending import reasons
 from lending.offer import Offer
 from lending.policy import Policy
-from lending.reasons import POOR_REPAYMENT, SALES_TOO_LOW
+from lending.reasons import SALES_TOO_LOW
 from lending.rounds import Answer
 
 OFFICERS = 2
@@ -63,8 +63,6 @@ class PastDecision:
     note: str
     insists: bool
     """Whether this is the desk's answer even where its policy says otherwise; a manager settles it then."""
-    behind: bool = False
-    """Whether the shop was far behind with an earlier loan: nobody lends it another."""
     refers: bool = False
     """Whether the first officer passes a file on that the policy would refer; a manager settles it then."""
 
@@ -96,22 +94,19 @@ def answer(told: PastDecision, offer: Offer, policy: Policy, *, score_reasons: t
         amount_minor = min(max(amount_minor, policy.least_amount_minor), told.asked_minor)
         outcome = "approve" if amount_minor == told.asked_minor else "approve_less"
     lends = amount_minor is not None
-    against = score_reasons or told.reasons or (SALES_TOO_LOW,)
-    if told.behind:
-        against = (POOR_REPAYMENT, *(reason for reason in against if reason != POOR_REPAYMENT))
     return Answer(
         outcome=outcome,
         amount_minor=amount_minor,
         term_months=offer.term_months if lends else None,
         rate_bps=offer.rate_bps if lends else None,
-        reasons=() if outcome == "approve" else against[:MOST_REASONS],
+        reasons=() if outcome == "approve" else (score_reasons or told.reasons or (SALES_TOO_LOW,))[:MOST_REASONS],
         note=told.note if outcome == told.outcome else NOTES[outcome][0],
     )
 
 
 def _lent(told: PastDecision, offer: Offer, policy: Policy) -> int | None:
     """What the desk lends, in minor units; None where it declines."""
-    has_room = bool(offer.limit_minor) and not offer.flags and not told.behind
+    has_room = bool(offer.limit_minor) and not offer.flags
     if not has_room:
         return None
     if not policy.clears_cut_off(offer.grade):
@@ -125,24 +120,13 @@ def past(*, shops: int, seed: int = SEED, as_of: date) -> list[PastDecision]:
     """The earlier decisions of the marketplace that `write` makes of the same arguments, oldest first."""
     everyone = all_shops(shops, seed=seed, as_of=as_of)
     asked = applications_of(everyone, seed=seed, as_of=as_of)
-    decided = [each for each in asked if each.decided_days_ago is not None]
-    before = loans.history(everyone, asked, seed=seed, as_of=as_of)
-    behind = loans.behind(before, everyone, asked, as_of=as_of)
+    book = loans.history(everyone, asked, seed=seed, as_of=as_of)
+    decided = [each for each in loans.asking(book, asked, as_of=as_of) if each.decided_days_ago is not None]
     rng = np.random.default_rng([seed, shops, *b"decisions"])
     seen = np.array([_impression(each) for each in decided]) + VEIL * rng.standard_normal(len(decided))
     ranks = np.argsort(np.argsort(seen)) / max(1, len(decided))
-    inclined = (_decision(each, float(rank), rng, as_of=as_of) for each, rank in zip(decided, ranks, strict=True))
-    answers = [_declined(each) if each.application_ref in behind else each for each in inclined]
+    answers = [_decision(each, float(rank), rng, as_of=as_of) for each, rank in zip(decided, ranks, strict=True)]
     return sorted(answers, key=lambda answer: -answer.days_ago)
-
-
-def _declined(told: PastDecision) -> PastDecision:
-    """The same file where the shop was far behind with an earlier loan."""
-    reasons_given = (POOR_REPAYMENT, *told.reasons)[:MOST_REASONS]
-    note = told.note if told.outcome == "decline" else NOTES["decline"][1]
-    return replace(
-        told, outcome="decline", amount_minor=None, term_months=None, reasons=reasons_given, note=note, behind=True
-    )
 
 
 def _impression(application: Application) -> float:

@@ -107,23 +107,26 @@ def history(shops: Sequence[Shop], asked: Sequence[Application], *, seed: int, a
     return _book(known, loans, parts, np.concatenate(origins), rng)
 
 
-def behind(book: LoanBook, shops: Sequence[Shop], asked: Sequence[Application], *, as_of: date) -> set[str]:
-    """The answered applications of shops that had a loan then which was, or had been, a month late or lost."""
-    today, found = int(np.datetime64(as_of, "D").astype(np.int64)), set()
-    bad = np.flatnonzero(book.outcomes.behind_on < NEVER)
-    places = {shop.ref: place for place, shop in enumerate(shops)}
-    since: dict[int, list[tuple[int, int]]] = {}
-    for loan in bad.tolist():
-        lost = book.outcomes.written_off_on[loan] < NEVER
-        until = NEVER if lost else int(book.outcomes.ended_on[loan])
-        since.setdefault(int(book.lent.shop[loan]), []).append((int(book.outcomes.behind_on[loan]), until))
-    for each in asked:
+def asking(book: LoanBook, asked: Sequence[Application], *, as_of: date) -> list[Application]:
+    """Those of the applications that were sent: who is far behind with a loan, or left one unpaid, asks for no other.
+
+    Args:
+        book: of `history`, with the same applications.
+        asked: those that wait, and those that the desk has answered; of the former all are sent.
+        as_of: the day on which the demo stands.
+    """
+    today = int(np.datetime64(as_of, "D").astype(np.int64))
+    went = book.outcomes
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for loan in np.flatnonzero(went.behind_on < NEVER).tolist():
+        until = NEVER if went.written_off_on[loan] < NEVER else int(went.ended_on[loan])
+        spans.setdefault(int(book.lent.shop[loan]), []).append((int(went.behind_on[loan]), until))
+
+    def is_behind(each: Application) -> bool:
         day = today - (each.decided_days_ago or 0)
-        if each.decided_days_ago is not None and any(
-            start < day <= end for start, end in since.get(places[each.shop.ref], ())
-        ):
-            found.add(each.ref)
-    return found
+        return any(start < day <= end for start, end in spans.get(each.shop.number - 1, ()))
+
+    return [each for each in asked if each.decided_days_ago is None or not is_behind(each)]
 
 
 def _borrow_until(known: Borrowers, asked: Sequence[Application], rng: np.random.Generator) -> Whole:

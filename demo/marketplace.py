@@ -102,9 +102,9 @@ def parts(*, shops: int, seed: int = SEED, as_of: date) -> Iterator[Part]:
     """
     everyone = all_shops(shops, seed=seed, as_of=as_of)
     asked = applications_of(everyone, seed=seed, as_of=as_of)
-    lent = loan_files.tables(
-        loans.history(everyone, asked, seed=seed, as_of=as_of), everyone, beginning=BEFORE_THE_DESK
-    )
+    book = loans.history(everyone, asked, seed=seed, as_of=as_of)
+    asked = loans.asking(book, asked, as_of=as_of)
+    lent = loan_files.tables(book, everyone, beginning=BEFORE_THE_DESK)
     nothing = {name: table.slice(0, 0) for name, table in lent.items()}
     done = 0
     for ledger in ledgers(everyone, seed=seed, as_of=as_of):
