@@ -213,7 +213,7 @@ def _import(
     on_bad_row: "Callable[[BadRow], None] | None",
 ) -> "ImportReport":
     """Read and store, with a bar on standard error; files that nobody knows are a question back."""
-    from db import import_reports, imports
+    from db import import_reports, imports, known_loans
     from db.engine import connect, migrate, open_session
     from ingest import folder
     from settings import settings
@@ -226,7 +226,8 @@ def _import(
     migrate(engine)
     with open_session(engine) as session:
         shops = imports.known_shops(session)
-    chunks = folder.read(source, shops=shops, default_zone=settings().time_zone)
+        loans = known_loans.on_record(session) if source.about_loans else None
+    chunks = folder.read(source, shops=shops, default_zone=settings().time_zone, loans=loans)
     with _bar() as tell:
         return imports.store(
             engine, chunks, person_id=None, source=path.resolve().name, rest=rest, dry_run=dry_run,

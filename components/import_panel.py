@@ -21,12 +21,16 @@ SUMS = {
     "refunds_minor": "Refunds",
     "fees_minor": "Fees",
     "closing_balance_minor": "Closing balances",
+    "disbursed_minor": "Paid out as loans",
+    "repaid_minor": "Paid back",
 }
 COUNTS = {
     "shops": "shop",
     "orders": "order",
     "cancelled_orders": "cancelled order",
     "distinct_buyers": "buyer",
+    "loans": "loan",
+    "repayments": "repayment",
 }
 
 

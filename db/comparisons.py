@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from db import staging
+from db import loan_comparisons, staging
 from db.staging import Staging, Target
 from db.tables import EPOCH_DAY
 from lending.records import BadRow
@@ -29,7 +29,7 @@ _REFUSALS = {
         "application_ref",
         "a decision on this application is on record, so it can no longer be replaced",
     ),
-    staging.MOVED: ("shop_ref", "this application is on record for another shop"),
+    staging.MOVED: ("shop_ref", "it is on record for another shop"),
 }
 
 
@@ -73,6 +73,8 @@ def compare(staged: Staging) -> int:
     _roll_up(staged)
     _refuse_days_of_orders(staged)
     _refuse_applications(staged)
+    loan_comparisons.refuse(staged)
+    loan_comparisons.find_left_over(staged, recorded=batch > 0)
     return batch
 
 
@@ -102,10 +104,9 @@ def matched(target: Target, *, in_range: bool = True) -> str:
     """The FROM and WHERE that join staged rows `s` to the rows on record `t`; `m` gives the shop's id."""
     if target.name == "shops":
         on_record = "t.id = m.shop_id"
-    elif target.name == "applications":
-        on_record = "t.application_ref = s.application_ref"
     else:
-        on_record = f"t.shop_id = m.shop_id AND t.{target.key[1]} = s.{target.key[1]}"
+        shop = ["t.shop_id = m.shop_id"] if "shop_no" in target.key else []
+        on_record = " AND ".join([*shop, *(f"t.{name} = s.{name}" for name in target.key if name != "shop_no")])
     # CROSS JOIN keeps SQLite from starting at the table on record.
     return (
         f"stage_{target.name} s CROSS JOIN stage_refs m CROSS JOIN {target.name} t "
@@ -200,28 +201,38 @@ def _refuse_days_of_orders(staged: Staging) -> None:
 
 
 def _refuse_applications(staged: Staging) -> None:
-    """Refuse changes to an application that somebody has decided, or that another shop made."""
+    """Refuse changes to an application that somebody has decided, and applications and loans of another shop."""
+    for name in ("applications", "loans"):
+        if name in staged.rows_by_shop:
+            target = staging.TARGETS[name]
+            staged.run(
+                f"UPDATE stage_{name} SET state = {staging.MOVED} WHERE {target.key[0]} IN (SELECT s.{target.key[0]} "
+                f"FROM {matched(target, in_range=False)} AND s.state IN ({staging.REPLACED}, {staging.UNCHANGED}) "
+                "AND t.shop_id <> m.shop_id)"
+            )
     if "applications" not in staged.rows_by_shop:
         return
     target = staging.TARGETS["applications"]
-    decided = f"s.state = {staging.REPLACED} AND EXISTS (SELECT 1 FROM decisions d WHERE d.application_id = t.id)"
-    for state, condition in ((staging.MOVED, "t.shop_id <> m.shop_id"), (staging.DECIDED, decided)):
-        staged.run(
-            f"UPDATE stage_applications SET state = {state} WHERE application_ref IN "
-            f"(SELECT s.application_ref FROM {matched(target, in_range=False)} "
-            f"AND s.state IN ({staging.REPLACED}, {staging.UNCHANGED}) AND {condition})"
-        )
+    staged.run(
+        f"UPDATE stage_applications SET state = {staging.DECIDED} WHERE application_ref IN "
+        f"(SELECT s.application_ref FROM {matched(target, in_range=False)} AND s.state = {staging.REPLACED} "
+        "AND EXISTS (SELECT 1 FROM decisions d WHERE d.application_id = t.id))"
+    )
 
 
 def refused(staged: Staging) -> Iterator[BadRow]:
     """All staged rows that were refused, file by file as far as one table goes."""
     for target in staged.targets():
         yield from _contradicted(staged, target)
+        if target.name in loan_comparisons.TARGETS:
+            for place, *told in loan_comparisons.refused(staged, target):
+                yield _bad_row(staged, place, *told)
         key = target.key[-1]
         day = {"orders": "s.placed_day", "sales_days": "s.day"}.get(target.name, "NULL")
         rows = staged.run(
             f"SELECT s.place, s.state, s.{key}, r.shop_ref, {day} FROM stage_{target.name} s CROSS JOIN stage_refs r "
-            f"WHERE r.shop_no = s.shop_no AND s.state > {staging.CONTRADICTED} ORDER BY s.place"
+            f"WHERE r.shop_no = s.shop_no AND s.state > {staging.CONTRADICTED} "
+            f"AND s.state < {staging.NO_APPLICATION}{loan_comparisons.given(target)} ORDER BY s.place"
         )
         for place, state, ref, shop_ref, number in rows:
             column, problem = _REFUSALS[state]

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from db import staging
+from db import loan_comparisons, staging
 from db.staging import Staging
 from lending.records import BadRow
 
@@ -83,8 +83,9 @@ class ImportReport:
 
     @property
     def changes(self) -> int:
-        """Rows added or replaced."""
-        return sum(counts.added + counts.replaced for counts in self.files)
+        """Rows added, replaced or taken out."""
+        found = sum(counts.added + counts.replaced for counts in self.files)
+        return found + int(self.totals.get("taken_out", 0))
 
 
 def not_recognised(format_name: str | None, note: str) -> ImportReport:
@@ -98,11 +99,12 @@ def rejected_whole(note: str) -> ImportReport:
 
 
 def count_outcomes(staged: Staging, files: dict[str, FileCounts]) -> None:
-    """Add up, per file, what became of the staged rows."""
+    """Add up, per file, what became of the staged rows; those that were worked out here stand in no file."""
     outcomes: Counter[tuple[int, int]] = Counter()
     for target in staged.targets():
-        parts = [f"stage_{target.name} WHERE shop_no BETWEEN {a} AND {b}" for a, b in staged.ranges(target)]
-        for part in (*parts, f"again_{target.name}"):
+        own = loan_comparisons.given(target)
+        parts = [f"stage_{target.name} s WHERE s.shop_no BETWEEN {a} AND {b}{own}" for a, b in staged.ranges(target)]
+        for part in (*parts, f"again_{target.name} s WHERE 1 = 1{own}"):
             rows = staged.run(f"SELECT place >> {staging.LINE_BITS}, state, count(*) FROM {part} GROUP BY 1, 2")
             for number, state, count in rows:
                 outcomes[number, state] += count
@@ -139,7 +141,23 @@ def totals(staged: Staging) -> dict[str, Any]:
         )[0][0]
     if "wallet_entries" in names and (balances := _closing_balances(staged)):
         found["closing_balance_minor"] = balances
-    return found
+    return found | _loan_sums(staged)
+
+
+def _loan_sums(staged: Staging) -> dict[str, Any]:
+    """Loans and what was paid out, payments and what came back, and rows on record that newer files lack."""
+    found: dict[str, Any] = {}
+    for target, label, amount in (("loans", "disbursed_minor", "principal"), ("repayments", "repaid_minor", "amount")):
+        if target not in staged.rows_by_shop:
+            continue
+        rows = staged.run(
+            f"SELECT r.currency, count(*), CAST(sum(s.{amount}_minor) AS BIGINT) FROM stage_{target} s CROSS JOIN "
+            f"stage_refs r WHERE r.shop_no = s.shop_no AND s.state <= {staging.REPLACED} GROUP BY r.currency ORDER BY 1"
+        )
+        found[target] = sum(row[1] for row in rows)
+        found |= {label: {row[0]: row[2] for row in rows}} if rows else {}
+    left = sum(staged.run(f"SELECT count(*) FROM left_{name}")[0][0] for name in staged.left_over_of)
+    return found | ({"taken_out": left} if left else {})
 
 
 def _order_sums(staged: Staging) -> dict[str, Counter[str]]:

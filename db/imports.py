@@ -156,7 +156,8 @@ class Intake:
                 self._told.add((row.file, row.line))
                 self._on_bad_row(row)
         rejected = bool(self.unreadable) or (count > 0 and not rest)
-        kept = sum(found.added + found.replaced for found in files.values())
+        summed = totals(staged)
+        kept = sum(found.added + found.replaced for found in files.values()) + summed.get("taken_out", 0)
         return ImportReport(
             verdict="rejected" if rejected else "imported",
             batch=None,
@@ -164,7 +165,7 @@ class Intake:
             files=list(files.values()),
             bad_rows=bad_rows,
             bad_row_count=count,
-            totals=totals(staged),
+            totals=summed,
             unknown_columns=self.unknown_columns,
             other_files=list(other_files),
             note=self._note(count, kept, rest=rest),
@@ -239,6 +240,24 @@ def _write_target(session: Session, staged: Staging, target: Target, batch: int,
             for statement in _make_room(target):
                 session.execute(text(statement), values)
         session.execute(text(_put_in(target)), values)
+    if target.name in staged.left_over_of:
+        for statement in _take_out(target):
+            session.execute(text(statement), {"batch": batch})
+
+
+def _take_out(target: Target) -> list[str]:
+    """Move rows to the history that the newer files of their loans lack."""
+    history = HISTORY[target.name]
+    names = [column.name for column in target.table.columns]
+    keys = ["shop_id", *target.key[1:]]
+    same = " AND ".join(f"t.{name} = g.{name}" for name in keys)
+    return [
+        f"INSERT INTO {history.name} ({', '.join(names)}, replaced_batch_id) SELECT "
+        f"{', '.join(f't.{name}' for name in names)}, CAST(:batch AS BIGINT) FROM left_{target.name} g "
+        f"CROSS JOIN {target.name} t WHERE {same}",
+        f"DELETE FROM {target.name} WHERE ({', '.join(keys)}) IN (SELECT {', '.join(keys)} FROM left_{target.name}) "
+        "AND batch_id <> :batch",
+    ]
 
 
 def _keep_replaced(target: Target) -> str:
@@ -252,11 +271,11 @@ def _keep_replaced(target: Target) -> str:
 
 
 def _make_room(target: Target) -> list[str]:
-    """Shops and applications keep their ids, so they are changed in place; other replaced rows are taken out."""
-    key = "id" if target.name in ("shops", "applications") else f"shop_id, {target.key[1]}"
+    """Rows with an id keep it, so they are changed in place; other replaced rows are taken out."""
     found = comparisons.matched(target)
-    if key != "id":
-        keys = ", ".join(f"t.{name}" for name in key.split(", "))
+    if not target.numbered:
+        names = ["shop_id", *target.key[1:]]
+        key, keys = ", ".join(names), ", ".join(f"t.{name}" for name in names)
         return [
             f"DELETE FROM {target.name} WHERE ({key}) IN (SELECT {keys} FROM {found} AND s.state = {staging.REPLACED})"
         ]
@@ -282,7 +301,7 @@ def _put_in(target: Target) -> str:
             columns |= {"shop_id": "m.shop_id"}
     if target.name == "sales_days":
         columns["cancelled_orders"] = "0"
-    states = str(staging.ADDED) if target.name in ("shops", "applications") else f"{staging.ADDED}, {staging.REPLACED}"
+    states = str(staging.ADDED) if target.numbered else f"{staging.ADDED}, {staging.REPLACED}"
     order = ", ".join(f"s.{name}" for name in target.key)
     return (
         f"INSERT INTO {target.name} ({', '.join(columns)}) SELECT {', '.join(_typed(v) for v in columns.values())} "

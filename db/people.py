@@ -28,8 +28,8 @@ PAGES_OF_ROLE = {
 
 # What each role may write.
 RIGHTS_OF_ROLE = {
-    "officer": frozenset({"decide", "score", "import"}),
-    "manager": frozenset({"decide", "score", "import", "model", "approve model"}),
+    "officer": frozenset({"decide", "score", "import", "book", "keep contact"}),
+    "manager": frozenset({"decide", "score", "import", "model", "approve model", "book", "keep contact"}),
     "auditor": frozenset[str](),
     "administrator": frozenset({"import", "model"}),
 }

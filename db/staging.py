@@ -28,6 +28,9 @@ from lending.records import BadRow, RecordKind
 
 # What is to become of a staged row: the first three are good, each of the others is refused for a reason of its own.
 ADDED, UNCHANGED, REPLACED, CONTRADICTED, SHOPLESS, ON_TOTALS_DAY, ON_ORDERS_DAY, DECIDED, MOVED = range(9)
+# The reasons of the loan book, see db.loan_comparisons.
+NO_APPLICATION, NO_FORMER_LOAN, NO_SCHEDULE, OTHER_SCHEDULE, EARLIER_ROWS = range(9, 14)
+LOANLESS, PRINCIPAL_SUM, DUE_ORDER, SHARE_SUM = range(14, 18)
 
 LINE_BITS = 40
 """A row's place is its file's number shifted by so many bits, plus its line: one whole number that sorts."""
@@ -81,6 +84,11 @@ class Target:
         """All columns of a staged row but its place and state."""
         return self.key + self.values
 
+    @property
+    def numbered(self) -> bool:
+        """Whether its rows have an id, which they keep when they are replaced."""
+        return "id" in self.table.columns
+
 
 def _target(model: type[SQLModel], key: tuple[str, ...], *, without: tuple[str, ...] = ()) -> Target:
     table = tables.table_of(model)
@@ -98,6 +106,10 @@ TARGETS = {
         _target(tables.Purchase, ("shop_no", "purchase_ref")),
         _target(tables.WalletEntry, ("shop_no", "entry_ref")),
         _target(tables.Application, ("application_ref",)),
+        _target(tables.Loan, ("loan_ref",)),
+        _target(tables.Instalment, ("shop_no", "loan_ref", "sequence")),
+        _target(tables.Repayment, ("shop_no", "loan_ref", "repayment_ref")),
+        _target(tables.FundingShare, ("shop_no", "loan_ref", "funder_ref")),
     )
 }
 
@@ -112,6 +124,8 @@ class Staging:
     files: list[str] = field(default_factory=list)
     rows_by_shop: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     """Per target, how many rows each shop number has."""
+    left_over_of: list[str] = field(default_factory=list)
+    """Targets for which a table of left over keys exists."""
 
     @property
     def sqlite(self) -> bool:
@@ -227,6 +241,14 @@ class Staging:
             )
             if not self.sqlite:
                 self._sort_out_repetitions(target)
+
+    def left_over(self, name: str, columns: str) -> None:
+        """An empty table for the keys of rows on record that their newer files lack."""
+        if name in self.left_over_of:
+            self.run(f"DELETE FROM left_{name}")
+            return
+        self._create_table(f"left_{name}", columns)
+        self.left_over_of.append(name)
 
     def write_back(self) -> None:
         """Move what was committed from SQLite's log into its file; others read and write meanwhile."""

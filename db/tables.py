@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Column, Field, SQLModel
 
-from lending import records
+from lending import loan_life, loan_schedule, records
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = date(1970, 1, 1)
@@ -327,6 +328,116 @@ class Application(SQLModel, table=True):
     batch_id: int = Field(sa_column=_refers("import_batches.id"))
 
 
+class Loan(SQLModel, table=True):
+    """A loan that was paid out, as the lender's newest file has it. Fractions are whole millionths (`_ppm`)."""
+
+    __tablename__ = "loans"
+    __table_args__ = (
+        UniqueConstraint("loan_ref"),
+        CheckConstraint("principal_minor > 0", name="principal_minor_sign"),
+        CheckConstraint("fee_total_minor >= 0", name="fee_total_minor_sign"),
+        CheckConstraint("waived_amount_minor >= 0", name="waived_amount_minor_sign"),
+        CheckConstraint("written_off_amount_minor >= 0", name="written_off_amount_minor_sign"),
+        CheckConstraint("closed_on >= disbursed_on", name="closed_on_order"),
+        CheckConstraint("written_off_on >= disbursed_on", name="written_off_on_order"),
+        CheckConstraint("restructured_on >= disbursed_on", name="restructured_on_order"),
+        _one_of("repayment_kind", loan_schedule.REPAYMENT_KINDS),
+        _one_of("rate_kind", loan_schedule.RATE_KINDS),
+        _one_of("day_count", loan_schedule.DAY_COUNTS),
+        _within("annual_rate_ppm", 0, records.MOST_YEARLY_RATE_PPM),
+        _within("instalments", 1, loan_schedule.MOST_INSTALMENTS),
+        _within("holdback_share_ppm", 0, loan_schedule.PPM),
+        _within("minimum_share_ppm", 0, loan_schedule.PPM),
+        Index(None, "shop_id"),
+        Index(None, "disbursed_on"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    loan_ref: str = Field(sa_column=_text())
+    shop_id: int = Field(sa_column=_refers("shops.id"))
+    application_ref: str | None = Field(default=None, sa_column=_text(null=True))
+    principal_minor: int = Field(sa_column=_number())
+    currency: str = Field(sa_column=_text())
+    disbursed_on: date = Field(sa_column=_day())
+    repayment_kind: str = Field(sa_column=_text())
+    annual_rate_ppm: int | None = Field(default=None, sa_column=_number(null=True))
+    rate_kind: str | None = Field(default=None, sa_column=_text(null=True))
+    day_count: str | None = Field(default=None, sa_column=_text(null=True))
+    instalments: int | None = Field(default=None, sa_column=_number(null=True))
+    """How many; missing where the lender's own schedule says it."""
+    interval: str | None = Field(default=None, sa_column=_text(null=True))
+    first_due_on: date | None = Field(default=None, sa_column=_day(null=True))
+    fee_total_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    holdback_share_ppm: int | None = Field(default=None, sa_column=_number(null=True))
+    minimum_share_ppm: int | None = Field(default=None, sa_column=_number(null=True))
+    minimum_days: int | None = Field(default=None, sa_column=_number(null=True))
+    final_due_on: date | None = Field(default=None, sa_column=_day(null=True))
+    closed_on: date | None = Field(default=None, sa_column=_day(null=True))
+    waived_amount_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    refinances_loan_ref: str | None = Field(default=None, sa_column=_text(null=True))
+    written_off_on: date | None = Field(default=None, sa_column=_day(null=True))
+    written_off_amount_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    restructured_on: date | None = Field(default=None, sa_column=_day(null=True))
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class Instalment(SQLModel, table=True):
+    """What falls due of a loan on a day, by the lender's own schedule or as worked out from the loan's terms."""
+
+    __tablename__ = "instalments"
+    __table_args__ = (
+        CheckConstraint("sequence >= 1", name="sequence_sign"),
+        CheckConstraint("principal_due_minor >= 0", name="principal_due_minor_sign"),
+        CheckConstraint("interest_due_minor >= 0", name="interest_due_minor_sign"),
+        CheckConstraint("fee_due_minor >= 0", name="fee_due_minor_sign"),
+        CheckConstraint("computed IN (0, 1)", name="computed_flag"),
+        STRICT_BY_KEY,
+    )
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    loan_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    sequence: int = Field(sa_column=Column(WholeNumber, primary_key=True))
+    due_on: date = Field(sa_column=_day())
+    principal_due_minor: int = Field(sa_column=_number())
+    interest_due_minor: int = Field(default=0, sa_column=_number())
+    fee_due_minor: int = Field(default=0, sa_column=_number())
+    in_force_from: date = Field(sa_column=_day())
+    """The day of the disbursement for the first schedule, of the restructuring for a later one."""
+    computed: int = Field(default=0, sa_column=_number())
+    """1 where it was worked out from the loan's terms, 0 where the lender gave it."""
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class Repayment(SQLModel, table=True):
+    """A payment on a loan; one dated after the loan was written off is a recovery."""
+
+    __tablename__ = "repayments"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_minor_sign"),
+        STRICT_BY_KEY,
+    )
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    loan_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    repayment_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    paid_on: date = Field(sa_column=_day())
+    booked_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    """When it became known; missing where that was its import."""
+    amount_minor: int = Field(sa_column=_number())
+    channel: str | None = Field(default=None, sa_column=_text(null=True))
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class FundingShare(SQLModel, table=True):
+    """Whose money a loan is, in part; a loan without any is all the lender's own."""
+
+    __tablename__ = "funding_shares"
+    __table_args__ = (_within("share_ppm", 0, loan_schedule.PPM), STRICT_BY_KEY)
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    loan_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    funder_ref: str = Field(sa_column=Column(Text, primary_key=True))
+    share_ppm: int = Field(sa_column=_number())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
 def table_of(row: type[SQLModel]) -> Table:
     """The table behind a row class, for statements that read or write many rows at once."""
     return SQLModel.metadata.tables[str(row.__tablename__)]
@@ -355,6 +466,10 @@ HISTORY = {
     "purchases": _history_of("purchases", ("shop_id", "purchase_ref")),
     "wallet_entries": _history_of("wallet_entries", ("shop_id", "entry_ref")),
     "applications": _history_of("applications", ("id",)),
+    "loans": _history_of("loans", ("id",)),
+    "instalments": _history_of("instalments", ("shop_id", "loan_ref", "sequence")),
+    "repayments": _history_of("repayments", ("shop_id", "loan_ref", "repayment_ref")),
+    "funding_shares": _history_of("funding_shares", ("shop_id", "loan_ref", "funder_ref")),
 }
 
 
@@ -557,6 +672,76 @@ class Decision(SQLModel, table=True):
     recorded_at: datetime = Field(sa_column=_time())
 
 
+class LoanAct(SQLModel, table=True):
+    """A step of a loan's life, as somebody asked for it: it stands at once, or once a second person has agreed."""
+
+    __tablename__ = "loan_acts"
+    __table_args__ = (
+        # What an answer refers to, so that it can name the maker whom it must differ from.
+        UniqueConstraint("id", "person_id"),
+        UniqueConstraint("request_key"),
+        _one_of("kind", loan_life.KINDS),
+        CheckConstraint("needs_second IN (0, 1)", name="needs_second_flag"),
+        CheckConstraint("loan_id IS NOT NULL OR application_id IS NOT NULL", name="subject_named"),
+        CheckConstraint("amount_minor >= 0", name="amount_minor_sign"),
+        Index(None, "loan_id"),
+        Index(None, "application_id"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    loan_id: int | None = Field(default=None, sa_column=_refers("loans.id", null=True))
+    application_id: int | None = Field(default=None, sa_column=_refers("applications.id", null=True))
+    kind: str = Field(sa_column=_text())
+    day: date = Field(sa_column=_day())
+    """The day for which it counts; of a promise the day on which money is to come."""
+    amount_minor: int | None = Field(default=None, sa_column=_number(null=True))
+    body: str = Field(sa_column=_text())
+    """JSON: what else belongs to the step, such as the terms of a new schedule."""
+    reason: str = Field(sa_column=_text())
+    person_id: int = Field(sa_column=_refers("people.id"))
+    needs_second: int = Field(sa_column=_number())
+    batch_id: int | None = Field(default=None, sa_column=_refers("import_batches.id", null=True))
+    """The batch with which it moved the books; None where it moves none, or waits for a second person."""
+    booked_on: date = Field(sa_column=_day())
+    """The business date of the desk; recorded_at is the wall clock."""
+    request_key: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class LoanActAnswer(SQLModel, table=True):
+    """A second person's answer to a step: agreed, and with which batch it moved the books; or not."""
+
+    __tablename__ = "loan_act_answers"
+    __table_args__ = (
+        ForeignKeyConstraint(["act_id", "maker_id"], ["loan_acts.id", "loan_acts.person_id"]),
+        CheckConstraint("person_id <> maker_id", name="second_person"),
+        CheckConstraint("agreed IN (0, 1)", name="agreed_flag"),
+        STRICT,
+    )
+    act_id: int = Field(sa_column=Column(WholeNumber, primary_key=True, autoincrement=False))
+    maker_id: int = Field(sa_column=_number())
+    person_id: int = Field(sa_column=_refers("people.id"))
+    agreed: int = Field(sa_column=_number())
+    note: str = Field(sa_column=_text())
+    batch_id: int | None = Field(default=None, sa_column=_refers("import_batches.id", null=True))
+    booked_on: date = Field(sa_column=_day())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class MonthEnd(SQLModel, table=True):
+    """The portfolio's figures of a day as they were reported: with what was booked by then, and on which batch."""
+
+    __tablename__ = "month_ends"
+    __table_args__ = (Index(None, "as_of", "currency", "id"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    as_of: date = Field(sa_column=_day())
+    currency: str = Field(sa_column=_text())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+    figures: str = Field(sa_column=_text())
+    """JSON: lending.book_figures.portfolio_figures."""
+    recorded_at: datetime = Field(sa_column=_time())
+
+
 class AuditEvent(SQLModel, table=True):
     """Who did what, in the order in which it was recorded."""
 
@@ -592,4 +777,7 @@ APPEND_ONLY = (
     "models",
     "model_stages",
     "shadow_scores",
+    "loan_acts",
+    "loan_act_answers",
+    "month_ends",
 )

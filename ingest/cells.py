@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lending.loan_schedule import MOST_INTERVAL_DAYS
+from lending.loan_schedule import PPM as MILLION
 from lending.records import Column
 
 REF_LENGTH = 200
@@ -30,6 +32,8 @@ LOCAL_SHAPE = f"^{_DAY}({_CLOCK})?$"
 OFFSET_SHAPE = f"^{_DAY}{_CLOCK}{_OFFSET}$"
 COUNT_SHAPE = f"^[0-9]{{1,{COUNT_DIGITS}}}$"
 RATING_SHAPE = r"^[0-9](\.[0-9]{1,2})?$"
+FRACTION_SHAPE = r"^[0-9]{1,3}(\.[0-9]{1,6})?$"
+INTERVAL_SHAPE = "^(month|week|days:[1-9][0-9]{0,2})$"
 
 # Nearly all text is printable ASCII; the general pattern for the rest takes fifteen times as long.
 PLAIN_REF = "^[!-~]([ -~]*[!-~])?$"
@@ -218,6 +222,41 @@ def ratings(cells: pa.Array) -> Cells:
         wrong,
         lambda value: _explain_number(value) or "write a rating from 1 to 5 with at most two digits after the point",
     )
+
+
+def fractions(cells: pa.Array, column: Column) -> Cells:
+    """Shares and rates, such as 0.12 for 12 %, in whole millionths."""
+    present = present_mask(cells)
+    good = _matches(cells, FRACTION_SHAPE)
+    values = _unscaled(_only(cells, good, "0"), 6)
+    least, most = column.minimum or 0, column.maximum or MILLION
+    wrong = (~good | (values < least) | (values > most)) & present
+    return Cells(values, present, wrong, lambda value: explain_fraction(value, most // MILLION))
+
+
+def explain_fraction(value: str, most: int) -> str:
+    """Why a share or rate is refused."""
+    if number := _explain_number(value):
+        return number
+    if value.endswith("%"):
+        return "write a fraction such as 0.12, not a percentage"
+    if re.fullmatch(r"[0-9]+\.[0-9]{7,}", value):
+        return "more than six digits after the point; it is not rounded here"
+    return f"write a fraction from 0 to {most}, such as 0.12 for 12 %"
+
+
+def wrong_intervals(cells: pa.Array) -> Mask:
+    """Cells that are no time between two instalments. Empty ones pass."""
+    good = _matches(cells, INTERVAL_SHAPE)
+    for row in np.flatnonzero(good).tolist() if not _matches(cells, "^(month|week)?$").all() else ():
+        name, _, number = cells[row].as_py().partition(":")
+        good[row] = name != "days" or int(number) <= MOST_INTERVAL_DAYS
+    return ~good & present_mask(cells)
+
+
+def explain_interval(_value: str) -> str:
+    """Why a time between two instalments is refused."""
+    return f"write month, week, or days:N with N from 1 to {MOST_INTERVAL_DAYS}, such as days:10"
 
 
 def flags(cells: pa.Array) -> Cells:

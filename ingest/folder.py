@@ -9,10 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.loam import read_rows
+from ingest.loan_facts import LoanFacts, filled
 from ingest.parquet import ParquetFile
-from ingest.rows import Chunk, RawRows, ShopTerms
+from ingest.rows import Chunk, Known, RawRows, ShopTerms
+from ingest.schedules import worked_out
 from ingest.text import TextFile, UnreadableFileError, shown
-from lending.records import RECORD_KINDS, SHOPS, BadRow, RecordKind
+from lending.known_loans import LoansOnRecord
+from lending.records import APPLICATIONS, INSTALMENTS, LOANS, OF_LOANS, RECORD_KINDS, SHOPS, BadRow, RecordKind
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -37,6 +40,11 @@ class Source:
 
     files: tuple[SourceFile, ...]
     other_files: tuple[str, ...]
+
+    @property
+    def about_loans(self) -> bool:
+        """Whether reading it needs to know the loans on record."""
+        return any(file.kind in (LOANS, *OF_LOANS) for file in self.files)
 
 
 def find(path: Path) -> Source:
@@ -123,24 +131,35 @@ def first_records(file: SourceFile, count: int = 20) -> pa.Table:
     return pa.table(batches[0] if batches else dict.fromkeys(reader.header, pa.array([], pa.string()))).slice(0, count)
 
 
-def read(source: Source, *, shops: Mapping[str, tuple[str, str]], default_zone: str) -> Iterator[Chunk]:
+def read(
+    source: Source,
+    *,
+    shops: Mapping[str, tuple[str, str]],
+    default_zone: str,
+    loans: LoansOnRecord | None = None,
+) -> Iterator[Chunk]:
     """All records of a source, checked and converted, in chunks of some ten thousand.
 
     Args:
         source: what `find` found.
         shops: zone and currency of each shop on record, by its shop_ref.
         default_zone: IANA zone of a new shop whose row names none.
+        loans: the loans on record; needed where the source is about loans (`about_loans`).
 
     Yields:
-        Chunks in the order shops, orders, sales_days, purchases, wallet_entries, applications. A file that cannot
-        be read further ends with a chunk whose last bad row has `whole_file`.
+        Chunks in the order of lending.records.RECORD_KINDS. After each chunk of loans come the instalments of those
+        for which the lender gives none, under the loans' own file and lines. A file that cannot be read further ends
+        with a chunk whose last bad row has `whole_file`.
     """
-    known = {ref: ShopTerms(*terms) for ref, terms in shops.items()}
+    terms = {ref: ShopTerms(*each) for ref, each in shops.items()}
+    known = Known(terms, default_zone, LoanFacts.on_record(loans or LoansOnRecord()))
+    for file in source.files:
+        if file.kind is INSTALMENTS:
+            _note_numbers(file, known.loans)
     done = 0.0
     for file in source.files:
-        share_before = done
-        for chunk in _read_shops(file, known, default_zone) if file.kind is SHOPS else _read(file, known, default_zone):
-            yield _at_share(chunk, share_before + chunk.share * file.share)
+        for chunk in _chunks_of(file, known, terms):
+            yield _at_share(chunk, done + chunk.share * file.share)
         done += file.share
 
 
@@ -150,14 +169,27 @@ def _at_share(chunk: Chunk, share: float) -> Chunk:
     )
 
 
-def _read(file: SourceFile, shops: Mapping[str, ShopTerms], default_zone: str) -> Iterator[Chunk]:
+def _chunks_of(file: SourceFile, known: Known, terms: dict[str, ShopTerms]) -> Iterator[Chunk]:
+    if file.kind is SHOPS:
+        yield from _read_shops(file, known, terms)
+    elif file.kind is LOANS:
+        yield from _read_loans(file, known)
+    else:
+        for chunk in _read(file, known):
+            if file.kind is APPLICATIONS and len(chunk.lines):
+                refs = (chunk.rows[name].to_pylist() for name in ("application_ref", "shop_ref"))
+                known.loans.application_shops.update(zip(*refs, strict=True))
+            yield chunk
+
+
+def _read(file: SourceFile, known: Known) -> Iterator[Chunk]:
     reader = _opened(file.path, file.name)
     try:
         first = True
         for raw in reader.batches():
             if first:
                 _refuse_missing_columns(file.kind, reader.header)
-            yield _chunk(file, raw, shops, default_zone, _unknown(file.kind, reader.header) if first else ())
+            yield _chunk(file, raw, known, _unknown(file.kind, reader.header) if first else ())
             first = False
         if first:
             _refuse_missing_columns(file.kind, reader.header)
@@ -167,10 +199,10 @@ def _read(file: SourceFile, shops: Mapping[str, ShopTerms], default_zone: str) -
         yield Chunk(file.kind, file.name, pa.table({}), np.array([], dtype=np.int64), 1, [bad_row], 1.0)
 
 
-def _chunk(
-    file: SourceFile, raw: RawRows, shops: Mapping[str, ShopTerms], default_zone: str, unknown: tuple[str, ...]
-) -> Chunk:
-    rows, lines, bad_rows = read_rows(file.kind, raw, shops, default_zone, file.name)
+def _chunk(file: SourceFile, raw: RawRows, known: Known, unknown: tuple[str, ...]) -> Chunk:
+    rows, lines, bad_rows = read_rows(file.kind, raw, known, file.name)
+    if file.kind is LOANS and bad_rows:
+        known.loans.refused.update(set(raw.columns["loan_ref"].to_pylist()) - set(rows["loan_ref"].to_pylist()))
     both = sorted(raw.bad_rows + bad_rows, key=lambda bad_row: bad_row.line) if raw.bad_rows else bad_rows
     return Chunk(file.kind, file.name, rows, lines, raw.row_count, both, raw.share, unknown)
 
@@ -191,14 +223,37 @@ def _unknown(kind: RecordKind, header: list[str]) -> tuple[str, ...]:
     return tuple(name for name in header if name not in known)
 
 
-def _read_shops(file: SourceFile, shops: dict[str, ShopTerms], default_zone: str) -> Iterator[Chunk]:
+def _read_shops(file: SourceFile, known: Known, terms: dict[str, ShopTerms]) -> Iterator[Chunk]:
     """Shops in one piece, since the terms of a shop that is listed twice must be settled before its orders are read."""
-    chunks = list(_read(file, dict(shops), default_zone))
+    chunks = list(_read(file, Known(dict(terms), known.default_zone)))
     for chunk in chunks:
         if not len(chunk.lines):
             continue
         names = ("shop_ref", "time_zone", "currency")
         for ref, zone, currency in zip(*(chunk.rows[name].to_pylist() for name in names), strict=True):
             # Two rows with different terms are refused when they are compared; until then the first one holds.
-            shops.setdefault(ref, ShopTerms(zone, currency))
+            terms.setdefault(ref, ShopTerms(zone, currency))
     yield from chunks
+
+
+def _read_loans(file: SourceFile, known: Known) -> Iterator[Chunk]:
+    """Loans, and after each chunk of them the schedules that the lender does not give itself."""
+    for chunk in _read(file, known):
+        yield chunk
+        if not len(chunk.lines):
+            continue
+        rows = chunk.rows
+        own = known.loans.has_own_schedule(rows["loan_ref"].to_pylist(), filled(rows, "instalments", 0))
+        wanted = known.loans.add(rows) & ~own
+        yield from worked_out(rows.filter(pa.array(wanted)), chunk.lines[wanted], file.name, chunk.share)
+
+
+def _note_numbers(file: SourceFile, facts: LoanFacts) -> None:
+    """Look through an instalments file for the loans that it is about, before these are read."""
+    reader = _opened(file.path, file.name)
+    try:
+        for raw in reader.batches():
+            if {"loan_ref", "sequence"} <= raw.columns.keys() and len(raw.lines):
+                facts.note_numbers(raw.columns["loan_ref"], raw.columns["sequence"])
+    except UnreadableFileError:
+        return  # the reading proper says why

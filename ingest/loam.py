@@ -1,108 +1,45 @@
 """Loam's own files: text of a record's columns → the columns of the tables, and the rows that break a rule."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest import cells
+from ingest import cells, loan_rules
 from ingest.cells import Mask, Numbers
+from ingest.checked import Batch, Terms
 from ingest.currencies import CURRENCIES
-from ingest.rows import RawRows, ShopTerms
-from ingest.text import shown
-from lending.records import BadRow, Column, RecordKind, minor_digits
+from ingest.rows import Known, RawRows, ShopTerms
+from lending.records import OF_LOANS, BadRow, Column, RecordKind
 
 # Cells of these kinds are kept as text.
-_TEXT_KINDS = ("text", "ref", "choice", "currency", "zone")
-_UNITS = {"money": "_minor", "rating": "_hundredths"}
+_TEXT_KINDS = ("text", "ref", "choice", "currency", "zone", "interval")
+_UNITS = {"money": "_minor", "rating": "_hundredths", "fraction": "_ppm"}
 
 
-@dataclass(slots=True)
-class Batch:
-    """The rows of one file that are being checked: their texts, what they became, and the first fault of each."""
-
-    kind: RecordKind
-    raw: RawRows
-    texts: dict[str, pa.Array]
-    converted: dict[str, cells.Cells] = field(default_factory=dict)
-    local_days: dict[str, Numbers] = field(default_factory=dict)
-    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """Row number → column and problem."""
-
-    def refuse(self, rows: Mask, column: str, problem: str) -> None:
-        """Note the same fault for all marked rows that have none yet."""
-        for row in np.flatnonzero(rows).tolist():
-            self.faults.setdefault(row, (column, problem))
-
-    def values(self, name: str) -> Numbers:
-        """The converted numbers of a column; zeros where the file lacks it."""
-        found = self.converted.get(name)
-        return np.zeros(len(self.raw.lines), dtype=np.int64) if found is None else found.values
-
-    def present(self, name: str) -> Mask:
-        """Where a column holds something; nowhere, if the file lacks it."""
-        found = self.texts.get(name)
-        return np.zeros(len(self.raw.lines), dtype=bool) if found is None else cells.present_mask(found)
-
-    def keep(self) -> Mask:
-        """The rows without a fault."""
-        good = np.ones(len(self.raw.lines), dtype=bool)
-        good[list(self.faults)] = False
-        return good
-
-    def bad_rows(self, file: str) -> list[BadRow]:
-        """The rows with a fault, in the order of the file."""
-        return [
-            BadRow(file, int(self.raw.lines[row]), column, self._value(row, column), problem)
-            for row, (column, problem) in sorted(self.faults.items())
-        ]
-
-    def _value(self, row: int, column: str) -> str:
-        texts = self.texts.get(column)
-        return "" if texts is None else shown(texts[row].as_py())
-
-
-def read_rows(
-    kind: RecordKind, raw: RawRows, shops: Mapping[str, ShopTerms], default_zone: str, file: str
-) -> tuple[pa.Table, Numbers, list[BadRow]]:
+def read_rows(kind: RecordKind, raw: RawRows, known: Known, file: str) -> tuple[pa.Table, Numbers, list[BadRow]]:
     """The good rows as the tables have them, their lines, and the bad rows.
 
     Args:
         kind: what the rows are.
         raw: their texts.
-        shops: the zone and currency of every shop that a row may name; for `shops` itself those that the record
-            already has.
-        default_zone: the zone of a new shop whose row names none.
+        known: what a row may name.
         file: how the reports name the file.
     """
     texts = {column.name: raw.columns[column.name] for column in kind.columns if column.name in raw.columns}
-    batch = Batch(kind, raw, texts)
+    batch = Batch(kind, raw, texts, known)
     _refuse_repeated_header(batch)
-    terms = _terms_of_shops(batch, default_zone, shops) if kind.name == "shops" else _terms_of_rows(batch, shops)
+    if kind in OF_LOANS:
+        batch.find_loans()
+    terms = _terms_of_shops(batch) if kind.name == "shops" else _terms_of_rows(batch, known.shops)
     for column in kind.columns:
         if column.name in texts:
             _check(batch, column, terms)
     _RULES.get(kind.name, _no_rule)(batch)
     keep = batch.keep()
     return _table(batch, keep, terms), raw.lines[keep], batch.bad_rows(file)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """For each row the zone and currency of its shop, as positions in lists."""
-
-    zones: npt.NDArray[np.int64]
-    zone_names: list[str]
-    currencies: npt.NDArray[np.int64]
-    currency_codes: list[str]
-
-    def digits(self) -> npt.NDArray[np.int64]:
-        """Decimal digits of each row's currency."""
-        return np.array([minor_digits(code) for code in self.currency_codes] or [2])[self.currencies]
 
 
 def _refuse_repeated_header(batch: Batch) -> None:
@@ -115,7 +52,7 @@ def _refuse_repeated_header(batch: Batch) -> None:
 
 def _terms_of_rows(batch: Batch, shops: Mapping[str, ShopTerms]) -> Terms:
     """What each row's shop trades in; rows of unknown shops are refused and get the first shop's terms."""
-    encoded = pc.dictionary_encode(batch.texts["shop_ref"])
+    encoded = pc.dictionary_encode(batch.shop_refs)
     known = [shops.get(ref) for ref in encoded.dictionary.to_pylist()]
     rows = encoded.indices.to_numpy()
     unknown = np.array([terms is None for terms in known], dtype=bool)
@@ -128,8 +65,9 @@ def _terms_of_rows(batch: Batch, shops: Mapping[str, ShopTerms]) -> Terms:
     return Terms(zone_of[rows], zone_names, code_of[rows], codes)
 
 
-def _terms_of_shops(batch: Batch, default_zone: str, known: Mapping[str, ShopTerms]) -> Terms:
+def _terms_of_shops(batch: Batch) -> Terms:
     """The zones and currencies that rows of shops give themselves, held against those on record."""
+    known, default_zone = batch.known.shops, batch.known.default_zone
     count = len(batch.raw.lines)
     refs = batch.texts["shop_ref"].to_pylist()
     given = batch.texts["time_zone"].to_pylist() if "time_zone" in batch.texts else [""] * count
@@ -181,6 +119,8 @@ def _convert(batch: Batch, column: Column, terms: Terms) -> cells.Cells:
             return cells.counts(texts, column)
         case "rating":
             return cells.ratings(texts)
+        case "fraction":
+            return cells.fractions(texts, column)
         case _:
             return cells.flags(texts)
 
@@ -195,6 +135,8 @@ def _check_text(batch: Batch, column: Column, terms: Terms) -> tuple[Mask, Calla
         case "choice":
             good = pc.is_in(texts, pa.array(["", *column.choices])).to_numpy(zero_copy_only=False)
             return ~good, lambda _value: "write one of " + ", ".join(column.choices)
+        case "interval":
+            return cells.wrong_intervals(texts), cells.explain_interval
         case "zone":
             return _wrong_zones(texts), lambda _value: "no such time zone; write an IANA name such as Asia/Shanghai"
         case _:
@@ -225,7 +167,10 @@ def _refuse_other_currencies(batch: Batch, column: Column, terms: Terms) -> None
     real = pc.is_in(texts, pa.array(sorted(CURRENCIES))).to_numpy(zero_copy_only=False)
     for position, code in enumerate(terms.currency_codes):
         other = pc.not_equal(texts, code).to_numpy(zero_copy_only=False) & (terms.currencies == position)
-        batch.refuse(real & other, column.name, f"another currency than the shop's; it trades in {code}")
+        problem = f"another currency than the shop's; it trades in {code}"
+        if batch.kind in OF_LOANS:
+            problem = f"another currency than the loan's; it is in {code}"
+        batch.refuse(real & other, column.name, problem)
 
 
 def _table(batch: Batch, keep: Mask, terms: Terms) -> pa.Table:
@@ -240,6 +185,8 @@ def _table(batch: Batch, keep: Mask, terms: Terms) -> pa.Table:
             columns[column.name] = pc.if_else(pc.equal(texts, ""), None, texts) if not column.required else texts
         else:
             columns[column.name + _UNITS.get(column.kind, "")] = batch.converted[column.name].stored(keep)
+    if "shop_ref" not in columns:
+        columns["shop_ref"] = batch.shop_refs.filter(kept)
     _ADDITIONS.get(batch.kind.name, _add_nothing)(batch, keep, terms, columns)
     return pa.table(columns)
 
@@ -290,10 +237,25 @@ def _add_zone(_batch: Batch, keep: Mask, terms: Terms, columns: dict[str, pa.Arr
     columns["time_zone"] = pa.array(terms.zone_names, pa.string()).take(pa.array(terms.zones[keep]))
 
 
-_RULES = {"orders": _order_rules}
+def _add_loan_terms(batch: Batch, keep: Mask, _terms: Terms, columns: dict[str, pa.Array]) -> None:
+    loan_rules.add_usual_terms(batch, keep, columns)
+
+
+def _add_schedule(batch: Batch, keep: Mask, _terms: Terms, columns: dict[str, pa.Array]) -> None:
+    loan_rules.add_schedule(batch, keep, columns)
+
+
+_RULES = {
+    "orders": _order_rules,
+    "loans": loan_rules.loans,
+    "instalments": loan_rules.instalments,
+    "repayments": loan_rules.repayments,
+}
 _ADDITIONS = {
     "shops": _add_zone,
     "orders": _add_order_days,
     "sales_days": _add_no_refund,
     "wallet_entries": _add_booked_day,
+    "loans": _add_loan_terms,
+    "instalments": _add_schedule,
 }

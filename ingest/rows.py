@@ -1,11 +1,13 @@
 """What the readers hand on: chunks of records in the units of the record, beside the rows they had to refuse."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ingest.loan_facts import LoanFacts
 from lending.records import BadRow, RecordKind
 
 
@@ -45,3 +47,14 @@ class ShopTerms:
 
     time_zone: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the readers know when they come to a row: from the record, and from the files read before."""
+
+    shops: Mapping[str, ShopTerms]
+    """The zone and currency of every shop that a row may name; for `shops` itself those on record."""
+    default_zone: str
+    """The zone of a new shop whose row names none."""
+    loans: LoanFacts = field(default_factory=LoanFacts)

@@ -70,13 +70,13 @@ def _account_on(book: Book, places: Whole, days: Whole) -> Whole:
 
 
 def income(book: Book, day: int) -> Whole:
-    """Interest and fees received of each loan before a day, over all its schedules."""
+    """Interest and fees received of each loan before a day, over all its schedules; what was waived was not."""
     begun = np.flatnonzero(book.begins_day < day)
     gone = np.minimum(book.closed_day, book.written_off_day)[book.account_loan[begun]]
     told = account_positions(book, begun, np.minimum(np.minimum(day, book.ends_day[begun]), gone + 1))
     repaid = book.account_principal_minor[begun] - told.outstanding_minor
     earned = np.bincount(book.account_loan[begun], told.paid_minor - told.unapplied_minor - repaid, len(book))
-    return np.rint(earned).astype(np.int64)
+    return np.rint(earned).astype(np.int64) - _sums(book.waivers, len(book), 0, day)
 
 
 def expected_cash(tape: Tape, accounts: Whole, *, as_of: date, weeks: int) -> pd.DataFrame:

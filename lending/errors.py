@@ -14,6 +14,8 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── KeyConflict           a retry key came again with another request
     ├── ModelRefused          a model can't take this step of its life
     ├── ViewRefused           a view of a list can't be kept under this name, or there are too many
+    ├── UnknownLoan           no loan has this number
+    ├── ActRefused            a loan can't take this step of its life, or not by this person
     └── NotADecision          the answer is incomplete or outside the policy
         ├── UnknownOutcome, UnknownReason, RepeatedReason, TooManyReasons, ReasonMissing
         ├── NoteMissing, NoteTooLong
@@ -96,6 +98,21 @@ class ModelRefused(BrokenRule):
     because: str
     what: str
     """Its name, or the step."""
+
+
+class UnknownLoan(BrokenRule):
+    """No loan has this number."""
+
+
+@dataclass(eq=False)
+class ActRefused(BrokenRule):
+    """A loan can't take this step; `because` is one of REFUSALS of lending.loan_life."""
+
+    because: str
+    what: str = ""
+    """The step, the check that is missing, or whatever the sentence names."""
+    amount_minor: int | None = None
+    """The most, where the amount was too large."""
 
 
 @dataclass(eq=False)

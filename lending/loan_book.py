@@ -99,6 +99,8 @@ class Book:
     payments: Segments
     receipts: pd.DataFrame
     """Payments as they came in: place (of the loan), paid_day, amount_minor."""
+    waivers: pd.DataFrame
+    """The same of what was waived."""
     recoveries: pd.DataFrame
     """The same of payments dated after their loan was written off."""
 
@@ -107,7 +109,9 @@ class Book:
         return len(self.loan_id)
 
 
-def book_of(loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataFrame) -> Book:
+def book_of(
+    loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataFrame, waivers: pd.DataFrame | None = None
+) -> Book:
     """The book of some loans.
 
     Args:
@@ -115,53 +119,74 @@ def book_of(loans: pd.DataFrame, instalments: pd.DataFrame, repayments: pd.DataF
             written_off_day (whole days, FAR where there is none).
         instalments: a row per line of each schedule: loan_id, in_force_day (disbursed_day for the first schedule, the
             day of restructuring for later ones), sequence, due_day, principal_minor, interest_minor, fee_minor.
-        repayments: a row per payment: loan_id, paid_day, amount_minor.
+        repayments: a row per payment: loan_id, paid_day, amount_minor. One that was reversed stands there twice, the
+            second time below zero.
+        waivers: the same of what was waived: it settles dues as a payment does, but nothing came in.
 
     Raises:
         ValueError: for a loan without a schedule, or rows of a loan that is not there.
     """
-    order = np.argsort(_whole(loans, "loan_id"), kind="stable")
-    loan_id = _whole(loans, "loan_id")[order]
-    disbursed, written_off = _whole(loans, "disbursed_day")[order], _whole(loans, "written_off_day")[order]
+    sorted_loans = loans.sort_values("loan_id", kind="stable", ignore_index=True)
+    loan_id, disbursed, written_off = (
+        _whole(sorted_loans, name) for name in ("loan_id", "disbursed_day", "written_off_day")
+    )
+    sales_linked = sorted_loans["sales_linked"].to_numpy(dtype=bool)
     lines = _sorted_lines(instalments, loan_id)
     accounts = _accounts(lines, disbursed)
-    paid = _places(loan_id, repayments, "repayments")
-    paid_day, amount = _whole(repayments, "paid_day"), _whole(repayments, "amount_minor")
-    recovered = paid_day > written_off[paid] if len(paid) else np.zeros(0, dtype=bool)
-    kept = ~recovered
-    by_share = loans["sales_linked"].to_numpy(dtype=bool)[order][accounts.loan] & accounts.original
-    due = lines.principal + lines.interest + lines.fee
-    line_segments = _segments(lines.account, lines.due_day, due, len(accounts.loan))
+    by_share = sales_linked[accounts.loan] & accounts.original
+    due = _segments(lines.account, lines.due_day, lines.principal + lines.interest + lines.fee, len(accounts.loan))
     principal_before = _running(lines.principal)
-    payments = _payments(accounts, line_segments, by_share, paid[kept], paid_day[kept], amount[kept])
+    receipts, recoveries = _came_in(loan_id, written_off, repayments)
+    waived = _receipts(loan_id, _WAIVED_NOTHING if waivers is None else waivers, "waivers")
+    payments = _payments(accounts, due, by_share, *_netted(pd.concat([receipts, waived])))
     return Book(
         loan_id=loan_id,
-        principal_minor=_whole(loans, "principal_minor")[order],
-        sales_linked=loans["sales_linked"].to_numpy(dtype=bool)[order],
+        principal_minor=_whole(sorted_loans, "principal_minor"),
+        sales_linked=sales_linked,
         disbursed_day=disbursed,
-        closed_day=_whole(loans, "closed_day")[order],
+        closed_day=_whole(sorted_loans, "closed_day"),
         written_off_day=written_off,
         first_account=accounts.first,
         account_loan=accounts.loan,
         begins_day=accounts.begins,
         ends_day=accounts.ends,
         by_share=by_share,
-        account_principal_minor=np.diff(principal_before[line_segments.first]),
-        account_due_minor=np.diff(line_segments.before[line_segments.first]),
-        lines=line_segments,
+        account_principal_minor=np.diff(principal_before[due.first]),
+        account_due_minor=np.diff(due.before[due.first]),
+        lines=due,
         line_principal_before=principal_before,
         line_interest=lines.interest,
         line_fee=lines.fee,
         line_account=lines.account,
-        paid_in_full_day=_paid_in_full(lines.account, line_segments, payments),
+        paid_in_full_day=_paid_in_full(lines.account, due, payments),
         payments=payments,
-        receipts=_receipts(paid[kept], paid_day[kept], amount[kept]),
-        recoveries=_receipts(paid[recovered], paid_day[recovered], amount[recovered]),
+        receipts=receipts,
+        waivers=waived,
+        recoveries=recoveries,
     )
 
 
-def _receipts(place: Whole, day: Whole, amount: Whole) -> pd.DataFrame:
-    return pd.DataFrame({"place": place, "paid_day": day, "amount_minor": amount})
+_WAIVED_NOTHING = pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in ("loan_id", "paid_day", "amount_minor")})
+
+
+def _receipts(loan_id: Whole, rows: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Payments by the place of their loan."""
+    place = _places(loan_id, rows, what)
+    return pd.DataFrame({"place": place, **{name: _whole(rows, name) for name in ("paid_day", "amount_minor")}})
+
+
+def _came_in(loan_id: Whole, written_off: Whole, repayments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What was paid on loans, and what was recovered after they were written off."""
+    rows = _receipts(loan_id, repayments, "repayments")
+    recovered = rows["paid_day"].to_numpy() > written_off[rows["place"].to_numpy()]
+    return rows[~recovered].reset_index(drop=True), rows[recovered].reset_index(drop=True)
+
+
+def _netted(rows: pd.DataFrame) -> tuple[Whole, Whole, Whole]:
+    """Place, day and amount of payments, less the reversals of the same day, so that what was paid never falls."""
+    reversed_some = (rows["amount_minor"] < 0).any()
+    net = rows.groupby(["place", "paid_day"])["amount_minor"].sum().reset_index() if reversed_some else rows
+    return _whole(net, "place"), _whole(net, "paid_day"), _whole(net, "amount_minor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,12 @@ Money is whole minor units, time is UTC, a day is the shop's own calendar day.
 from dataclasses import dataclass
 from typing import Literal
 
-ColumnKind = Literal["text", "ref", "money", "time", "day", "count", "rating", "flag", "choice", "currency", "zone"]
+from lending.loan_schedule import DAY_COUNTS, MOST_INSTALMENTS, PPM, RATE_KINDS, REPAYMENT_KINDS
+
+ColumnKind = Literal[
+    "text", "ref", "money", "time", "day", "count", "rating", "flag", "choice", "currency", "zone", "fraction",
+    "interval",
+]  # fmt: skip
 
 # Currencies whose minor unit is not a hundredth (ISO 4217, list of 2026); all others have two digits.
 MINOR_DIGITS = {
@@ -42,6 +47,12 @@ ACCOUNTS = ("wallet", "fund", "bank")
 WALLET_KINDS = (
     "sale", "refund", "purchase", "fee", "transfer", "fund_in", "fund_out", "loan_in", "loan_repayment", "other",
 )  # fmt: skip
+
+OWN_BOOK = "own"
+"""The funder_ref of what the lender itself put in."""
+MOST_YEARLY_RATE_PPM = 10 * PPM
+"""A yearly rate above 1,000 % is taken for a mistake, such as a percentage in place of a fraction."""
+MOST_MINIMUM_DAYS = 3_660
 
 
 def minor_digits(currency: str) -> int:
@@ -197,5 +208,76 @@ APPLICATIONS = RecordKind(
     ),
 )
 
-# In the order in which a folder is read: shops first, since the others refer to them.
-RECORD_KINDS = (SHOPS, ORDERS, SALES_DAYS, PURCHASES, WALLET_ENTRIES, APPLICATIONS)
+LOANS = RecordKind(
+    "loans",
+    ("loan_ref",),
+    (
+        Column("loan_ref", "ref", required=True),
+        Column("shop_ref", "ref", required=True),
+        Column("application_ref", "ref"),
+        Column("principal", "money", required=True, minimum=1),
+        Column("currency", "currency", required=True),
+        Column("disbursed_on", "day", required=True),
+        Column("repayment_kind", "choice", required=True, choices=REPAYMENT_KINDS),
+        Column("annual_rate", "fraction", minimum=0, maximum=MOST_YEARLY_RATE_PPM),
+        Column("rate_kind", "choice", choices=RATE_KINDS),
+        Column("day_count", "choice", choices=DAY_COUNTS),
+        Column("instalments", "count", minimum=1, maximum=MOST_INSTALMENTS),
+        Column("interval", "interval"),
+        Column("first_due_on", "day"),
+        Column("fee_total", "money", minimum=0),
+        Column("holdback_share", "fraction", minimum=0, maximum=PPM),
+        Column("minimum_share", "fraction", minimum=0, maximum=PPM),
+        Column("minimum_days", "count", minimum=1, maximum=MOST_MINIMUM_DAYS),
+        Column("final_due_on", "day"),
+        Column("closed_on", "day"),
+        Column("waived_amount", "money", minimum=0),
+        Column("refinances_loan_ref", "ref"),
+        Column("written_off_on", "day"),
+        Column("written_off_amount", "money", minimum=0),
+        Column("restructured_on", "day"),
+    ),
+)
+
+# Rows of these three name no shop: it is that of their loan.
+INSTALMENTS = RecordKind(
+    "instalments",
+    ("shop_ref", "loan_ref", "sequence"),
+    (
+        Column("loan_ref", "ref", required=True),
+        Column("sequence", "count", required=True, minimum=1, maximum=2 * MOST_INSTALMENTS),
+        Column("due_on", "day", required=True),
+        Column("principal_due", "money", required=True, minimum=0),
+        Column("interest_due", "money", minimum=0),
+        Column("fee_due", "money", minimum=0),
+    ),
+)
+
+REPAYMENTS = RecordKind(
+    "repayments",
+    ("shop_ref", "loan_ref", "repayment_ref"),
+    (
+        Column("loan_ref", "ref", required=True),
+        Column("repayment_ref", "ref", required=True),
+        Column("paid_on", "day", required=True),
+        Column("booked_at", "time"),
+        Column("amount", "money", required=True, minimum=1),
+        Column("currency", "currency"),
+        Column("channel", "text"),
+    ),
+)
+
+FUNDING_SHARES = RecordKind(
+    "funding_shares",
+    ("shop_ref", "loan_ref", "funder_ref"),
+    (
+        Column("loan_ref", "ref", required=True),
+        Column("funder_ref", "ref", required=True),
+        Column("share", "fraction", required=True, minimum=0, maximum=PPM),
+    ),
+)
+
+OF_LOANS = (INSTALMENTS, REPAYMENTS, FUNDING_SHARES)
+
+# In the order in which a folder is read: shops first, since the others refer to them, and loans before what is of them.
+RECORD_KINDS = (SHOPS, ORDERS, SALES_DAYS, PURCHASES, WALLET_ENTRIES, APPLICATIONS, LOANS, *OF_LOANS)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from components import guard, import_panel, wording
-from db import imports, people
+from db import imports, known_loans, people
 from db.engine import DatabaseUnavailable, open_session
 from db.import_reports import ImportReport, not_recognised
 from ingest import folder
@@ -63,11 +63,12 @@ def run(names: Mapping[Path, str], *, source: str, dry_run: bool, rest: bool = F
         bar.progress(min(max(share, 0.0), 1.0), STEPS.get(step, step))
 
     try:
+        found = folder.find_uploaded(names)
         with open_session(actor.engine) as session:
             people.require(session, actor.person.id, "import")
             known = imports.known_shops(session)
-        found = folder.find_uploaded(names)
-        chunks = folder.read(found, shops=known, default_zone=settings().time_zone)
+            loans = known_loans.on_record(session) if found.about_loans else None
+        chunks = folder.read(found, shops=known, default_zone=settings().time_zone, loans=loans)
         return imports.store(
             actor.engine, chunks, person_id=actor.person.id, source=source, rest=rest, dry_run=dry_run,
             other_files=found.other_files, progress=tell,
@@ -121,8 +122,8 @@ def refuse_names(names: list[str]) -> None:
 
 st.markdown("#### Bring in a shop's files" if visit.person.may("import") else "#### What was brought in")
 st.caption(
-    "Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications; as .csv, .csv.gz or "
-    ".parquet. All of an upload is stored as one batch, or nothing of it."
+    "Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications, loans, instalments, "
+    "repayments, funding_shares; as .csv, .csv.gz or .parquet. All of an upload is stored as one batch, or nothing."
 )
 if visit.demo_data:
     st.caption(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db import imports, staging
+from db import imports, known_loans, staging
 from db.engine import open_session
 from db.tables import HISTORY
 from ingest import folder
@@ -26,8 +26,8 @@ DAYS = "shop_ref,day,orders,gross,currency\n"
 def store(engine, place, **options):
     source = folder.find(place)
     with open_session(engine) as session:
-        shops = imports.known_shops(session)
-    chunks = folder.read(source, shops=shops, default_zone="Asia/Shanghai")
+        shops, loans = imports.known_shops(session), known_loans.on_record(session)
+    chunks = folder.read(source, shops=shops, default_zone="Asia/Shanghai", loans=loans)
     options = {"person_id": None, "source": place.name, "other_files": source.other_files} | options
     return imports.store(engine, chunks, **options)
 

@@ -7,16 +7,18 @@ import pandas as pd
 import pytest
 
 from lending.arrears import BUCKETS, bucket_places, first_late_days, positions, restructured_at_a_loss
+from lending.book_flows import flows
+from lending.book_rows import tape_of
 from lending.loan_book import FAR, book_of, day_number, day_of
 from lending.loan_schedule import LoanTerms, SalesTerms, schedule_of
 from tests.loan_days import Life, random_histories
-from tests.loan_tapes import frames
+from tests.loan_tapes import FACTS, frames
 
 JANUARY = date(2026, 1, 1)
 W1 = LoanTerms(1_200_000, "annuity", JANUARY, 6, 120_000)
 
 
-def book(terms, paid=(), *, fee_minor=0, **ends):
+def book(terms, paid=(), *, fee_minor=0, waivers=None, **ends):
     """A book of one loan: its terms, payments as (day, amount), and the days on which it ended."""
     lines = schedule_of(terms)
     start = day_number(terms.disbursed_on)
@@ -46,7 +48,7 @@ def book(terms, paid=(), *, fee_minor=0, **ends):
     repayments = pd.DataFrame(
         {"loan_id": 1, "paid_day": [day_number(day) for day, _ in paid], "amount_minor": [each for _, each in paid]}
     )
-    return book_of(loans, instalments, repayments)
+    return book_of(loans, instalments, repayments, waivers)
 
 
 def standing(loan, as_of):
@@ -242,3 +244,17 @@ def test_a_restructuring_that_forgives_principal_is_told_from_one_that_does_not(
     )  # fmt: skip
     loan = book_of(loans, lines, pd.DataFrame({"loan_id": [], "paid_day": [], "amount_minor": []}))
     assert restructured_at_a_loss(loan).tolist() == [False, False, False, True]
+
+
+def test_a_reversed_payment_was_never_made_and_a_waiver_settles_without_coming_in():
+    day = day_number(date(2026, 2, 1))
+    paid = [(date(2026, 2, 1), 207_058), (date(2026, 2, 1), -207_058), (date(2026, 2, 20), 195_058)]
+    loan = book(W1, paid)
+    assert standing(loan, date(2026, 3, 1)).days_past_due == 28
+    frames_of = pd.DataFrame({"loan_id": [1], "paid_day": [day], "amount_minor": [12_000]})
+    waived = book(W1, [(date(2026, 2, 20), 195_058)], waivers=frames_of)
+    assert standing(waived, date(2026, 3, 1)).days_past_due == 0
+    assert waived.receipts["amount_minor"].sum() == 195_058
+    tape = tape_of(waived, pd.DataFrame([FACTS]))
+    moves = flows(tape, since=date(2026, 1, 1), until=date(2026, 3, 1)).iloc[0]
+    assert (moves.collected_minor, moves.income_minor) == (195_058, 0)
