@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from sqlalchemy import BigInteger, ColumnElement, Select, func, select, type_coerce
 from sqlmodel import Session
 
-from db import batches
+from db import batches, loans
 from db.tables import Application, Day, Order, Purchase, SalesDay, Shop, UtcTime, WalletEntry, table_of
+from lending.loan_book import FAR, book_of
 from lending.moments import midnight
+from lending.paid_days import ended_days, paid_days
 from scoring.records import EVENTS
 
 sales_days = table_of(SalesDay)
@@ -38,7 +41,7 @@ def shop_events(
 
     Returns:
         The tables of scoring.records.EVENTS: shops, days (daily totals of shops without single orders), orders,
-        purchases, wallet, and loans and instalments without a row.
+        purchases, wallet, loans and instalments.
     """
     batch = batches.newest(session) if batch_id is None else batch_id
     if shop_ids is None:
@@ -91,8 +94,37 @@ def _events(session: Session, as_of: date, shop_ids: Sequence[int] | None, batch
         "wallet": _wallet(as_of, shop_ids, batch),
     }
     read = {name: _table(session, statement, EVENTS[name]) for name, statement in statements.items()}
-    # There is no loan book on record yet: of loans and instalments nothing is known.
-    return {name: read.get(name, schema.empty_table()) for name, schema in EVENTS.items()}
+    read |= _loans_and_instalments(session, as_of, shop_ids, batch)
+    return {name: read[name] for name in EVENTS}
+
+
+def _loans_and_instalments(
+    session: Session, as_of: date, shop_ids: Sequence[int] | None, batch: int
+) -> dict[str, pa.Table]:
+    """Loans and instalments with the days on which they were paid, by the payments dated before a day."""
+    frames = loans.loan_frames(session, as_of=as_of, batch_id=batch, shop_ids=shop_ids)
+    if frames.loans.empty:
+        return {name: EVENTS[name].empty_table() for name in ("loans", "instalments")}
+    book = book_of(frames.loans, frames.instalments, frames.repayments)
+    lent, lines = ended_days(book), paid_days(book)
+    known = frames.loans[["shop_id", "loan_ref", "disbursed_day", "principal_minor"]]
+    of_lines = known[["shop_id", "loan_ref"]].take(lines["place"].to_numpy())
+    rows = {
+        "loans": {**known, "final_due_day": lent["final_due_day"], "closed_day": lent["closed_day"]},
+        "instalments": {**of_lines, "due_day": lines["due_day"], "paid_day": lines["paid_day"]},
+    }
+    return {
+        name: pa.table([_cells(columns[field.name], field) for field in EVENTS[name]], EVENTS[name])
+        for name, columns in rows.items()
+    }
+
+
+def _cells(column: pd.Series, field: pa.Field) -> pa.Array:
+    """A column for Arrow; a day that has not come is missing."""
+    if field.type == pa.string():
+        return pa.array(column.tolist(), field.type)
+    numbers = column.to_numpy()
+    return pa.array(numbers, field.type, mask=numbers == FAR if field.name in ("closed_day", "paid_day") else None)
 
 
 def _shops(shop_ids: Sequence[int] | None, batch: int) -> Select[Any]:

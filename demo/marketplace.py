@@ -117,7 +117,7 @@ def write(folder: Path, *, shops: int, seed: int = SEED, as_of: date, progress: 
     Raises:
         ValueError: for fewer or more shops than can be made.
     """
-    rows = dict.fromkeys((kind.name for kind in records.RECORD_KINDS), 0)
+    rows: dict[str, int] = {}
     writers: dict[str, pq.ParquetWriter] = {}
     with ExitStack() as stack:
         for part in parts(shops=shops, seed=seed, as_of=as_of):
@@ -127,7 +127,7 @@ def write(folder: Path, *, shops: int, seed: int = SEED, as_of: date, progress: 
                     writers[name] = stack.enter_context(file)
                 if table.num_rows:
                     writers[name].write_table(table)
-                rows[name] += table.num_rows
+                rows[name] = rows.get(name, 0) + table.num_rows
             if progress is not None:
                 progress(part.shops_done, shops)
     return Summary(as_of=as_of, first_day=seasons.window(as_of)[0].item(), **rows)

@@ -92,7 +92,9 @@ def _days(batch: Batch) -> None:
         batch.refuse_each(
             early, name, lambda row: f"due before the morning after the loan was paid out on {until(row)}"
         )
-    for name in ("closed_on", "written_off_on", "restructured_on"):
+    early = batch.present("restructured_on") & (batch.values("restructured_on") <= disbursed)
+    batch.refuse_each(early, "restructured_on", lambda row: f"not after the day on which it was paid out, {until(row)}")
+    for name in ("closed_on", "written_off_on"):
         early = batch.present(name) & (batch.values(name) < disbursed)
         batch.refuse_each(early, name, lambda row: f"before the loan was paid out on {until(row)}")
 

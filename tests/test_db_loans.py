@@ -1,16 +1,21 @@
 """The loan book on both databases: imported all or nothing, held together row by row, and read as of a day."""
 
 import csv
+import random
 import shutil
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from db import events
 from db.engine import open_session
 from db.loans import loan_frames
 from lending.loan_book import FAR, book_of, day_number
-from tests.test_db_imports import outcomes, rows, store
+from scoring.features import compute
+from scoring.records import EVENTS
+from tests.test_db_imports import outcomes, rows, store, write
 
 DATA = Path(__file__).parent / "data" / "loanbook"
 DAY = day_number(date(2026, 1, 1))
@@ -275,3 +280,62 @@ def test_payments_of_a_loan_on_record_come_without_its_row(book, place):
     report = store(book, place)
     assert outcomes(report)["repayments.csv"] == (5, 1, 4, 0, 0)
     assert frames(book, date(2026, 3, 2)).repayments.amount_minor.sum() == 209_058 + 90_000 + 750 + 750
+
+
+def test_repayment_reaches_the_features_of_a_score(book):
+    with open_session(book) as session:
+        read = events.shop_events(session, as_of=date(2026, 3, 21), shop_ids=[1, 2])
+    found = compute(read, as_of=date(2026, 3, 21))
+    assert {name: read[name].schema for name in EVENTS} == EVENTS
+    # L1: due 1 February, paid that day; 1 March, open. L3 (restructured on 20 March): three due before, settled then.
+    lines = read["instalments"].to_pylist()
+    due = [(row["loan_ref"], row["due_day"] - DAY, row["paid_day"] and row["paid_day"] - DAY) for row in lines]
+    assert [row for row in due if row[1] < 79] == [
+        ("L1", 31, 31), ("L1", 59, None), ("L3", 40, 78), ("L3", 68, 78), ("L3", 73, 78), ("L4", 59, None),
+    ]  # fmt: skip
+    assert found.loc[1, "late_instalments_share"] == pytest.approx((1 + 2 * 0.17) / (2 + 2))
+    assert found.loc[2, "late_instalments_share"] == pytest.approx((4 + 2 * 0.17) / (4 + 2))
+    assert found.loc[2, "worst_late_days"] == 38
+
+
+LOANS = "loan_ref,shop_ref,principal,currency,disbursed_on,repayment_kind,annual_rate,instalments"
+
+
+def lent(random_, *, later):
+    """Sixty loans with their payments as they were known on day 150, or later, with all that is dated since."""
+
+    def iso(day):
+        return date.fromordinal(date(2026, 1, 1).toordinal() + day).isoformat()
+
+    loans = [f"{LOANS},closed_on,written_off_on,restructured_on\n"]
+    paid = ["loan_ref,repayment_ref,paid_on,amount\n"]
+    new = ["loan_ref,sequence,due_on,principal_due\n"]
+    for number in range(60):
+        begin, what = random_.randrange(0, 200), random_.randrange(5)
+        ended = max(random_.randrange(150, 300), begin + 1)
+        cells = [iso(ended) if later and what == place else "" for place in range(3)]
+        amounts = [(begin + random_.randrange(0, 200), random_.randrange(1, 400)) for _ in range(random_.randrange(6))]
+        if not later and begin >= 150:
+            continue
+        loans.append(f"L{number},T{number % 7},600,CNY,{iso(begin)},annuity,0.1,4,{','.join(cells)}\n")
+        paid += [f"L{number},P{n},{iso(day)},{sum_}\n" for n, (day, sum_) in enumerate(amounts) if later or day < 150]
+        if cells[2]:
+            new.append(f"L{number},5,{iso(ended + 30)},300\n")
+    shops = "shop_ref,name,currency\n" + "".join(f"T{number},Tea,CNY\n" for number in range(7))
+    files = {"shops": shops, "loans": "".join(loans), "repayments": "".join(paid)}
+    return files | ({"instalments": "".join(new)} if later else {})
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_dated_on_a_day_or_later_changes_no_feature_of_that_day(sqlite_engine, tmp_path, seed):
+    for later in (False, True):
+        files = lent(random.Random(seed), later=later)
+        assert store(sqlite_engine, write(tmp_path / str(later), **files)).verdict == "imported"
+    for day in (date(2026, 2, 1), date(2026, 4, 15), date(2026, 5, 31)):
+        with open_session(sqlite_engine) as session:
+            before, after = (
+                compute(events.shop_events(session, as_of=day, batch_id=batch), as_of=day) for batch in (1, 2)
+            )
+        pd.testing.assert_frame_equal(before, after, check_exact=True)
+    assert before.late_instalments_share.notna().all()
+    assert rows(sqlite_engine, "SELECT count(*) FROM loans_history")[0][0] > 10

@@ -72,7 +72,7 @@ def read(tmp_path, **files):
         (LOAN, "first_due_on", "2026-01-01", "paid out on 2026-01-01"),
         (LOAN, "closed_on", "2025-12-31", "paid out on 2026-01-01"),
         (LOAN, "written_off_on", "2025-12-31", "paid out on 2026-01-01"),
-        (LOAN, "restructured_on", "2025-12-31", "paid out on 2026-01-01"),
+        (LOAN, "restructured_on", "2026-01-01", "paid out, 2026-01-01"),
         (LOAN, "waived_amount", "5.00", "closed_on is empty"),
         (LOAN, "written_off_amount", "5.00", "written_off_on is empty"),
         (LOAN, "refinances_loan_ref", "L1", "cannot refinance itself"),
