@@ -163,7 +163,8 @@ def whole_weeks(days: pd.DataFrame, *, as_of: date) -> tuple[int, Floats]:
     net = (days["gross_minor"] - days["refunded_minor"]).to_numpy(dtype=np.float64)
     place = day // 7 - first
     counted = known & (place >= 0) & (place < end - first)
-    return first, np.bincount(place[counted], weights=net[counted], minlength=max(end - first, 0))
+    sums: Floats = np.bincount(place[counted], weights=net[counted], minlength=max(end - first, 0)).astype(np.float64)
+    return first, sums
 
 
 def course(net: Floats, *, first_week: int, weeks: int, bands: Bands | None = None) -> Course:

@@ -49,7 +49,7 @@ def book(desk, *entries):
 
 
 def test_a_shop_alone_without_a_wallet_has_nothing_to_tell(desk):
-    assert told(desk) == exposure.Exposure(0, (), NO_DEBT, False, 0, 0, 0)
+    assert told(desk) == exposure.Exposure(0, (), exposure.Owed(NO_DEBT, (), 0, 0), False, 0, 0, 0)
 
 
 def test_shops_without_an_owner_on_record_are_not_one_owners(desk):
@@ -73,8 +73,8 @@ def test_what_was_approved_to_the_owners_other_shop_is_owed(desk):
     own(desk, "O-1", desk.shop_id, other)
     decisions.record(desk.engine, desk.request(), person_id=desk.id_of("officer"), decided_on=AS_OF)
     # 15,000 at 9 % in six months: (1 − 1.0075⁻⁶) ÷ 0.0075 = 5.8456, and 15,000 ÷ 5.8456 = 2,566.03 a month.
-    assert told(desk, asked).debt.balance_minor == 1_500_000
-    assert told(desk, asked).debt.instalment_minor == 256_603
+    assert told(desk, asked).owed.debt.balance_minor == 1_500_000
+    assert told(desk, asked).owed.debt.instalment_minor == 256_603
 
 
 def test_money_of_other_lenders_counts_for_a_year_before_the_day(desk):

@@ -3,7 +3,8 @@
 The quantiles of the band are fitted to what Koubei's shops sold before April 2016, and held against what they sold from
 then on: no week that is tested was seen. Beside it stand two plain peers whose bands are made from the same weeks. The
 invoices of small firms, which trade with few buyers, tell how far the band is from them, since it was fitted to shops.
-Koubei's shops are survivors and were joining Alipay while they were counted: they grow, and bands look better than life.
+Koubei's shops are survivors and were joining Alipay while they were counted: they grow, and bands look better than in
+life.
 """
 
 import json
@@ -19,7 +20,7 @@ import pandas as pd
 from benchmarks.results import Part, Result, Table, at_least, at_most
 from benchmarks.studies.data_set import read
 from lending import forecast
-from lending.forecast import Bands, Coverage, Course, week_number
+from lending.forecast import Bands, Course, Coverage, week_number
 
 FITTED_UNTIL = week_number(date(2016, 4, 4))
 FITTED_FROM = week_number(date(2015, 10, 5))
@@ -161,7 +162,7 @@ def _festival_factor(cases: list[tuple[int, float]], low: tuple[float, float], h
     return factor
 
 
-def tested(shops: Shops, method: Method, starts: Sequence[int], *, weeks: int = AGE_ENDS[-1]) -> list[Tested]:
+def foretold(shops: Shops, method: Method, starts: Sequence[int], *, weeks: int = AGE_ENDS[-1]) -> list[Tested]:
     """Forecasts from each start, of all shops with enough weeks before it, beside what came."""
     found = []
     for start in starts:
@@ -202,7 +203,7 @@ def peer(shops: Shops, line: Callable[[np.ndarray, int], np.ndarray]) -> Method:
                 by_ahead.setdefault(ahead, []).append(float(value))
     low, high = _lines(by_ahead)
 
-    def method(net: np.ndarray, first: int, weeks: int) -> Course:
+    def method(net: np.ndarray, _: int, weeks: int) -> Course:
         root, said = np.sqrt(np.arange(1, weeks + 1)), np.maximum(line(net, weeks), net.mean() / 50)
         low_end, high_end = (said * np.exp(ends[0] + ends[1] * root) for ends in (low, high))
         return Course("level", low_end, said, high_end)
@@ -286,14 +287,12 @@ def measure() -> Part:
     shops, firms = koubei(), invoices()
     fitted, used = fit_bands(shops), forecast.bands_in_use()
     method = by_bands(used)
-    cases = tested(shops, method, STARTS)
-    early = by_age(tested(shops, method, (EARLY_START,), weeks=forecast.YEAR_WEEKS), 31, forecast.YEAR_WEEKS)
-    trade = tested(firms, method, INVOICE_STARTS, weeks=WEEKS)
+    cases = foretold(shops, method, STARTS)
+    early = by_age(foretold(shops, method, (EARLY_START,), weeks=forecast.YEAR_WEEKS), 31, forecast.YEAR_WEEKS)
+    trade = foretold(firms, method, INVOICE_STARTS, weeks=WEEKS)
     same = (fitted.low, fitted.high, fitted.festival_factor) == (used.low, used.high, used.festival_factor)
     if not same:
-        print(
-            f"The quantiles in use are not those fitted now: {json.dumps([fitted.low, fitted.high, fitted.festival_factor])}"
-        )
+        print(f"Fitted now: {json.dumps([fitted.low, fitted.high, fitted.festival_factor])}")
     share, _, _ = held(cases)
     results = [
         at_least("share of Koubei's later weeks that the band of 80 % held", share, 0.75, ""),
@@ -321,8 +320,8 @@ def _coverage_table(cases: list[Tested], early: list[Tested], trade: list[Tested
     ]
     caption = (
         f"Share of weeks that the band of 80 % held. Koubei: forecasts made on 4 April, 30 May and 25 July 2016 of "
-        f"{len({case.shop for case in cases}):,} shops with 13 whole weeks or more. In brackets the interval of 95 % by "
-        "resampling shops."
+        f"{len({case.shop for case in cases}):,} shops with 13 whole weeks or more. In brackets the interval of 95 % "
+        "by resampling shops."
     )
     return Table(caption, ("weeks", "forecasts", "held", "below the band"), tuple(_cells(*row) for row in rows))
 
@@ -335,7 +334,7 @@ def _cells(name: str, cases: list[Tested]) -> tuple[str, ...]:
 def _peers_table(shops: Shops, cases: list[Tested]) -> Table:
     rows = [("Loam's forecast", cases)]
     for name, line in (("flat mean of 13 weeks", flat_mean), ("seasonal naive", seasonal_naive)):
-        rows.append((name, tested(shops, peer(shops, line), STARTS)))
+        rows.append((name, foretold(shops, peer(shops, line), STARTS)))
     cells = []
     for name, each in rows:
         share, low, high = held(each)
