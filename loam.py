@@ -13,6 +13,7 @@ import typer
 from sqlalchemy import Engine
 from typer.core import TyperGroup
 
+import book_commands
 import model_commands
 import wrong_use
 
@@ -41,6 +42,8 @@ app = typer.Typer(
 
 app.command("fit")(model_commands.fit)
 app.command("replay")(model_commands.replay)
+app.command("portfolio")(book_commands.portfolio)
+app.command("month-ends")(book_commands.month_ends)
 app.add_typer(model_commands.app, name="model")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")

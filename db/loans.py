@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, func, literal, select, type_coerce
 from sqlmodel import Session
 
 from db import batches
 from db.loan_amendments import amendments, of_kind
+from db.loan_sales import expected_daily
+from db.rows_by_loan import rows_by_loan
 from db.tables import (
     EPOCH,
     MICROSECOND,
@@ -68,6 +70,7 @@ class LoanFrames:
             written_off_amount_minor (int64); disbursed_day, first_due_day, final_due_day (of the first schedule),
             closed_day, written_off_day, restructured_day, unlikely_day (when it was marked as unlikely to
             be repaid; int32, FAR where there is none); sales_linked (bool);
+            expected_daily_minor (float64: what a sales-linked loan ought to remit a day, NaN where nobody knows);
             loan_ref, application_ref, refinances_loan_ref, owner_ref (text); currency, repayment_kind, rate_kind,
             day_count, interval, category, region, marketplace, time_zone (category); rural (int8: 1, 0, or -1 where
             nobody knows).
@@ -128,6 +131,7 @@ def _frames(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] |
     amended = amendments(session, as_of=as_of, batch_id=batch, shop_ids=shop_ids)
     unlikely = of_kind(amended, "unlikely").groupby("loan_id")["paid_day"].min()
     loans["unlikely_day"] = loans["loan_id"].map(unlikely).fillna(FAR).astype(np.int32)
+    loans["expected_daily_minor"] = loans["loan_id"].map(expected_daily(session, shop_ids=shop_ids)).astype("float64")
     repayments = _with_reversals(repayments, of_kind(amended, "reverse"))
     return LoanFrames(loans, instalments, repayments, of_kind(amended, "waive"), funding)
 
@@ -216,27 +220,30 @@ def _with_shops(session: Session, loans: pd.DataFrame, batch: int, shop_ids: Seq
 def _instalments(
     session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None, loans: dict[str, int]
 ) -> pd.DataFrame:
-    columns = ("principal_due_minor", "interest_due_minor", "fee_due_minor", "loan_ref")
-    found = batches.after(Instalment, (*columns, *_PACKED), batch, shop_ids=shop_ids)
-    # The small numbers of a line travel as one, since each cell costs as much as any other.
-    packed: ColumnElement[int] = literal(0, BigInteger())
-    for name, bits in _PACKED.items():
-        packed = packed * (1 << bits) + type_coerce(found.c[name], BigInteger())
-    chosen = (packed.label("packed"), *(found.c[name] for name in columns))
-    read = _columns(session, select(*chosen).where(found.c.in_force_from < as_of), whole=4, loans=loans)
-    order = np.lexsort([read["packed"], read["loan_ref"]])
+    def wanted(table: Table) -> dict[str, ColumnElement[Any]]:
+        # The small numbers of a line travel as one, since each cell costs as much as any other.
+        packed: ColumnElement[int] = literal(0, BigInteger())
+        for name, bits in _PACKED.items():
+            packed = packed * (1 << bits) + type_coerce(table.c[name], BigInteger())
+        amounts = {name: table.c[f"{name}_due_minor"] for name in ("principal", "interest", "fee")}
+        return {"packed": packed, **amounts}
+
+    read = rows_by_loan(
+        session, Instalment, wanted, batch_id=batch, shop_ids=shop_ids, loans=loans, before=("in_force_from", as_of)
+    )
+    order = np.lexsort([read["packed"], read["loan_id"]])
     small, rest = {}, read["packed"][order]
     for name, bits in reversed(_PACKED.items()):
         small[name], rest = (rest & ((1 << bits) - 1)), rest >> bits
     return pd.DataFrame(
         {
-            "loan_id": read["loan_ref"][order],
+            "loan_id": read["loan_id"][order],
             "in_force_day": small["in_force_from"].astype(np.int32),
             "sequence": small["sequence"].astype(np.int32),
             "due_day": small["due_on"].astype(np.int32),
-            "principal_minor": read["principal_due_minor"][order],
-            "interest_minor": read["interest_due_minor"][order],
-            "fee_minor": read["fee_due_minor"][order],
+            "principal_minor": read["principal"][order],
+            "interest_minor": read["interest"][order],
+            "fee_minor": read["fee"][order],
             "computed": small["computed"].astype(bool),
         }
     )
@@ -259,21 +266,25 @@ def _repayments(
     session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None, loans: dict[str, int],
     zones: pd.DataFrame,
 ) -> pd.DataFrame:  # fmt: skip
-    columns = ("paid_on", "booked_at", "amount_minor", "batch_id", "loan_ref")
-    found = batches.after(Repayment, columns, batch, shop_ids=shop_ids)
-    fillers = {"booked_at": 0}
-    chosen = (_bare(found.c[name], name, fillers.get(name)) for name in columns)
-    statement = select(*chosen).where(found.c.paid_on < as_of)
-    read = _columns(session, statement, whole=4, loans=loans)
-    order = np.lexsort([read["paid_on"], read["loan_ref"]])
+    def wanted(table: Table) -> dict[str, ColumnElement[Any]]:
+        fillers = {"booked_at": 0}
+        return {
+            name: _bare(table.c[name], name, fillers.get(name))
+            for name in ("paid_on", "booked_at", "amount_minor", "batch_id")
+        }
+
+    read = rows_by_loan(
+        session, Repayment, wanted, batch_id=batch, shop_ids=shop_ids, loans=loans, before=("paid_on", as_of)
+    )
+    order = np.lexsort([read["paid_on"], read["loan_id"]])
     stored = session.execute(select(import_batches.c.id, import_batches.c.recorded_at)).all()
     recorded = {row.id: row.recorded_at for row in stored}
     booked = np.where(read["booked_at"] != 0, read["booked_at"], _moments(read["batch_id"], recorded))
     return pd.DataFrame(
         {
-            "loan_id": read["loan_ref"][order],
+            "loan_id": read["loan_id"][order],
             "paid_day": read["paid_on"][order].astype(np.int32),
-            "booked_day": _local_days(booked, read["loan_ref"], zones)[order],
+            "booked_day": _local_days(booked, read["loan_id"], zones)[order],
             "amount_minor": read["amount_minor"][order],
         }
     )

@@ -3,6 +3,7 @@
 Recoveries are a line of their own and never part of what was collected. Source: METRICS.md; worked example W9.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -43,14 +44,28 @@ def _sums(receipts: pd.DataFrame, count: int, first: int, last: int) -> Whole:
 
 
 def _due(tape: Tape, first: int, last: int) -> Whole:
-    """What fell due while its schedule held and the loan was neither gone nor repaid."""
+    lines = due_lines(tape, first, last)
+    sums = np.bincount(lines.place, lines.amount_minor, len(tape.book))
+    return np.rint(sums).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Amounts of some loans, each on its day."""
+
+    place: Whole
+    day: Whole
+    amount_minor: Whole
+
+
+def due_lines(tape: Tape, first: int, last: int) -> Lines:
+    """What fell due from one day to the one before another, while its schedule held and the loan was not over."""
     book = tape.book
     day, account = book.lines.day, book.line_account
     loan = book.account_loan[account]
     ended = np.minimum(np.minimum(book.closed_day, book.written_off_day), tape.paid_off_day)[loan]
     counts = (day >= first) & (day < last) & (day < book.ends_day[account]) & (day <= ended)
-    sums = np.bincount(loan[counts], np.diff(book.lines.before)[counts], len(book))
-    return np.rint(sums).astype(np.int64)
+    return Lines(loan[counts], day[counts], np.diff(book.lines.before)[counts])
 
 
 def _written_off(book: Book, first: int, last: int) -> Whole:
@@ -92,21 +107,28 @@ def expected_cash(tape: Tape, accounts: Whole, *, as_of: date, weeks: int) -> pd
         A row per week: week (int64, from 0), starts_day (int64), due_minor (int64: what falls due in it beyond what
         was paid ahead).
     """
-    book, day = tape.book, day_number(as_of)
+    lines = lines_ahead(tape, accounts, day=day_number(as_of), days=7 * weeks)
+    starts = day_number(as_of) + 7 * np.arange(weeks)
+    sums = np.bincount((lines.day - starts[0]) // 7, lines.amount_minor, weeks)
+    return pd.DataFrame({"week": np.arange(weeks), "starts_day": starts, "due_minor": np.rint(sums).astype(np.int64)})
+
+
+def lines_ahead(tape: Tape, accounts: Whole, *, day: int, days: int) -> Lines:
+    """What schedules in force ask for from a day on, beyond what was paid ahead.
+
+    Args:
+        tape: the loans.
+        accounts: of the active loans, those in force.
+        day: the first one.
+        days: how many.
+    """
+    book = tape.book
     wanted = np.zeros(len(book.account_loan), dtype=bool)
     wanted[accounts] = True
-    first = book.lines.first[book.line_account]
+    kept = wanted[book.line_account] & (book.lines.day >= day) & (book.lines.day < day + days)
+    account = book.line_account[kept]
     paid = np.zeros(len(book.account_loan), dtype=np.int64)
     paid[accounts] = account_positions(book, accounts, day).paid_minor
-    reached = book.lines.before[1:] - book.lines.before[first]
-    left = np.clip(reached - paid[book.line_account], 0, np.diff(book.lines.before))
-    week = (book.lines.day - day) // 7
-    kept = wanted[book.line_account] & (week >= 0) & (week < weeks)
-    sums = np.bincount(week[kept], left[kept], weeks)
-    return pd.DataFrame(
-        {
-            "week": np.arange(weeks),
-            "starts_day": day + 7 * np.arange(weeks),
-            "due_minor": np.rint(sums).astype(np.int64),
-        }
-    )
+    reached = book.lines.before[1:][kept] - book.lines.before[book.lines.first[account]]
+    left = np.clip(reached - paid[account], 0, np.diff(book.lines.before)[kept])
+    return Lines(book.account_loan[account], book.lines.day[kept], left)

@@ -6,6 +6,7 @@ day up to that month end, so it never falls; a month that is not over as of the 
 Source: METRICS.md; worked example W10. J. Breeden, Reinventing Retail Lending Analytics, chapter 3.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -71,31 +72,64 @@ def vintages(tape: Tape, kind: Kind, *, as_of: date, picked: np.ndarray | None =
     taken = (book.disbursed_day < day) & (True if picked is None else picked)
     if not taken.any():
         return pd.DataFrame({"origin": [], "loans": [], "originated_minor": [], "shares": []})
-    origin, amount = origin_months(tape)[taken], book.principal_minor[taken].astype("float64")
-    first = int(origin.min())
-    over = int(month_numbers(np.array([day_number(first_of_month(as_of))]))[0])
-    span = int(origin.max()) + 1 - first
-    bad = bad_days(tape, kind, as_of=as_of)[taken]
-    # What shows on the morning of a month's first day belongs to the month before.
-    age = np.maximum(month_numbers(np.minimum(bad, day) - 1) - origin, 0)
-    fell = np.zeros((span, max(over - first, span) + 1))
-    np.add.at(fell, ((origin - first)[bad < FAR], age[bad < FAR]), amount[bad < FAR])
-    originated = np.bincount(origin - first, amount, span)
-    counts = np.bincount(origin - first, minlength=span)
-    running = fell.cumsum(axis=1)
+    told = cohorts(
+        origin_months(tape)[taken], book.principal_minor[taken], bad_days(tape, kind, as_of=as_of)[taken], as_of=as_of
+    )
+    span = len(told.loans)
     return pd.DataFrame(
         {
-            "origin": first + np.arange(span),
-            "loans": counts,
-            "originated_minor": np.rint(originated).astype(np.int64),
+            "origin": told.first + np.arange(span),
+            "loans": told.loans,
+            "originated_minor": np.rint(told.originated).astype(np.int64),
             "shares": [
                 tuple(
-                    None if not originated[row] else float(running[row, month] / originated[row])
-                    for month in range(over - first - row)
+                    None if not told.originated[row] else float(told.gone_bad[row, month] / told.originated[row])
+                    for month in range(told.over - told.first - row)
                 )
                 for row in range(span)
             ],
         }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """Loans by origin month, without gaps, and what of them had gone bad by each month on book."""
+
+    first: int
+    """The first origin month, in months since January 1970."""
+    over: int
+    """The first month that is not over."""
+    loans: np.ndarray
+    originated: np.ndarray
+    gone_bad: np.ndarray
+    """Original amount gone bad by the end of a month on book, by origin month and age. What lies past the last month
+    that is over means nothing."""
+
+
+def cohorts(origin: Whole, amount: np.ndarray, bad: Whole, *, as_of: date) -> Cohorts:
+    """Some loans by origin month and age.
+
+    Args:
+        origin: month of each, at least one of them; see origin_months.
+        amount: that was lent.
+        bad: first day as of which it was bad; see bad_days.
+        as_of: the day.
+    """
+    day = day_number(as_of)
+    first = int(origin.min())
+    over = int(month_numbers(np.array([day_number(first_of_month(as_of))]))[0])
+    span = int(origin.max()) + 1 - first
+    # What shows on the morning of a month's first day belongs to the month before.
+    age = np.maximum(month_numbers(np.minimum(bad, day) - 1) - origin, 0)
+    fell = np.zeros((span, max(over - first, span) + 1))
+    np.add.at(fell, ((origin - first)[bad < FAR], age[bad < FAR]), amount[bad < FAR])
+    return Cohorts(
+        first=first,
+        over=over,
+        loans=np.bincount(origin - first, minlength=span),
+        originated=np.bincount(origin - first, amount.astype("float64"), span),
+        gone_bad=fell.cumsum(axis=1),
     )
 
 
