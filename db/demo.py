@@ -1,16 +1,19 @@
 """The demo's database: whether it holds generated shops only, so that it may be thrown away and made anew."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine, func, select, text
 from sqlmodel import Session, SQLModel
 
 from db import facts, people
 from db.engine import migrate, open_session
-from db.tables import Application, Shop, table_of
+from db.tables import Application, Decision, Shop, table_of
+from lending.policy import LENDING_OUTCOMES
 
 shops = table_of(Shop)
 applications = table_of(Application)
+decisions = table_of(Decision)
 
 
 class HoldsRealRecords(Exception):
@@ -66,3 +69,18 @@ def application_numbers(session: Session) -> dict[str, tuple[int, int]]:
     """For each application's reference its number and that of its shop."""
     rows = session.execute(select(applications.c.application_ref, applications.c.id, applications.c.shop_id))
     return {ref: (number, shop_id) for ref, number, shop_id in rows}
+
+
+def agreed(session: Session) -> list[dict[str, Any]]:
+    """What the desk has agreed to lend: application_ref, shop_ref, decided_on, amount_minor, rate_bps, term_months."""
+    rows = (
+        select(
+            applications.c.application_ref, shops.c.shop_ref, decisions.c.decided_on, decisions.c.amount_minor,
+            decisions.c.rate_bps, decisions.c.term_months,
+        )
+        .join_from(decisions, applications, decisions.c.application_id == applications.c.id)
+        .join(shops, shops.c.id == applications.c.shop_id)
+        .where(decisions.c.final == 1, decisions.c.outcome.in_(LENDING_OUTCOMES))
+        .order_by(applications.c.application_ref)
+    )  # fmt: skip
+    return [dict(row) for row in session.execute(rows).mappings()]

@@ -102,10 +102,12 @@ def _loans_and_instalments(
     session: Session, as_of: date, shop_ids: Sequence[int] | None, batch: int
 ) -> dict[str, pa.Table]:
     """Loans and instalments with the days on which they were paid, by the payments dated before a day."""
+    if not loans.any_loan(session, shop_ids=shop_ids):
+        return {name: EVENTS[name].empty_table() for name in ("loans", "instalments")}
     frames = loans.loan_frames(session, as_of=as_of, batch_id=batch, shop_ids=shop_ids)
     if frames.loans.empty:
         return {name: EVENTS[name].empty_table() for name in ("loans", "instalments")}
-    book = book_of(frames.loans, frames.instalments, frames.repayments)
+    book = book_of(frames.loans, frames.instalments, frames.repayments, frames.waivers)
     lent, lines = ended_days(book), paid_days(book)
     known = frames.loans[["shop_id", "loan_ref", "disbursed_day", "principal_minor"]]
     of_lines = known[["shop_id", "loan_ref"]].take(lines["place"].to_numpy())

@@ -37,6 +37,7 @@ from lending.loan_book import FAR, day_number
 Numbers = npt.NDArray[np.int64]
 
 import_batches = table_of(ImportBatch)
+loan_rows = table_of(Loan)
 
 # So few that they are still in the processor's cache when they are turned into columns.
 ROWS_AT_ONCE = 500
@@ -118,6 +119,14 @@ def loan_frames(
     return LoanFrames(*(frame.reset_index(drop=True) for frame in joined))
 
 
+def any_loan(session: Session, *, shop_ids: Sequence[int] | None) -> bool:
+    """Whether any of some shops ever had a loan: a quick question before a long one."""
+    chosen = select(loan_rows.c.id).limit(1)
+    if shop_ids is not None:
+        chosen = chosen.where(loan_rows.c.shop_id.in_(shop_ids[:SHOPS_AT_ONCE]))
+    return len(shop_ids or ()) > SHOPS_AT_ONCE or session.execute(chosen).first() is not None
+
+
 def _frames(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None) -> LoanFrames:
     day = day_number(as_of)
     loans = _loans(session, as_of, batch, shop_ids)
@@ -188,33 +197,31 @@ def _columns(
 def _loans(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None) -> pd.DataFrame:
     found = batches.after(Loan, _LOAN, batch, shop_ids=shop_ids)
     fillers = dict.fromkeys((f"{name}_on" for name in _DAYS), FAR) | dict.fromkeys(_NUMBERS, 0)
-    columns = [_bare(found.c[name], name, fillers.get(name)) for name in _LOAN]
-    statement = select(*columns).where(found.c.disbursed_on < as_of).order_by(found.c.id)
+    chosen = [_bare(found.c[name], name, fillers.get(name)) for name in _LOAN]
+    statement = select(*chosen).where(found.c.disbursed_on < as_of).order_by(found.c.id)
     read = _columns(session, statement, whole=len(_LOAN) - len(_TEXTS))
-    frame = pd.DataFrame({"loan_id": read["id"], "shop_id": read["shop_id"]})
-    for name in ("disbursed", *_DAYS):
-        frame[f"{name}_day"] = read[f"{name}_on"].astype(np.int32)
-    for name in _NUMBERS:
-        frame[name] = read[name]
-    for name in _TEXTS:
-        frame[name] = read[name] if name.endswith("_ref") else pd.Categorical(read[name])
-    frame["sales_linked"] = (frame["repayment_kind"] == "sales_share").to_numpy(dtype=bool)
-    return _with_shops(session, frame, batch, shop_ids)
+    columns = {"loan_id": read["id"], "shop_id": read["shop_id"]}
+    columns |= {f"{name}_day": read[f"{name}_on"].astype(np.int32) for name in ("disbursed", *_DAYS)}
+    columns |= {name: read[name] for name in _NUMBERS}
+    columns |= {name: read[name] if name.endswith("_ref") else pd.Categorical(read[name]) for name in _TEXTS}
+    columns["sales_linked"] = np.array([kind == "sales_share" for kind in read["repayment_kind"]], dtype=bool)
+    columns |= _of_shops(session, read["shop_id"], batch, shop_ids)
+    return pd.DataFrame(columns)
 
 
-def _with_shops(session: Session, loans: pd.DataFrame, batch: int, shop_ids: Sequence[int] | None) -> pd.DataFrame:
-    """The loans with the facts of their shops."""
+def _of_shops(session: Session, shop_id: Numbers, batch: int, shop_ids: Sequence[int] | None) -> dict[str, Any]:
+    """The facts of each loan's shop."""
     shops = batches.after(Shop, _SHOP, batch, shop_ids=shop_ids)
     statement = select(
         shops.c.id, func.coalesce(shops.c.rural, -1).label("rural"), *(shops.c[name] for name in _SHOP[2:])
     )
     read = _columns(session, statement.order_by(shops.c.id), whole=2)
-    places = np.searchsorted(read["id"], loans["shop_id"].to_numpy())
-    loans["rural"] = read["rural"].astype(np.int8)[places]
+    places = np.searchsorted(read["id"], shop_id)
+    told: dict[str, Any] = {"rural": read["rural"].astype(np.int8)[places]}
     for name in _SHOP[2:]:
         texts = pd.Categorical(read[name]).take(places) if len(places) else pd.Categorical([])
-        loans[name] = np.asarray(texts, dtype=object) if name == "owner_ref" else texts
-    return loans
+        told[name] = np.asarray(texts, dtype=object) if name == "owner_ref" else texts
+    return told
 
 
 def _instalments(

@@ -14,6 +14,7 @@ from demo import seasons
 from demo.seasons import Days, Numbers
 from demo.shops import DAYS_A_MONTH, Shop, habit
 
+DAYS_A_WEEK = 7
 RAMP_UP_DAYS = 180
 LEVEL_OF_A_NEW_SHOP = -1.2
 MONTHS_OF_LUCK = 28
@@ -23,13 +24,45 @@ MEMORY = 0.5
 
 def expected_sales(shops: Sequence[Shop], days: Days, *, seed: int, as_of: date) -> Numbers:
     """What each shop may expect to sell on each day, in whole units of the currency; 0 while it is not open."""
+    levels = _levels(shops, days, as_of=as_of)
+    levels += _luck(shops, days, seed=seed)
+    return _at_levels(shops, days, levels)
+
+
+def _levels(shops: Sequence[Shop], days: Days, *, as_of: date) -> Numbers:
+    """Log of the level of sales by growth, first months and turns."""
     before_end = (np.datetime64(as_of, "D") - days).astype(np.int64)
     levels = -habit(shops, "growth")[:, None] * (before_end / 365)
     levels += _first_months(shops, days)
     levels += turns(shops, days, as_of=as_of)
-    levels += _luck(shops, days, seed=seed)
+    return np.asarray(levels)
+
+
+def _at_levels(shops: Sequence[Shop], days: Days, levels: Numbers) -> Numbers:
     usual = habit(shops, "monthly_sales")[:, None] / DAYS_A_MONTH
     return np.asarray(usual * _season(shops, days) * np.exp(levels) * is_open(shops, days))
+
+
+def kept_by_week(shops: Sequence[Shop], weeks: int, *, seed: int, as_of: date) -> Numbers:
+    """What the shops may expect to keep of their sales in each of the last weeks, in whole units of the currency.
+
+    Before the window of the marketplace nobody knows their luck: there, a day stands for its week.
+
+    Returns:
+        A row per shop, a column per week; the last one ends on the eve of `as_of`.
+    """
+    known = seasons.window(as_of)
+    days = known[len(known) % DAYS_A_WEEK :]
+    sold = expected_sales(shops, known, seed=seed, as_of=as_of)[:, len(known) - len(days) :]
+    told = sold.reshape(len(shops), -1, DAYS_A_WEEK).sum(axis=2)
+    before = days[0] - DAYS_A_WEEK * np.arange(weeks - told.shape[1], 0, -1) + DAYS_A_WEEK // 2
+    untold = DAYS_A_WEEK * _at_levels(shops, before, _levels(shops, before, as_of=as_of))
+    return np.asarray(np.concatenate([untold, told], axis=1) * _kept_share(shops)[:, None])
+
+
+def _kept_share(shops: Sequence[Shop]) -> Numbers:
+    """What is neither cancelled nor comes back."""
+    return np.asarray((1 - habit(shops, "cancelled_share")) * (1 - habit(shops, "refund_share")))
 
 
 def is_open(shops: Sequence[Shop], days: Days) -> npt.NDArray[np.bool_]:
@@ -115,7 +148,6 @@ class Prospects:
 def prospects(shops: Sequence[Shop], *, seed: int, as_of: date) -> Prospects:
     """What the shops may expect to keep over the window: sales less what is cancelled and what comes back."""
     expected = expected_sales(shops, seasons.window(as_of), seed=seed, as_of=as_of)
-    kept = (1 - habit(shops, "cancelled_share")) * (1 - habit(shops, "refund_share"))
     so_far = np.zeros((expected.shape[0], expected.shape[1] + 1))
-    np.cumsum(expected * kept[:, None], axis=1, out=so_far[:, 1:])
+    np.cumsum(expected * _kept_share(shops)[:, None], axis=1, out=so_far[:, 1:])
     return Prospects(so_far)

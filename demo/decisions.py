@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 
+from demo import loans
 from demo.applications import Application, applications_of
 from demo.courses import usual_sales
 from demo.shops import SEED
@@ -118,7 +119,9 @@ def _lent(told: PastDecision, offer: Offer, policy: Policy) -> int | None:
 def past(*, shops: int, seed: int = SEED, as_of: date) -> list[PastDecision]:
     """The earlier decisions of the marketplace that `write` makes of the same arguments, oldest first."""
     everyone = all_shops(shops, seed=seed, as_of=as_of)
-    decided = [each for each in applications_of(everyone, seed=seed, as_of=as_of) if each.decided_days_ago is not None]
+    asked = applications_of(everyone, seed=seed, as_of=as_of)
+    book = loans.history(everyone, asked, seed=seed, as_of=as_of)
+    decided = [each for each in loans.asking(book, asked, as_of=as_of) if each.decided_days_ago is not None]
     rng = np.random.default_rng([seed, shops, *b"decisions"])
     seen = np.array([_impression(each) for each in decided]) + VEIL * rng.standard_normal(len(decided))
     ranks = np.argsort(np.argsort(seen)) / max(1, len(decided))

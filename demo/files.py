@@ -45,12 +45,12 @@ def money(amounts_minor: Whole) -> pa.Array:
     >>> money(np.array([1234, -5])).to_pylist()
     [Decimal('12.34'), Decimal('-0.05')]
     """
-    return _decimals(amounts_minor, MONEY)
+    return decimals(amounts_minor, MONEY)
 
 
 def ratings(hundredths: Whole) -> pa.Array:
     """Mean ratings, null where there is none (0)."""
-    return _decimals(hundredths, RATING, missing=hundredths == 0)
+    return decimals(hundredths, RATING, missing=hundredths == 0)
 
 
 def stars(values: Whole) -> pa.Array:
@@ -106,7 +106,7 @@ def texts(values: Sequence[str | None]) -> pa.Array:
     return pa.array(values, pa.string())
 
 
-def _decimals(unscaled: Whole, kind: pa.Decimal128Type, missing: npt.NDArray[np.bool_] | None = None) -> pa.Array:
+def decimals(unscaled: Whole, kind: pa.Decimal128Type, missing: npt.NDArray[np.bool_] | None = None) -> pa.Array:
     """Whole numbers of the last digit as decimals: 16 bytes each, the lower eight first."""
     words = np.empty((len(unscaled), 2), np.int64)
     words[:, 0], words[:, 1] = unscaled, unscaled >> 63

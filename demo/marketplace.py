@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from demo import files, seasons, wallets, wash
+from demo import files, loan_files, loans, seasons, wallets, wash
 from demo.applications import Application, applications_of
 from demo.orders import as_known, orders_of
 from demo.purchases import purchases_of
@@ -20,6 +20,8 @@ from demo.stories import all_shops
 from lending import records
 
 SHOPS_AT_ONCE = 150
+BEFORE_THE_DESK, OF_THE_DESK = "L-", "D-"
+"""How the references of loans begin that the desk has not decided, and of those that it has."""
 
 Progress = Callable[[int, int], None]
 
@@ -61,6 +63,10 @@ class Summary:
     purchases: int
     wallet_entries: int
     applications: int
+    loans: int
+    instalments: int
+    repayments: int
+    funding_shares: int
 
 
 def ledgers(shops: Sequence[Shop], *, seed: int, as_of: date) -> Iterator[Ledger]:
@@ -82,8 +88,8 @@ def _ledger(shops: Sequence[Shop], *, seed: int, as_of: date) -> Ledger:
 def parts(*, shops: int, seed: int = SEED, as_of: date) -> Iterator[Part]:
     """A generated marketplace as tables, so that it can be imported while it is still being made.
 
-    Each part has all records of its shops; the last part has all applications, and nothing else. A table without
-    rows has its columns all the same. Put one behind the other, the tables of a kind are the file that `write`
+    Each part has all records of its shops; the last part has all applications and loans, and nothing else. A table
+    without rows has its columns all the same. Put one behind the other, the tables of a kind are the file that `write`
     makes of it; the same arguments give the same tables.
 
     Args:
@@ -95,13 +101,42 @@ def parts(*, shops: int, seed: int = SEED, as_of: date) -> Iterator[Part]:
         ValueError: for fewer or more shops than can be made.
     """
     everyone = all_shops(shops, seed=seed, as_of=as_of)
+    asked = applications_of(everyone, seed=seed, as_of=as_of)
+    book = loans.history(everyone, asked, seed=seed, as_of=as_of)
+    asked = loans.asking(book, asked, as_of=as_of)
+    lent = loan_files.tables(book, everyone, beginning=BEFORE_THE_DESK)
+    nothing = {name: table.slice(0, 0) for name, table in lent.items()}
     done = 0
     for ledger in ledgers(everyone, seed=seed, as_of=as_of):
         done += len(ledger.shops)
-        yield Part(_tables(ledger), done)
-    nothing = {name: table.slice(0, 0) for name, table in _tables(ledger).items()}
-    asked = applications_of(everyone, seed=seed, as_of=as_of)
-    yield Part({**nothing, "applications": _applications(asked)}, done)
+        told = _tables(ledger)
+        yield Part(told | nothing, done)
+    yield Part(
+        {name: table.slice(0, 0) for name, table in told.items()} | {"applications": _applications(asked)} | lent, done
+    )
+
+
+def write_loans(
+    folder: Path, agreed: Sequence[loans.Agreed], *, shops: int, seed: int = SEED, as_of: date
+) -> dict[str, int]:
+    """Write what became of the loans that the desk has agreed to into the folder, as files of their own.
+
+    Args:
+        folder: an existing folder; files of the same names are replaced.
+        agreed: what was agreed on applications of the marketplace that `write` makes of the other arguments.
+        shops: as for `write`.
+        seed: as for `write`.
+        as_of: as for `write`.
+
+    Returns:
+        How many rows each file has, by the name of the kind.
+    """
+    everyone = all_shops(shops, seed=seed, as_of=as_of)
+    book = loans.of_decisions(everyone, agreed, seed=seed, as_of=as_of)
+    tables = loan_files.tables(book, everyone, beginning=OF_THE_DESK)
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet")
+    return {name: table.num_rows for name, table in tables.items()}
 
 
 def write(folder: Path, *, shops: int, seed: int = SEED, as_of: date, progress: Progress | None = None) -> Summary:

@@ -3,17 +3,33 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import batches, decisions, demo, events, facts, imports, offers, people, policies, references, register, scores
+from db import (
+    batches,
+    decisions,
+    demo,
+    events,
+    facts,
+    imports,
+    known_loans,
+    offers,
+    people,
+    policies,
+    references,
+    register,
+    scores,
+)
 from db.engine import connect, open_session
+from db.import_reports import ImportReport
 from demo import marketplace
 from demo.decisions import PastDecision, answer, past
+from demo.loans import Agreed
 from desk.scoring import keep, read_and_score
 from desk.workers import workers
 from ingest import folder
@@ -77,9 +93,10 @@ def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: st
         scored_then = [
             _hand_on(desk, others, {desk.shop_id(each): desk.day(each) for each in part}) for part in earlier
         ]
+        _decide_past(desk, earlier, scored_then, told)
+        desk = _lend(desk, shops=shops, seed=seed, default_zone=default_zone)
         consented = _consented(desk)
         scored_now = [_hand_on(desk, others, dict.fromkeys(part, as_of)) for part in consented]
-        _decide_past(desk, earlier, scored_then, told)
         _keep_scores(desk, sum(map(len, consented)), scored_now, told)
     with open_session(engine, write=True) as session:
         facts.write(session, facts.DEMO_BUSINESS_DATE, as_of.isoformat())
@@ -100,9 +117,7 @@ def _import_marketplace(engine: Engine, shops: int, seed: int, as_of: date, defa
         )
         tell("reading", 0.0)
         chunks = folder.read(folder.find(Path(place)), shops={}, default_zone=default_zone)
-        report = imports.store(engine, chunks, person_id=None, source="demo", generated=True, progress=tell)
-    if report.verdict != "imported":
-        raise RuntimeError(f"the demo's own files were {report.verdict}: {report.bad_rows[:3]}")
+        _imported(imports.store(engine, chunks, person_id=None, source="demo", generated=True, progress=tell))
 
 
 def _open(engine: Engine, as_of: date) -> _Desk:
@@ -120,6 +135,29 @@ def _decide_past(desk: _Desk, parts: list[list[PastDecision]], scored: list[Futu
             for each in part:
                 _record_rounds(session, desk, each, by_shop[desk.shop_id(each)])
         tell(DECIDING, done / len(parts))
+
+
+def _lend(desk: _Desk, *, shops: int, seed: int, default_zone: str) -> _Desk:
+    """Import what became of the loans that the desk has agreed to; the desk that knows of them too.
+
+    They are a batch of their own: the scores that they were decided on have not seen them.
+    """
+    with open_session(desk.engine) as session:
+        agreed = [Agreed(**row) for row in demo.agreed(session)]
+        known, on_record = imports.known_shops(session), known_loans.on_record(session)
+    if not agreed:
+        return desk
+    with tempfile.TemporaryDirectory(prefix="loam-demo-") as place:
+        marketplace.write_loans(Path(place), agreed, shops=shops, seed=seed, as_of=desk.as_of)
+        chunks = folder.read(folder.find(Path(place)), shops=known, default_zone=default_zone, loans=on_record)
+        report = _imported(imports.store(desk.engine, chunks, person_id=None, source="demo", generated=True))
+    return replace(desk, batch_id=report.batch or desk.batch_id)
+
+
+def _imported(report: ImportReport) -> ImportReport:
+    if report.verdict != "imported":
+        raise RuntimeError(f"the demo's own files were {report.verdict}: {report.bad_rows[:3]}")
+    return report
 
 
 def _parts(desk: _Desk, told: list[PastDecision]) -> Iterator[list[PastDecision]]:

@@ -1,6 +1,6 @@
 """Closing months: the portfolio's figures of each month end, with what was booked by then, kept for good."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from db import batches, loans, month_ends
 from db.engine import open_session
 from db.loans import LoanFrames
 from lending.book_figures import portfolio_figures
+from lending.book_rows import Tape
 from lending.book_tapes import tapes_of
 from lending.expected_loss import LossParameters, loss_parameters
 from lending.loan_book import day_number
@@ -37,7 +38,7 @@ def figures_as_of(engine: Engine, *, as_of: date, reported: bool = False) -> dic
     """
     with open_session(engine) as session:
         frames = loans.loan_frames(session, as_of=as_of)
-    return _figures(booked_by(frames, as_of) if reported else frames, as_of, loss_parameters())
+    return _figures(tapes_of(booked_by(frames, as_of) if reported else frames), as_of, loss_parameters())
 
 
 def booked_by(frames: LoanFrames, day: date) -> LoanFrames:
@@ -50,10 +51,22 @@ def booked_by(frames: LoanFrames, day: date) -> LoanFrames:
     return replace(frames, **known)
 
 
-def _figures(frames: LoanFrames, as_of: date, parameters: LossParameters) -> dict[str, dict[str, Any]]:
+def booked_late(frames: LoanFrames, day: date) -> bool:
+    """Whether anything that is dated before a day was booked on it or later."""
+    number = day_number(day)
+    return any(
+        bool(((rows["paid_day"] < number) & (rows["booked_day"] >= number)).any())
+        for rows in (frames.repayments, frames.waivers)
+    )
+
+
+def _figures(tapes: Mapping[str, Tape], as_of: date, parameters: LossParameters) -> dict[str, dict[str, Any]]:
+    """The figures of each currency in which something had been lent by the day."""
+    number = day_number(as_of)
     return {
         currency: portfolio_figures(tape, as_of=as_of, parameters=parameters)
-        for currency, tape in tapes_of(frames).items()
+        for currency, tape in tapes.items()
+        if (tape.book.disbursed_day < number).any()
     }
 
 
@@ -83,13 +96,16 @@ def close(engine: Engine, days: Sequence[date], *, person_id: int | None, tell: 
     with open_session(engine) as session:
         batch = batches.newest(session)
         already = month_ends.closed_days(session)
-        told = {}
-        for number, day in enumerate(days):
-            frames = loans.loan_frames(session, as_of=day, batch_id=batch)
-            known = frames if day in already else booked_by(frames, day)
-            told[day] = _figures(known, day, loss_parameters())
-            if tell is not None:
-                tell((number + 1) / len(days))
+        # What is dated later changes no figure of a day, so the book is read once for all of them.
+        frames = loans.loan_frames(session, as_of=max(days), batch_id=batch)
+    restated = tapes_of(frames)
+    told = {}
+    for number, day in enumerate(days):
+        late = day not in already and booked_late(frames, day)
+        tapes = tapes_of(booked_by(frames, day)) if late else restated
+        told[day] = _figures(tapes, day, loss_parameters())
+        if tell is not None:
+            tell((number + 1) / len(days))
     with open_session(engine, write=True) as session:
         return month_ends.store(session, told, batch_id=batch, person_id=person_id)
 

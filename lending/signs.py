@@ -98,3 +98,20 @@ def _wallet(balances: pd.DataFrame, months: tuple[date, ...], as_of: date) -> Si
     now, before = (None if np.isnan(each) else float(each) for each in at([last, last - timedelta(days=365)]))
     closes = [(pd.Timestamp(month) + pd.offsets.MonthEnd(1)).date() for month in months]
     return Sign("wallet", now, before, int(held.notna().sum()), months, at(closes))
+
+
+def flag_precision(*, bad_share: float, found_share: float, false_alarm_share: float) -> float:
+    """Of the shops that a flag points at, the share that deserves it: why a flag is a reason to look and no accusation.
+
+    Args:
+        bad_share: of all shops, those that deserve it.
+        found_share: of those, how many are flagged.
+        false_alarm_share: of the others, how many are flagged too.
+
+    Source: Bayes' theorem; worked example W22.
+
+    >>> round(flag_precision(bad_share=0.03, found_share=0.80, false_alarm_share=0.05), 6)
+    0.331034
+    """
+    right = bad_share * found_share
+    return right / (right + (1 - bad_share) * false_alarm_share)

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
+from lending.loan_schedule import PPM, LoanTerms, schedule_of
 from lending.pricing import InterestParts, Price, RateInputs, interest_parts, price
-from lending.schedule import annuity, level_instalment_minor
+from lending.schedule import level_instalment_minor
 
 # A month's interest is a twelfth of the year's, so the day of payment makes no difference to the sum.
 ANY_DAY = date(2000, 1, 1)
+BPS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,11 @@ def terms_of(inputs: RateInputs, *, default_probability_ppm: int, amount_minor: 
         inputs, default_probability_ppm=default_probability_ppm, principal_minor=amount_minor, term_months=term_months
     )
     level = level_instalment_minor(amount_minor, rate_bps=cost.rate_bps, months=term_months)
-    lines = annuity(amount_minor, rate_bps=cost.rate_bps, months=term_months, disbursed_on=ANY_DAY)
+    annual_rate_ppm = cost.rate_bps * PPM // BPS
+    lines = schedule_of(LoanTerms(amount_minor, "annuity", ANY_DAY, term_months, annual_rate_ppm))
     interest = sum(line.interest_minor for line in lines)
-    owed = amount_minor + sum(line.balance_minor for line in lines)
+    repaid = accumulate((line.principal_minor for line in lines[:-1]), initial=0)
+    owed = sum(amount_minor - each for each in repaid)
     parts = interest_parts(
         inputs, default_probability_ppm=default_probability_ppm, principal_minor=amount_minor, interest_minor=interest,
         owed_months_minor=owed,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pandas.tseries.offsets import MonthBegin
 
-from demo import seasons
+from demo import loans, seasons
 from demo.applications import LEAST_AMOUNT, MOST_AMOUNT, PROMISED_DAYS, applications_of
 from demo.decisions import answer, past, referral
 from demo.shops import SEED
@@ -31,7 +31,9 @@ SCORED_EVERY_DAYS = 30
 
 @pytest.fixture(scope="module")
 def applications():
-    return applications_of(list(made_up.market().shops.values()), seed=SEED, as_of=AS_OF)
+    shops = list(made_up.market().shops.values())
+    asked = applications_of(shops, seed=SEED, as_of=AS_OF)
+    return loans.asking(loans.history(shops, asked, seed=SEED, as_of=AS_OF), asked, as_of=AS_OF)
 
 
 @pytest.fixture(scope="module")

@@ -53,8 +53,14 @@ def test_an_empty_database_becomes_a_desk_at_work(desk):
     assert run().exit_code == 0
     engine = connect(desk)
     assert count(engine, tables.Shop) == count(engine, tables.Shop, generated=1) == SHOPS
-    assert count(engine, tables.ImportBatch) == 1
+    assert count(engine, tables.ImportBatch) == 2
     assert count(engine, tables.Order) > 3_000
+    assert count(engine, tables.Repayment) > count(engine, tables.Loan) > 12
+    with open_session(engine) as session:
+        agreed = {row["application_ref"]: row["amount_minor"] for row in demo.agreed(session)}
+        lent = tables.table_of(tables.Loan)
+        of_the_desk = select(lent.c.application_ref, lent.c.principal_minor).where(lent.c.application_ref.is_not(None))
+        assert dict(session.execute(of_the_desk).all()) == agreed
     with open_session(engine) as session:
         assert facts.demo_business_date(session) == BUSINESS_DATE
         view = queue.QueueView(size=50)
@@ -77,12 +83,12 @@ def test_a_second_run_leaves_the_demo_alone_and_a_reset_makes_it_anew(desk):
     again = run()
     assert again.exit_code == 0
     assert "there already" in again.stderr
-    assert count(engine, tables.ImportBatch) == 1
+    assert count(engine, tables.ImportBatch) == 2
     before = count(engine, tables.Order)
     assert run("--reset", "--seed", "9").exit_code == 0
     assert count(engine, tables.Shop) == SHOPS
     assert count(engine, tables.Order) != before
-    assert count(engine, tables.ImportBatch) == 1
+    assert count(engine, tables.ImportBatch) == 2
 
 
 def test_a_demo_that_was_broken_off_is_made_again(desk):

@@ -85,7 +85,7 @@ def test_new_imports_change_no_old_score_and_a_new_one_sees_them(desk, tmp_path)
     with open_session(desk) as session:
         shop_id = session.execute(sqlalchemy.text("SELECT id FROM shops WHERE shop_ref = 'S-0001'")).scalar_one()
         old = scores.latest(session, shop_id)
-    list(score_shops(desk, [shop_id], as_of=AS_OF, batch_id=2, store=True))
+    list(score_shops(desk, [shop_id], as_of=AS_OF, batch_id=3, store=True))
     with open_session(desk) as session:
         new = scores.latest(session, shop_id)
     assert new.features["median_month_minor"] != old.features["median_month_minor"]

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from lending.arrears import BUCKETS, is_active
 from lending.book_figures import at_risk, balance, hhi, month_ends, portfolio_figures, ratio, stock, year_flows
 from lending.book_flows import expected_cash, flows
-from lending.book_rows import rows_as_of
+from lending.book_rows import rows_as_of, tape_of
 from lending.expected_loss import daily_rates, expected_loss, loss_parameters, stages
-from lending.loan_book import book_of, day_number, day_of
+from lending.loan_book import FAR, book_of, day_number, day_of
 from lending.loan_schedule import LoanTerms, schedule_of
 from lending.rolls import OPENING_STATES, STATES, cure_rate, moved, roll_rates, state_places
 from lending.vintages import first_payment_defaults, month_name, vintages
 from lending.yearly_rate import yearly_rate
-from tests.loan_tapes import FACTS, loan, random_tape, tape
+from tests.loan_days import random_histories
+from tests.loan_tapes import FACTS, frames, loan, random_tape, tape
 
 PARAMETERS = loss_parameters()
 DAY = date(2026, 4, 1)
@@ -237,8 +238,6 @@ def test_a_sales_linked_loan_far_behind_its_pace_is_in_stage_two_though_in_no_pa
         columns=["loan_id", "in_force_day", "sequence", "due_day", "principal_minor", "interest_minor", "fee_minor"],
     ).sort_values(["loan_id", "sequence"])
     paid = pd.DataFrame({"loan_id": [1, 2], "paid_day": [start + 30, start + 30], "amount_minor": [90_000, 300_000]})
-    from lending.book_rows import tape_of
-
     facts = pd.DataFrame([FACTS | {"expected_daily_minor": 5_000.0}] * 2)
     rows = rows_as_of(tape_of(book_of(frame, instalments, paid), facts), as_of=DAY, parameters=PARAMETERS)
     # 900 of 4,500 expected is a pace of .2; 3,000 is one of .67.
@@ -319,3 +318,24 @@ def test_vintages_never_fall_and_defaults_are_among_the_late(many):
 def test_month_ends_go_back_a_year():
     assert month_ends(date(2026, 4, 1), 12)[0] == date(2025, 4, 1)
     assert len(month_ends(date(2026, 4, 1), 12)) == 13
+
+
+def test_what_is_dated_on_a_day_or_later_changes_no_figure_of_it():
+    histories = random_histories(seed=23, count=300)
+    loans, lines, paid = frames(histories)
+    facts = pd.DataFrame([FACTS] * len(loans)).assign(owner_key=[str(n % 40) for n in range(len(loans))])
+    whole = tape_of(book_of(loans, lines, paid), facts)
+    for day in (230, 320, 450):
+        begun = loans[loans["disbursed_day"] < day]
+        ended = {name: begun[name].where(begun[name] < day, FAR) for name in ("closed_day", "written_off_day")}
+        known = book_of(
+            begun.assign(**ended),
+            lines[lines["loan_id"].isin(begun["loan_id"]) & (lines["in_force_day"] < day)],
+            paid[paid["loan_id"].isin(begun["loan_id"]) & (paid["paid_day"] < day)],
+        )
+        places = np.searchsorted(whole.book.loan_id, known.loan_id)
+        told = [
+            portfolio_figures(tape, as_of=day_of(day), parameters=PARAMETERS)
+            for tape in (whole, tape_of(known, facts.iloc[places].reset_index(drop=True)))
+        ]
+        assert told[0] == told[1]

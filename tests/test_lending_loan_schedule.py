@@ -118,6 +118,10 @@ def test_a_fee_is_due_with_the_first_instalment():
     assert fees == [20, 0, 0, 0, 0, 0]
 
 
+def test_a_loan_without_interest_is_parted_evenly():
+    assert [line.due_minor for line in schedule_of(LoanTerms(1_000, "annuity", JANUARY, 3, 0))] == [333, 333, 334]
+
+
 def test_months_keep_the_day_of_disbursement_where_they_have_it():
     days = due_dates(LoanTerms(100, "annuity", date(2027, 12, 31), 3, 0))
     assert [day.isoformat() for day in days] == ["2028-01-31", "2028-02-29", "2028-03-31"]
