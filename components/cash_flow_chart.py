@@ -12,7 +12,6 @@ from components import cash_flow_words, wording
 from components.charts import mark_festival
 from components.figure import (
     BLUE,
-    COMPARISON,
     GRID,
     MUTED_TEXT,
     PAGE,
@@ -49,8 +48,7 @@ def cash_flow_figure(rows: pd.DataFrame, *, currency: str, festivals: Sequence[F
         for name in ("low", "expected", "high", "existing", "offered")
     )
     due = existing + offered
-    top = max(float(expected.max()) * MOST_OF_EXPECTED, float(due.max()) * 1.1)
-    shown = np.minimum(high, top)
+    shown = np.minimum(high, highest_shown(rows) / unit)
     scale = money_scale(np.concatenate([shown, due]), currency)
     sheet = Sheet(206, right=96, top=24, bottom=36)
     amount = hover_amount(scale, currency)
@@ -58,16 +56,18 @@ def cash_flow_figure(rows: pd.DataFrame, *, currency: str, festivals: Sequence[F
     sheet.add_marks(x=week, y=expected, mode="lines", line={"color": SUBJECT, "width": 2.4},
         hovertemplate=f"{amount} expected<extra></extra>",
     )  # fmt: skip
-    hatched = {"shape": "/", "fgcolor": PAGE, "size": 5, "solidity": 0.4}
-    for values, colour, pattern, name in (
-        (existing, COMPARISON, hatched, "owed already"), (offered, BLUE, {"shape": ""}, "on offer")
+    for values, fill, edge, name in (
+        (existing, PAGE, MUTED_TEXT, "owed already"), (offered, BLUE, BLUE, "on offer")
     ):  # fmt: skip
         if values.any():
             drawn = np.flatnonzero(values)
-            sheet.add_bars(x=week[drawn], y=values[drawn], width=BAR_MS, marker={"color": colour, "pattern": pattern},
+            sheet.add_bars(x=week[drawn], y=values[drawn], width=BAR_MS, yaxis="y2",
+                marker={"color": fill, "line": {"color": edge, "width": 1.5}},
                 hovertemplate=f"{amount} instalments {name}<extra></extra>",
             )  # fmt: skip
-    sheet.set_layout(barmode="stack")
+    # An axis of its own lays the bars over the band; below it they could not be seen.
+    over = {"overlaying": "y", "range": [scale.low, scale.high], "visible": False, "fixedrange": True}
+    sheet.set_layout(barmode="stack", yaxis2=over)
     set_value_axis(sheet, scale)
     _set_week_axis(sheet, week)
     for festival in festivals:
@@ -75,6 +75,12 @@ def cash_flow_figure(rows: pd.DataFrame, *, currency: str, festivals: Sequence[F
     _label(sheet, float(shown[-1]), float(expected[-1]), due, scale)
     title = cash_flow_words.title(rows)
     return Drawing(sheet.figure(), title, _alt(rows, title, currency), _columns(rows, currency))
+
+
+def highest_shown(rows: pd.DataFrame) -> float:
+    """Up to where the chart reaches, in minor units: a band that goes further up is cut there."""
+    due = (rows["existing_minor"] + rows["offered_minor"]).max()
+    return max(float(rows["expected_minor"].max()) * MOST_OF_EXPECTED, float(due) * 1.1)
 
 
 def _add_band(sheet: Sheet, week: np.ndarray, low: np.ndarray, high: np.ndarray, amount: str) -> None:

@@ -8,12 +8,11 @@ import pandas as pd
 
 from components import cards, cash_flow_chart, cash_flow_words
 from components.figure import Drawing
-from lending.due_weeks import dues_beside_sales
+from lending.due_weeks import dues_beside_sales, level_dues
 from lending.errors import NotEnoughHistory
 from lending.festivals import festivals
 from lending.forecast import LEAST_WEEKS, YEAR_WEEKS, bands_in_use, week_number, weekly_forecast
 from lending.policy import Policy
-from lending.schedule import annuity
 from lending.terms import Terms
 
 Dues = Sequence[tuple[date, int]]
@@ -41,10 +40,9 @@ class OfferCase(Protocol):
 
 def show_offered(case: OfferCase, terms: Terms) -> Drawing | None:
     """The card for a loan of the terms in the fields, paid out on the day of the score."""
-    lines = annuity(
+    offered = level_dues(
         terms.amount_minor, rate_bps=terms.price.rate_bps, months=terms.term_months, disbursed_on=case.as_of
     )
-    offered = [(line.due_on, line.instalment_minor) for line in lines]
     return show_cash_flow(
         case.days, existing=case.dues, offered=offered, as_of=case.as_of, currency=case.policy.currency
     )
@@ -75,6 +73,7 @@ def show_cash_flow(days: pd.DataFrame, *, existing: Dues, offered: Dues, as_of: 
     rows = dues_beside_sales(forecast, existing, offered)
     first, end = (rows["week"].iloc[place].date() for place in (0, -1))
     marked = festivals(first, end + timedelta(days=6))
+    top = int(rows["high_minor"].max())
     return cards.show_drawing(
         cash_flow_chart.cash_flow_figure(rows, currency=currency, festivals=marked),
         key="cash_flow",
@@ -82,6 +81,12 @@ def show_cash_flow(days: pd.DataFrame, *, existing: Dues, offered: Dues, as_of: 
         "An instalment is held against four weeks, since it is paid from more than its own. What is overdue stands in "
         "the first week.",
         caption=cash_flow_words.caption(
-            kind, bands_in_use().measured, weeks=weeks, currency=currency, as_of=as_of, running=bool(existing)
+            kind,
+            bands_in_use().measured,
+            weeks=weeks,
+            currency=currency,
+            as_of=as_of,
+            running=bool(existing),
+            cut_at_minor=top if top > cash_flow_chart.highest_shown(rows) else None,
         ),
     )

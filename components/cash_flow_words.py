@@ -44,16 +44,29 @@ def day_and_month(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def caption(kind: Kind, measured: Coverage, *, weeks: int, currency: str, as_of: date, running: bool) -> str:
-    """What line, band and bars are, in one sentence each, and how the band was tested."""
+def caption(
+    kind: Kind, measured: Coverage, *, weeks: int, currency: str, as_of: date, running: bool, cut_at_minor: int | None
+) -> str:
+    """What line, band and bars are, in one sentence each, and how the band was tested.
+
+    Args:
+        kind: what the line follows.
+        measured: what the band held.
+        weeks: how many are drawn.
+        currency: of the amounts.
+        as_of: the day of the forecast.
+        running: whether something is owed already.
+        cut_at_minor: how far up the band goes where the chart does not show all of it.
+    """
     told = f"{wording.share(measured.held_share)} of later weeks of {measured.shops:,} real shops"
     reach = f", up to {measured.weeks} weeks ahead" if weeks > measured.weeks else ""
-    bars = "Solid bars: instalments of the loan on offer" + (
-        "; hatched: of what the owner owes already." if running else "."
+    bars = "Filled bars: instalments of the loan on offer" + (
+        "; hollow: of what the owner owes already." if running else "."
     )
+    cut = "" if cut_at_minor is None else f" The band reaches up to {wording.money_short(cut_at_minor, currency)}."
     return (
         f"Net sales and instalments by week, {currency}, as of {wording.day(as_of)}. {LINES[kind]}. "
-        f"80% band; it held {told}{reach}. {bars}"
+        f"80% band; it held {told}{reach}.{cut} {bars}"
     )
 
 

@@ -8,28 +8,27 @@ ABOUT = (
     "Each mark is an instalment, in the order in which they fell due. It is paid on the day that completed it, the "
     "oldest first; what a new schedule replaced is not shown. The totals are those that the score reads."
 )
-MOST_IN_REVIEW = 3
+MOST_IN_REVIEW, MOST_IN_DOSSIER = 3, 12
 
 
 def show_newest(history: History) -> Drawing | None:
     """The newest loans, in a column of Review; nothing where there is none, which the owner's card says."""
-    return show_repayments(history, most=MOST_IN_REVIEW) if history.strips else None
+    return _show(history, most=MOST_IN_REVIEW) if history.strips else None
 
 
-def show_repayments(history: History, *, most: int | None = None) -> Drawing | None:
-    """A strip for each loan with its instalments, and the totals that the score uses; returns what was drawn.
-
-    Args:
-        history: of lending.repayment_history.repayment_history.
-        most: how many loans are drawn, the newest first; all with None.
-    """
+def show_repayments(history: History) -> Drawing | None:
+    """A strip for each loan with its instalments, and the totals that the score uses; returns what was drawn."""
     if not history.strips:
         cards.show_nothing(
             repayment_words.NONE, "Nothing is known of how this shop repays: no loan was paid out to it."
         )
         return None
-    more = len(history.strips) - (most or len(history.strips))
-    older = f" {wording.count(more, 'older loan')} in the dossier and the numbers." if more > 0 else ""
+    return _show(history, most=MOST_IN_DOSSIER)
+
+
+def _show(history: History, *, most: int) -> Drawing:
+    more = len(history.strips) - most
+    older = f" {wording.count(more, 'older loan')} in the numbers." if more > 0 else ""
     return cards.show_drawing(
         repayment_chart.strips_figure(history, most=most),
         key="repayments",

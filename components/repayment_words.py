@@ -5,7 +5,7 @@ from lending.repayment_history import History, Strip, Totals
 
 NONE = "No loan with us yet"
 MARKS = {"on_time": "on time", "late": "late", "unpaid": "not paid", "coming": "to come"}
-LEGEND = "■ on time or early, ◆ late with its days, ▲ not paid with its days late, □ to come"
+LEGEND = "■ on time, ◆ late, ▲ not paid, with days late; □ to come"
 
 
 def title(history: History) -> str:

@@ -9,11 +9,12 @@ from sqlmodel import Session
 from db.loans import loan_frames
 from db.memory import Memory
 from db.tables import Application, Decision, Shop, WalletEntry, table_of
+from lending.due_weeks import level_dues
 from lending.existing_debt import debt_of, open_instalments
 from lending.loan_book import book_of, day_of
 from lending.offer import NO_DEBT, Debt
 from lending.policy import LENDING_OUTCOMES
-from lending.schedule import annuity, level_instalment_minor, month_later
+from lending.schedule import level_instalment_minor, month_later
 
 applications = table_of(Application)
 decisions = table_of(Decision)
@@ -121,16 +122,16 @@ def running_debt(
     monthly = sum(
         level_instalment_minor(row.amount_minor, rate_bps=row.rate_bps, months=row.term_months) for row in waiting
     )
-    lines = [
-        (line.due_on, line.instalment_minor)
+    dues = [
+        each
         for row in waiting
-        for line in annuity(
+        for each in level_dues(
             row.amount_minor, rate_bps=row.rate_bps, months=row.term_months, disbursed_on=row.decided_on
         )
-        if line.due_on >= as_of
+        if each[0] >= as_of
     ]
     debt = Debt(lent.debt.balance_minor + approved, lent.debt.instalment_minor + monthly)
-    return Owed(debt, (*lent.dues, *lines), lent.active, approved)
+    return Owed(debt, (*lent.dues, *dues), lent.active, approved)
 
 
 def _read_lent(session: Session, asked: dict[str, int], as_of: date, currency: str, batch_id: int | None) -> _Lent:

@@ -7,8 +7,20 @@ import numpy as np
 import pandas as pd
 
 from lending.forecast import week_number
+from lending.loan_schedule import LoanTerms, schedule_of
 
 SPAN_WEEKS = 4
+PPM_IN_BPS = 100
+
+
+def level_dues(principal_minor: int, *, rate_bps: int, months: int, disbursed_on: date) -> list[tuple[date, int]]:
+    """Day and amount of each instalment of a loan in level instalments, as an offer has them (worked example W1).
+
+    >>> level_dues(1_200_000, rate_bps=1200, months=6, disbursed_on=date(2026, 1, 1))[-1]
+    (datetime.date(2026, 7, 1), 207058)
+    """
+    terms = LoanTerms(principal_minor, "annuity", disbursed_on, months, rate_bps * PPM_IN_BPS)
+    return [(line.due_on, line.due_minor) for line in schedule_of(terms)]
 
 
 def dues_beside_sales(
