@@ -58,15 +58,21 @@ def caption(
         running: whether something is owed already.
         cut_at_minor: how far up the band goes where the chart does not show all of it.
     """
-    told = f"{wording.share(measured.held_share)} of later weeks of {measured.shops:,} real shops"
+    held = f"{wording.share(measured.held_share)} of later weeks of {measured.shops:,} real shops"
     reach = f", up to {measured.weeks} weeks ahead" if weeks > measured.weeks else ""
+    # What was measured holds for all shops together; where there is no line to follow the band promises less.
+    tested = (
+        "80% band of its own weeks, less sure than that of steady shops."
+        if kind == "lumpy"
+        else f"80% band; it held {held}{reach}."
+    )
     bars = "Filled bars: instalments of the loan on offer" + (
         "; hollow: of what the owner owes already." if running else "."
     )
     cut = "" if cut_at_minor is None else f" The band reaches up to {wording.money_short(cut_at_minor, currency)}."
     return (
         f"Net sales and instalments by week, {currency}, as of {wording.day(as_of)}. {LINES[kind]}. "
-        f"80% band; it held {told}{reach}.{cut} {bars}"
+        f"{tested}{cut} {bars}"
     )
 
 
