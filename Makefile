@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := $(VENV)/lab
 
-.PHONY: run test lint bench studies format demo pictures clean
+.PHONY: run test soak lint bench studies format demo pictures clean
 
 $(VENV)/run.done: requirements.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Loam needs Python 3.11 or newer')"
@@ -31,6 +31,9 @@ demo: $(VENV)/run.done  ## Make the demo anew.
 
 test: $(VENV)/dev.done  ## All tests: rules, both databases, pages, browser.
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+soak: $(VENV)/dev.done  ## What takes long and seldom finds more: all widths and colours, and many more examples.
+	SOAK_TIMES=10 $(BIN)/python -m pytest -n 2 --dist loadfile -m "soak or hypothesis"
 
 lint: $(VENV)/dev.done  ## Format, rules and types.
 	$(BIN)/ruff format --check .

@@ -1,7 +1,7 @@
 """A broken rule in an officer's words: what is wrong, and what to do now."""
 
 from components import wording
-from lending import errors
+from lending import errors, loan_life
 from settings import settings
 
 DISABLED = "This account is not in use any more. Nothing was recorded."
@@ -22,6 +22,63 @@ MODELS = {
     "report": "{} was never held against known outcomes, so it can't score applications.",
     "last": "{} is the card in force. It steps down when another takes its place.",
 }
+STEPS = {
+    "accept": "accepting the offer",
+    "check": "a check",
+    "disburse": "paying out",
+    "pay": "a payment",
+    "reverse": "a reversal",
+    "waive": "a waiver",
+    "settle": "an early settlement",
+    "recover": "a recovery",
+    "restructure": "a new schedule",
+    "write_off": "a write-off",
+    "unlikely": "marking a loan as unlikely to be repaid",
+    "contact": "a contact",
+    "promise": "a promise",
+    "dispute": "a dispute",
+    "hardship": "a hardship",
+    "close_case": "closing a case",
+}
+"""Each step of a loan's life within a sentence."""
+CHECKS = {
+    "identity": "the borrower's identity",
+    "sanctions": "the sanctions lists",
+    "consent": "the shop's consent",
+    "total_cost": "the borrower's word that the total cost is understood",
+}
+ACTS = {
+    "not_approved": "Nobody approved this application, so nothing can be paid out on it.",
+    "has_a_loan": "A loan was paid out on this application already. Nothing more was recorded.",
+    "not_accepted": "The borrower has not accepted the offer yet. Record that first.",
+    "check_missing": "Before money is paid out, look at {check} and record it.",
+    "old_score": "The score is more than {score_days} days old, or missing. Score the shop again first.",
+    "no_consent": "The shop has not consented, so nothing can be paid out.",
+    "not_started": "Nothing was paid out yet; there is no loan for {step}.",
+    "repaid": "This loan is repaid; it takes no more of {step}.",
+    "closed": "This loan is closed; it takes no more of {step}.",
+    "written_off": "This loan is written off. What still comes in is a recovery.",
+    "not_written_off": "Only a loan that was written off has recoveries. Record a payment instead.",
+    "amount": "The amount for {step} must be above zero.",
+    "least": "An early settlement takes at least what is outstanding, {amount}.",
+    "too_much": "No more can be waived than fees and interest that are due and unpaid, {amount}.",
+    "future": "This day has not come yet. Give today or an earlier one for {step}.",
+    "before_disbursement": "On this day the loan was not paid out yet. Give a later one for {step}.",
+    "reason": "Say why, for the next reader: {shortest} characters at least, {longest} at most.",
+    "approved_it": "You took part in approving this loan, so somebody else books on it.",
+    "same_person": "You asked for this yourself. Somebody else agrees to it.",
+    "needs_manager": "For {step} one of the two must be a manager.",
+    "answered": "Somebody has answered this already. Nothing more was recorded.",
+    "unknown": "The record has no such row. Nothing was recorded; open the page again.",
+    "reversed": "This payment was reversed already, or its reversal waits for a second person.",
+    "too_many_contacts": "This borrower was contacted {contacts} times within {contact_days} days, which is the most.",
+    "promise_day": "A promise is for today or one of the next {promise_days} days.",
+    "no_case": "No dispute and no hardship is open on this loan.",
+    "schedule": "These terms make no new schedule: 1 to 60 months, at no more than the loan's own rate.",
+    "waiting": "Another step of this loan waits for a second person. It is answered first.",
+    "channel": "Say how the borrower was contacted.",
+}
+"""Why a step of a loan's life is refused, by the reasons of lending.loan_life; `least` is an amount with its least."""
 STALE = {
     "score": "The shop was scored again since this page was drawn. Nothing was recorded; look at the new score first.",
     "policy": "A new lending policy came into force since this page was drawn. Nothing was recorded; open it again.",
@@ -32,8 +89,13 @@ STALE = {
 }
 
 
-def sentence(error: errors.BrokenRule) -> str:
-    """One or two sentences for a refusal, safe for Markdown."""
+def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
+    """One or two sentences for a refusal, safe for Markdown.
+
+    Args:
+        error: the rule that was broken.
+        currency: in which its amounts are; the desk's own with None.
+    """
     match error:
         case errors.NotADecision():
             return _incomplete(error)
@@ -53,7 +115,7 @@ def sentence(error: errors.BrokenRule) -> str:
         case errors.Stale():
             return STALE[error.changed]
         case errors.KeyConflict():
-            return "This form was used already. Nothing was recorded; open the application again."
+            return "This form was used already. Nothing was recorded; open the page again."
         case errors.ModelRefused():
             return MODELS[error.because].format(wording.plain(error.what))
         case errors.ViewRefused():
@@ -62,10 +124,30 @@ def sentence(error: errors.BrokenRule) -> str:
             return "The shop's consent is missing or begins today: it can't be scored yet."
         case errors.UnknownApplication():
             return "No application has this number."
+        case errors.UnknownLoan():
+            return "No loan has this number."
+        case errors.ActRefused():
+            return _act_refused(error, currency or settings().currency)
         case errors.NotEnoughHistory():
             return f"This needs {error.needed_days} days of sales on record; there are {error.found_days}."
         case _:
             raise TypeError(f"no words for {type(error).__name__}")
+
+
+def _act_refused(error: errors.ActRefused, currency: str) -> str:
+    """Why a step of a loan's life is refused, or an early settlement too small."""
+    because = "least" if error.because == "amount" and error.amount_minor is not None else error.because
+    return ACTS[because].format(
+        step=STEPS.get(error.what, "this step"),
+        check=CHECKS.get(error.what, "everything that the list names"),
+        amount=wording.plain(wording.exact_money(error.amount_minor, currency)),
+        score_days=loan_life.OLDEST_SCORE_DAYS,
+        shortest=loan_life.SHORTEST_REASON,
+        longest=f"{loan_life.LONGEST_REASON:,}",
+        contacts=loan_life.MOST_CONTACTS,
+        contact_days=loan_life.CONTACT_DAYS,
+        promise_days=loan_life.LONGEST_PROMISE_DAYS,
+    )
 
 
 def _when(moment: object) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 from sqlmodel import Session
@@ -15,16 +16,20 @@ answers = table_of(LoanActAnswer)
 loans = table_of(Loan)
 
 KINDS = ("reverse", "waive", "unlikely")
-COLUMNS = ["kind", "loan_id", "paid_day", "booked_day", "amount_minor"]
+COLUMNS = ["loan_id", "paid_day", "booked_day", "amount_minor"]
+NOTHING = pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in COLUMNS})
+"""What nearly every shop has; nobody changes it."""
 
 
-def amendments(session: Session, *, as_of: date, batch_id: int, shop_ids: Sequence[int] | None) -> pd.DataFrame:
-    """The amendments that stand after a batch and are dated before a day.
+def amendments(
+    session: Session, *, as_of: date, batch_id: int, shop_ids: Sequence[int] | None
+) -> dict[str, pd.DataFrame]:
+    """The amendments that stand after a batch and are dated before a day, by kind.
 
     Returns:
-        A row per amendment, by loan and day: kind (one of KINDS), loan_id (int64), paid_day (the day for which it
-        counts: that of the payment which was reversed), booked_day (when it came to stand), amount_minor (int64; of a
-        reversal below zero).
+        For each of KINDS a row per amendment, by loan and day: loan_id (int64), paid_day (the day for which it counts:
+        that of the payment which was reversed), booked_day (when it came to stand), amount_minor (int64; of a reversal
+        below zero).
     """
     batch = func.coalesce(answers.c.batch_id, acts.c.batch_id)
     statement = (
@@ -40,14 +45,10 @@ def amendments(session: Session, *, as_of: date, batch_id: int, shop_ids: Sequen
     )  # fmt: skip
     if shop_ids is not None:
         statement = statement.where(loans.c.shop_id.in_(shop_ids))
-    rows = [
-        (row.kind, row.loan_id, day_number(row.day), day_number(row.booked_on),
-         -row.amount_minor if row.kind == "reverse" else row.amount_minor)
-        for row in session.execute(statement)
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[1:], "int64"))
-
-
-def of_kind(found: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """The amendments of one kind, without its name."""
-    return found.loc[found["kind"] == kind, COLUMNS[1:]].reset_index(drop=True)
+    rows: dict[str, list[tuple[int, ...]]] = {kind: [] for kind in KINDS}
+    for row in session.execute(statement):
+        amount = -row.amount_minor if row.kind == "reverse" else row.amount_minor
+        rows[row.kind].append((row.loan_id, day_number(row.day), day_number(row.booked_on), amount))
+    return {
+        kind: pd.DataFrame(found, columns=COLUMNS).astype("int64") if found else NOTHING for kind, found in rows.items()
+    }

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import BigInteger, func, select, type_coerce
 from sqlmodel import Session
 
@@ -16,11 +14,11 @@ WINDOW_DAYS = 90
 PPM = 1_000_000
 
 
-def expected_daily(session: Session, *, shop_ids: Sequence[int] | None) -> pd.Series:
+def expected_daily(session: Session, *, shop_ids: Sequence[int] | None) -> dict[int, float]:
     """What is expected of each sales-linked loan a day: average net sales of 90 days before it × the share held back.
 
     Returns:
-        By loan_id, float64 minor units; only loans whose shop has sales on record in those days. A day without a row
+        Minor units by loan_id; only loans whose shop has sales on record in those days. A day without a row
         sold nothing.
 
     Source: METRICS.md, pace; worked examples W4 and W23.
@@ -35,7 +33,7 @@ def expected_daily(session: Session, *, shop_ids: Sequence[int] | None) -> pd.Se
     )
     if shop_ids is not None:
         statement = statement.where(loans.c.shop_id.in_(shop_ids))
-    rows = session.execute(statement).all()
-    values = [int(sold) / WINDOW_DAYS * (share or 0) / PPM for _, share, sold in rows]
-    found = pd.Series(values, index=[row[0] for row in rows], dtype="float64")
-    return found.where(found > 0, np.nan)
+    expected = {
+        loan_id: int(sold) / WINDOW_DAYS * (share or 0) / PPM for loan_id, share, sold in session.execute(statement)
+    }
+    return {loan_id: amount for loan_id, amount in expected.items() if amount > 0}

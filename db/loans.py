@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Table, func, literal, 
 from sqlmodel import Session
 
 from db import batches
-from db.loan_amendments import amendments, of_kind
+from db.loan_amendments import amendments
 from db.loan_sales import expected_daily
 from db.rows_by_loan import rows_by_loan
 from db.tables import (
@@ -128,21 +128,31 @@ def any_loan(session: Session, *, shop_ids: Sequence[int] | None) -> bool:
 
 
 def _frames(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None) -> LoanFrames:
-    day = day_number(as_of)
     loans = _loans(session, as_of, batch, shop_ids)
-    numbers = dict(zip(loans["loan_ref"].tolist(), loans["loan_id"].tolist(), strict=True))
+    numbers = dict(zip(loans["loan_ref"], loans["loan_id"].tolist(), strict=True))
     instalments = _instalments(session, as_of, batch, shop_ids, numbers)
     _fill_final_due(loans, instalments)
-    zones = loans[["loan_id", "time_zone"]]
-    repayments = _repayments(session, as_of, batch, shop_ids, numbers, zones)
+    repayments = _repayments(session, as_of, batch, shop_ids, numbers, loans)
     funding = _funding(session, batch, shop_ids, numbers)
-    _hide_what_came_later(loans, day)
+    _hide_what_came_later(loans, day_number(as_of))
     amended = amendments(session, as_of=as_of, batch_id=batch, shop_ids=shop_ids)
-    unlikely = of_kind(amended, "unlikely").groupby("loan_id")["paid_day"].min()
-    loans["unlikely_day"] = loans["loan_id"].map(unlikely).fillna(FAR).astype(np.int32)
-    loans["expected_daily_minor"] = loans["loan_id"].map(expected_daily(session, shop_ids=shop_ids)).astype("float64")
-    repayments = _with_reversals(repayments, of_kind(amended, "reverse"))
-    return LoanFrames(loans, instalments, repayments, of_kind(amended, "waive"), funding)
+    loans["unlikely_day"] = _unlikely_days(loans["loan_id"], amended["unlikely"])
+    expected = expected_daily(session, shop_ids=shop_ids)
+    loans["expected_daily_minor"] = np.array([expected.get(number, np.nan) for number in loans["loan_id"].tolist()])
+    repayments = _with_reversals(repayments, amended["reverse"])
+    return LoanFrames(pd.DataFrame(loans), instalments, repayments, amended["waive"], funding)
+
+
+def _unlikely_days(loan_id: Numbers, marked: pd.DataFrame) -> npt.NDArray[np.int32]:
+    """The first day on which each loan was marked as unlikely to be repaid."""
+    days = np.full(len(loan_id), FAR, dtype=np.int32)
+    if len(marked):
+        places = np.searchsorted(loan_id, marked["loan_id"].to_numpy())
+        known = (places < len(loan_id)) & (
+            loan_id[np.minimum(places, len(loan_id) - 1)] == marked["loan_id"].to_numpy()
+        )
+        np.minimum.at(days, places[known], marked["paid_day"].to_numpy(dtype=np.int32)[known])
+    return days
 
 
 def _with_reversals(repayments: pd.DataFrame, reversals: pd.DataFrame) -> pd.DataFrame:
@@ -194,7 +204,8 @@ def _columns(
     return {name: np.concatenate([nothing, *found]) if name in numbered else found for name, found in parts.items()}
 
 
-def _loans(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None) -> pd.DataFrame:
+def _loans(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None) -> dict[str, Any]:
+    """The columns of the loans; a frame is made of them once, since each change of a frame costs as much as a query."""
     found = batches.after(Loan, _LOAN, batch, shop_ids=shop_ids)
     fillers = dict.fromkeys((f"{name}_on" for name in _DAYS), FAR) | dict.fromkeys(_NUMBERS, 0)
     chosen = [_bare(found.c[name], name, fillers.get(name)) for name in _LOAN]
@@ -203,10 +214,16 @@ def _loans(session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | 
     columns = {"loan_id": read["id"], "shop_id": read["shop_id"]}
     columns |= {f"{name}_day": read[f"{name}_on"].astype(np.int32) for name in ("disbursed", *_DAYS)}
     columns |= {name: read[name] for name in _NUMBERS}
-    columns |= {name: read[name] if name.endswith("_ref") else pd.Categorical(read[name]) for name in _TEXTS}
+    columns |= {name: read[name] if name.endswith("_ref") else _category(read[name]) for name in _TEXTS}
     columns["sales_linked"] = np.array([kind == "sales_share" for kind in read["repayment_kind"]], dtype=bool)
-    columns |= _of_shops(session, read["shop_id"], batch, shop_ids)
-    return pd.DataFrame(columns)
+    return columns | _of_shops(session, read["shop_id"], batch, shop_ids)
+
+
+def _category(texts: Sequence[str]) -> pd.Categorical:
+    """Texts of which there are few different ones."""
+    names = sorted(set(texts))
+    place = {name: number for number, name in enumerate(names)}
+    return pd.Categorical.from_codes([place[text] for text in texts], categories=pd.Index(names, dtype=object))
 
 
 def _of_shops(session: Session, shop_id: Numbers, batch: int, shop_ids: Sequence[int] | None) -> dict[str, Any]:
@@ -219,8 +236,9 @@ def _of_shops(session: Session, shop_id: Numbers, batch: int, shop_ids: Sequence
     places = np.searchsorted(read["id"], shop_id)
     told: dict[str, Any] = {"rural": read["rural"].astype(np.int8)[places]}
     for name in _SHOP[2:]:
-        texts = pd.Categorical(read[name]).take(places) if len(places) else pd.Categorical([])
-        told[name] = np.asarray(texts, dtype=object) if name == "owner_ref" else texts
+        told[name] = np.array(read[name], dtype=object)[places]
+        if name != "owner_ref":
+            told[name] = _category(told[name].tolist())
     return told
 
 
@@ -256,22 +274,22 @@ def _instalments(
     )
 
 
-def _fill_final_due(loans: pd.DataFrame, instalments: pd.DataFrame) -> None:
+def _fill_final_due(loans: dict[str, Any], instalments: pd.DataFrame) -> None:
     """Where the loan does not say it, the last day of its first schedule is that of its last line."""
     if not len(instalments):
         return
-    ids = loans["loan_id"].to_numpy()
+    ids = loans["loan_id"]
     places = np.searchsorted(ids, instalments["loan_id"].to_numpy())
-    first = instalments["in_force_day"].to_numpy() == loans["disbursed_day"].to_numpy()[places]
+    first = instalments["in_force_day"].to_numpy() == loans["disbursed_day"][places]
     last = np.zeros(len(ids), dtype=np.int32)
     np.maximum.at(last, places[first], instalments["due_day"].to_numpy()[first])
-    said = loans["final_due_day"].to_numpy()
+    said = loans["final_due_day"]
     loans["final_due_day"] = np.where((said == FAR) & (last > 0), last, said).astype(np.int32)
 
 
 def _repayments(
-    session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None, loans: dict[str, int],
-    zones: pd.DataFrame,
+    session: Session, as_of: date, batch: int, shop_ids: Sequence[int] | None, numbers: dict[str, int],
+    loans: dict[str, Any],
 ) -> pd.DataFrame:  # fmt: skip
     def wanted(table: Table) -> dict[str, ColumnElement[Any]]:
         fillers = {"booked_at": 0}
@@ -281,7 +299,7 @@ def _repayments(
         }
 
     read = rows_by_loan(
-        session, Repayment, wanted, batch_id=batch, shop_ids=shop_ids, loans=loans, before=("paid_on", as_of)
+        session, Repayment, wanted, batch_id=batch, shop_ids=shop_ids, loans=numbers, before=("paid_on", as_of)
     )
     order = np.lexsort([read["paid_on"], read["loan_id"]])
     stored = session.execute(select(import_batches.c.id, import_batches.c.recorded_at)).all()
@@ -291,7 +309,7 @@ def _repayments(
         {
             "loan_id": read["loan_id"][order],
             "paid_day": read["paid_on"][order].astype(np.int32),
-            "booked_day": _local_days(booked, read["loan_id"], zones)[order],
+            "booked_day": _local_days(booked, read["loan_id"], loans)[order],
             "amount_minor": read["amount_minor"][order],
         }
     )
@@ -301,7 +319,7 @@ def _funding(session: Session, batch: int, shop_ids: Sequence[int] | None, loans
     found = batches.after(FundingShare, ("share_ppm", "funder_ref", "loan_ref"), batch, shop_ids=shop_ids)
     read = _columns(session, select(*found.c), whole=1, loans=loans)
     frame = pd.DataFrame({"loan_id": read["loan_ref"], "share_ppm": read["share_ppm"]})
-    frame["funder_ref"] = pd.Categorical(read["funder_ref"])
+    frame["funder_ref"] = _category(read["funder_ref"])
     return frame.sort_values(["loan_id", "funder_ref"], kind="stable", ignore_index=True)
 
 
@@ -312,23 +330,24 @@ def _moments(numbers: Numbers, recorded: dict[int, datetime]) -> Numbers:
     return times[places] if len(times) else np.zeros(0, dtype=np.int64)
 
 
-def _local_days(moments: Numbers, loans: Numbers, zones: pd.DataFrame) -> npt.NDArray[np.int32]:
+def _local_days(moments: Numbers, loan_id: Numbers, loans: dict[str, Any]) -> npt.NDArray[np.int32]:
     """The days of moments on the calendars of the loans' shops."""
     days = np.zeros(len(moments), dtype=np.int32)
     if not len(moments):
         return days
-    codes = zones["time_zone"].cat.codes.to_numpy()[np.searchsorted(zones["loan_id"].to_numpy(), loans)]
+    zones = loans["time_zone"]
+    codes = zones.codes[np.searchsorted(loans["loan_id"], loan_id)]
     for code in np.unique(codes):
         chosen = codes == code
         local = pd.DatetimeIndex(moments[chosen].astype("datetime64[us]"), tz=UTC)
-        local = local.tz_convert(zones["time_zone"].cat.categories[code]).tz_localize(None)
+        local = local.tz_convert(zones.categories[code]).tz_localize(None)
         days[chosen] = local.to_numpy().astype("datetime64[D]").astype(np.int32)
     return days
 
 
-def _hide_what_came_later(loans: pd.DataFrame, day: int) -> None:
+def _hide_what_came_later(loans: dict[str, Any], day: int) -> None:
     """Forget of each loan what happened on the day or after it."""
     for name in ("closed_day", "written_off_day", "restructured_day"):
-        loans[name] = loans[name].where(loans[name] < day, FAR).astype(np.int32)
+        loans[name] = np.where(loans[name] < day, loans[name], FAR).astype(np.int32)
     for name, amount in _WITH_ITS_DAY:
-        loans[amount] = loans[amount].where(loans[name] < FAR, 0)
+        loans[amount] = np.where(loans[name] < FAR, loans[amount], 0)

@@ -1,5 +1,6 @@
 """`loam.py demo` fills an empty database through the import, and never touches a record that is not a demo's."""
 
+import shutil
 import sys
 from types import ModuleType
 
@@ -49,9 +50,30 @@ def run(*words):
     return CliRunner().invoke(loam.app, ["demo", "--shops", str(SHOPS), *words], catch_exceptions=False)
 
 
-def test_an_empty_database_becomes_a_desk_at_work(desk):
-    assert run().exit_code == 0
-    engine = connect(desk)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The file of a demo that the command made, to be copied."""
+    place = tmp_path_factory.mktemp("made") / "loam.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        patch.setenv("LOAM_DATABASE_URL", f"sqlite:///{place}")
+        patch.setenv("LOAM_BUSINESS_DATE", BUSINESS_DATE.isoformat())
+        settings.cache_clear()
+        assert run().exit_code == 0
+    settings.cache_clear()
+    connect(f"sqlite:///{place}").dispose()
+    return place
+
+
+@pytest.fixture
+def demo_desk(made, desk):
+    """The command's own database, with the demo."""
+    shutil.copy(made, desk.removeprefix("sqlite:///"))
+    return desk
+
+
+def test_an_empty_database_becomes_a_desk_at_work(demo_desk):
+    engine = connect(demo_desk)
     assert count(engine, tables.Shop) == count(engine, tables.Shop, generated=1) == SHOPS
     assert count(engine, tables.ImportBatch) == 2
     assert count(engine, tables.Order) > 3_000
@@ -77,9 +99,8 @@ def test_an_empty_database_becomes_a_desk_at_work(desk):
     assert all(any(name.startswith(f"{story.style} {story.thing}") for name in names) for story in STORIES)
 
 
-def test_a_second_run_leaves_the_demo_alone_and_a_reset_makes_it_anew(desk):
-    run()
-    engine = connect(desk)
+def test_a_second_run_leaves_the_demo_alone_and_a_reset_makes_it_anew(demo_desk):
+    engine = connect(demo_desk)
     again = run()
     assert again.exit_code == 0
     assert "there already" in again.stderr
@@ -91,9 +112,8 @@ def test_a_second_run_leaves_the_demo_alone_and_a_reset_makes_it_anew(desk):
     assert count(engine, tables.ImportBatch) == 2
 
 
-def test_a_demo_that_was_broken_off_is_made_again(desk):
-    run()
-    engine = connect(desk)
+def test_a_demo_that_was_broken_off_is_made_again(demo_desk):
+    engine = connect(demo_desk)
     with open_session(engine, write=True) as session:
         session.execute(tables.table_of(tables.Fact).delete())
     orders = count(engine, tables.Order)

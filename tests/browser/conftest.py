@@ -16,7 +16,7 @@ from tests.server import ROOT, served
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--process-per-site",
     # A browser without a network: no name and no address but this machine's own leads anywhere.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )  # fmt: skip
@@ -44,7 +44,7 @@ def browser():
 def make_demo(folder):
     """A database with a demo as `make run` makes it, but smaller, and on a fixed day."""
     subprocess.run(
-        [sys.executable, "loam.py", "demo", "--shops", "300"], cwd=ROOT, check=True, capture_output=True,
+        [sys.executable, "loam.py", "demo", "--shops", "300"], cwd=ROOT, check=True,
         env=os.environ
         | {"LOAM_DATABASE_URL": f"sqlite:///{folder / 'loam.db'}", "LOAM_BUSINESS_DATE": BUSINESS_DATE.isoformat()},
     )  # fmt: skip
@@ -79,7 +79,7 @@ def invoices(invoices_url):
 
 @pytest.fixture(scope="package")
 def visitors(browser):
-    """The browsers that are open, by desk, person and look; kept, since an empty one takes seconds to fill."""
+    """The browsers that are open, by desk and person; kept, since an empty one takes seconds to fill."""
     visitors = {}
     yield visitors
     for visitor in visitors.values():
@@ -88,20 +88,19 @@ def visitors(browser):
 
 @pytest.fixture
 def visit(browser, visitors):
-    """Opens a tab of somebody at a desk; at the end nothing was asked for elsewhere, and nobody complained."""
+    """Turns somebody's tab to a page; at the end nothing was asked for elsewhere, and nobody complained."""
     seen = []
 
-    def open_tab(address, handle, path="/", *, scheme="light", viewport=WIDE):
-        name = address, handle, scheme, viewport["width"]
-        if name not in visitors:
-            visitors[name] = Visitor(browser, address, viewport=viewport, scheme=scheme)
-        visitor = visitors[name]
+    def open_page(address, handle, path="/", *, scheme="light", viewport=WIDE):
+        if (address, handle) not in visitors:
+            visitors[address, handle] = Visitor(browser, address)
+        visitor = visitors[address, handle]
         seen.append(visitor)
-        visitor.open(handle, path)
+        visitor.open(handle, path, viewport=viewport, scheme=scheme)
         return visitor
 
-    yield open_tab
+    yield open_page
     for visitor in seen:
-        visitor.close_tabs()
+        visitor.leave()
     for visitor in seen:
         visitor.expect_quiet()

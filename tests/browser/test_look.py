@@ -1,36 +1,37 @@
-"""Every page at two widths and in both colours: nothing runs off the side, and every chart speaks and has numbers."""
+"""Every page at all widths and in both colours: nothing runs off the side, and every chart speaks and has numbers."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.files import take_one
-from tests.browser.visitor import NARROW, WIDE, press, settle
+from tests.browser.visitor import FULL_HD, NARROW, WIDE, expect_fit, press, settle, show
 
 pytestmark = pytest.mark.browser
 
-# How far the page and its main part can be scrolled sideways.
-OVERFLOW = """() => {
-  const parts = [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-  return Math.max(...parts.map(part => part.scrollWidth - part.clientWidth))
-}"""
 CHARTS = '[data-testid="stPlotlyChart"]'
-LOOKS = {"light": (WIDE, "light"), "dark": (WIDE, "dark"), "narrow": (NARROW, "light")}
+LOOKS = ((WIDE, "light"), (WIDE, "dark"), (FULL_HD, "light"), (NARROW, "light"))
 GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(23, 22, 19)"}
+PATHS = (
+    "/review?application={id}",
+    "/queue",
+    "/score?shop=1",
+    "/shops",
+    "/shops?shop=1",
+    "/imports",
+    "/audit",
+    "/portfolio",
+)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_no_page_runs_off_the_side(demo, demo_url, visit, look):
-    viewport, scheme = LOOKS[look]
-    file = take_one(demo_url)
-    visitor = visit(demo, "manager", f"/review?application={file.id}", viewport=viewport, scheme=scheme)
-    page = visitor.page
-    for path in (None, "/queue", "/score?shop=1", "/shops", "/shops?shop=1", "/imports", "/audit"):
-        if path:
-            page.goto(demo + path)
-            settle(page)
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_runs_off_the_side(demo, demo_url, visit, path):
+    page = visit(demo, "manager", path.format(id=take_one(demo_url).id)).page
+    for viewport, scheme in LOOKS:
+        show(page, viewport, scheme)
+        settle(page)
         for chart in page.locator(CHARTS).all():
             expect(chart.locator(".main-svg").first).to_be_visible()
-        assert page.evaluate(OVERFLOW) <= 0, path
+        expect_fit(page)
         ground = page.locator('[data-testid="stApp"]').evaluate("app => getComputedStyle(app).backgroundColor")
         assert ground == GROUNDS[scheme]
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import FAULTS, NARROW, WIDE, Visitor, settle
+from tests.browser.visitor import FAULTS, NARROW, OVERFLOW, WIDE, Visitor, settle
 from tests.odd_shops import NAMES, PICTURE, TODAY
 from tests.server import served
 
@@ -17,11 +17,6 @@ PAGES = {
     "narrow": [("review", "emoji"), ("shops", "dinar-large"), ("score", "no-order")],
     "wide": [("review", "no-order"), ("shops", "picture"), ("score", "long-word")],
 }
-# How far the page and its main part can be scrolled sideways.
-OVERFLOW = """() => {
-  const parts = [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-  return Math.max(...parts.map(part => part.scrollWidth - part.clientWidth))
-}"""
 # Pairs of texts that lie on each other: those of the page, and those of each chart.
 OVERLAPS = """() => {
   const main = document.querySelector('[data-testid="stMain"]')
@@ -67,24 +62,19 @@ def desk(odd_record, offline_log):
 @pytest.fixture(scope="module")
 def look_at(browser, desk, odd_record):
     """Opens a page of an odd shop in a browser that reaches nothing but this machine."""
-    visitors = {}
+    visitor = Visitor(browser, desk)
+    visitor.context.route(lambda url: not url.startswith(desk), lambda route: route.abort())
 
     def open_page(look, page, ref):
-        if look not in visitors:
-            viewport, scheme = LOOKS[look]
-            visitors[look] = Visitor(browser, desk, viewport=viewport, scheme=scheme)
-            visitors[look].context.route(lambda url: not url.startswith(desk), lambda route: route.abort())
-            visitors[look].open("officer", "/queue")
+        viewport, scheme = LOOKS[look]
         number = (odd_record.applications if page == "review" else odd_record.shops).get(ref)
         asked = f"?{'application' if page == 'review' else 'shop'}={number}" if ref else ""
-        visitors[look].page.goto(f"{desk}/{page}{asked}")
-        settle(visitors[look].page)
-        return visitors[look]
+        visitor.open("officer", f"/{page}{asked}", viewport=viewport, scheme=scheme)
+        return visitor
 
     yield open_page
-    for visitor in visitors.values():
-        visitor.close_tabs()
-        visitor.context.close()
+    visitor.leave()
+    visitor.context.close()
 
 
 @pytest.mark.parametrize(("look", "page", "ref"), [(look, *each) for look, pages in PAGES.items() for each in pages])

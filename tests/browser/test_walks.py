@@ -4,33 +4,27 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.files import decisions_on, take_one, waiting
-from tests.browser.visitor import NARROW, WIDE, choose_row, press, settle, table_rows
+from tests.browser.visitor import FULL_HD, NARROW, WIDE, choose_row, expect_fit, press, settle, table_rows
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = {"390": NARROW, "1280": WIDE, "1920": {"width": 1920, "height": 1080}}
-OVERFLOW = """() => {
-  const parts = [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-  return Math.max(...parts.map(part => part.scrollWidth - part.clientWidth))
-}"""
+WIDTHS = {"390": NARROW, "1280": WIDE, "1920": FULL_HD}
 COUNT_CLICKS = "window.clicks = 0; addEventListener('click', event => event.isTrusted && window.clicks++, true)"
 KIND, SUBJECT = 2, 3
 
 
-@pytest.fixture(params=WIDTHS)
-def viewport(request):
-    return WIDTHS[request.param]
+def at_widths(*usual):
+    """Each width; those that are not usual to the role are left to the soak."""
+    marks = {width: () if width in usual else pytest.mark.soak for width in WIDTHS}
+    return pytest.mark.parametrize(
+        "viewport", [pytest.param(WIDTHS[width], id=width, marks=marks[width]) for width in WIDTHS]
+    )
 
 
 def arrive(page, address):
     """Wait for a page, which must fit its window."""
     page.wait_for_url(address)
     expect_fit(page)
-
-
-def expect_fit(page):
-    settle(page)
-    assert page.evaluate(OVERFLOW) <= 0, page.url
 
 
 def press_answer(page):
@@ -60,6 +54,7 @@ def refer(page):
     expect(page.get_by_text("Olive Officer referred")).to_be_visible()
 
 
+@at_widths("390", "1280")
 def test_an_officer_goes_from_the_queue_to_a_recorded_answer_in_six_clicks(demo, demo_url, visit, viewport):
     file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/queue?search={file.ref}", viewport=viewport).page
@@ -74,6 +69,7 @@ def test_an_officer_goes_from_the_queue_to_a_recorded_answer_in_six_clicks(demo,
     arrive(page, "**/queue*")
 
 
+@at_widths("1280")
 def test_a_manager_answers_what_an_officer_referred_and_finds_it_in_the_audit(demo, demo_url, visit, viewport):
     file = take_one(demo_url, recommended="approve_less")
     refer(visit(demo, "officer", f"/review?application={file.id}").page)
@@ -93,6 +89,7 @@ def test_a_manager_answers_what_an_officer_referred_and_finds_it_in_the_audit(de
     assert newest[KIND : SUBJECT + 1] == ["decide", f"{file.ref}, {file.shop_name}"] or viewport is NARROW
 
 
+@at_widths("1920")
 def test_an_auditor_reads_all_of_it_and_can_change_nothing(demo, demo_url, visit, viewport):
     file = waiting(demo_url)[0]
     page = visit(demo, "auditor", f"/queue?search={file.ref}", viewport=viewport).page

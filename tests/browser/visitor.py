@@ -2,16 +2,23 @@
 
 import re
 
+from playwright.sync_api import TimeoutError as WaitedInVain
 from playwright.sync_api import expect
 
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}
+FULL_HD = {"width": 1920, "height": 1080}
 ROW_PX = 35
 # What a person must never read.
 FAULTS = re.compile(r"Traceback|StreamlitAPIException|Error:|Something went wrong|File \"")
 # Streamlit asks for these beside the address of a page that is opened directly, and goes on to the right ones.
 ASKED_BESIDE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 PAGE_OF_ANOTHER_ROLE = "The page that you have requested does not seem to exist."
+# How far the page and its main part can be scrolled sideways.
+OVERFLOW = """() => {
+  const parts = [document.documentElement, document.querySelector('[data-testid="stMain"]')]
+  return Math.max(...parts.map(part => part.scrollWidth - part.clientWidth))
+}"""
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 
 # Longer than it ever takes on a machine that is not busy with other things.
@@ -19,22 +26,25 @@ expect.set_options(timeout=20_000)
 
 
 class Visitor:
-    """A browser of its own: cookies, tabs, and a list of what it asked for and complained of."""
+    """A browser of its own: cookies, tabs, and a list of what it asked for and complained of.
 
-    def __init__(self, browser, address, *, viewport=WIDE, scheme="light"):
+    It keeps its first tab, which has read the desk's scripts already: in a new one each page costs twice the time.
+    """
+
+    def __init__(self, browser, address):
         self.address = address
         self.strayed = []
         self.complaints = []
-        self.page = None
-        self.context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+        self.context = browser.new_context(reduced_motion="reduce")
         self.context.set_default_timeout(30_000)
         self.context.on("request", lambda request: self._note_request(request.url))
         self.context.on("console", self._note_console)
         self.context.on("weberror", lambda fault: self.complaints.append(str(fault.error)))
-
-    def open(self, handle, path):
-        """A tab on a page, signed in as a demo person; through the door where the browser is not yet."""
         self.page = self._tab()
+
+    def open(self, handle, path, *, viewport=WIDE, scheme="light"):
+        """Turn the tab to a page, signed in as a demo person; through the door where the browser is not yet."""
+        show(self.page, viewport, scheme)
         self.page.goto(self.address + path)
         if "/account" in self.page.url:
             self.page.click(f'button[value="{handle}"]')
@@ -47,11 +57,15 @@ class Visitor:
         settle(page)
         return page
 
-    def close_tabs(self):
-        """Close all tabs, after a last look for faults on the screen."""
+    def leave(self):
+        """Close all tabs but the first, and empty that, after a last look for faults on the screen."""
         for page in self.context.pages:
             text = page.inner_text("body")
-            page.close()
+            if page is self.page:
+                page.evaluate("sessionStorage.clear()")
+                page.goto("about:blank")
+            else:
+                page.close()
             assert not FAULTS.search(text), text
 
     def expect_quiet(self):
@@ -77,11 +91,26 @@ class Visitor:
             self.complaints.append(f"{message.text} {message.location['url']}")
 
 
+def show(page, viewport, scheme):
+    """Give a tab a size and a colour."""
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+
 def settle(page):
     """Wait until the page's script has run and nothing on it is stale."""
     page.wait_for_selector(SETTLED)
     expect(page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
     expect(page.locator('[data-stale="true"]')).to_have_count(0)
+
+
+def expect_fit(page):
+    """Nothing of a page runs off its side, once its charts have taken the size that its window has."""
+    settle(page)
+    try:
+        page.wait_for_function(f"({OVERFLOW})() <= 0", timeout=5_000)
+    except WaitedInVain:
+        assert page.evaluate(OVERFLOW) <= 0, (page.url, page.viewport_size)
 
 
 def press(page, label):
