@@ -13,6 +13,7 @@ TITLES = {
     "review": "Review",
     "score": "Score",
     "shops": "Shops",
+    "loans": "Loans",
     "portfolio": "Portfolio",
     "imports": "Imports",
     "audit": "Audit",
