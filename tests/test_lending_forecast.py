@@ -92,7 +92,7 @@ def test_the_band_holds_the_line_and_goes_with_the_unit_of_money():
 
 @pytest.mark.records
 @pytest.mark.usefixtures("shared")
-def test_the_band_held_eight_of_ten_weeks_of_shops_that_it_never_saw():
+def test_the_band_held_eight_of_ten_weeks_that_its_quantiles_never_saw():
     from benchmarks.studies import forecast as study
 
     shops = study.koubei()
