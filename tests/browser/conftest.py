@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 from playwright.sync_api import Error, sync_playwright
 
-from db.engine import connect, migrate
 from demo.shops import BUSINESS_DATE
 from tests.browser.visitor import WIDE, Visitor
+from tests.made_once import made_once
 from tests.server import ROOT, served
 
 FLAGS = (
@@ -24,7 +24,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 INVOICES_DATE = date(2020, 2, 22)
 
 
-# All of this folder's fixtures end with it: Playwright's event loop would be in the way of later tests.
+# The browser ends with this folder: Playwright's event loop would be in the way of later tests. The desks stay.
 @pytest.fixture(scope="package")
 def browser():
     """A system Chromium, or Playwright's own; without one the tests are skipped, and fail in CI."""
@@ -41,33 +41,36 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="package")
-def demo_url(tmp_path_factory):
-    """The address of a database with a demo as `make run` makes it, but smaller, and on a fixed day."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'loam.db'}"
+def make_demo(folder):
+    """A database with a demo as `make run` makes it, but smaller, and on a fixed day."""
     subprocess.run(
         [sys.executable, "loam.py", "demo", "--shops", "300"], cwd=ROOT, check=True, capture_output=True,
-        env=os.environ | {"LOAM_DATABASE_URL": url, "LOAM_BUSINESS_DATE": BUSINESS_DATE.isoformat()},
+        env=os.environ
+        | {"LOAM_DATABASE_URL": f"sqlite:///{folder / 'loam.db'}", "LOAM_BUSINESS_DATE": BUSINESS_DATE.isoformat()},
     )  # fmt: skip
-    return url
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
+def demo_url(tmp_path_factory):
+    """The address of a database with the demo, which the tests of this process may change."""
+    made = made_once(tmp_path_factory, "demo", make_demo)
+    return f"sqlite:///{shutil.copy(made / 'loam.db', tmp_path_factory.mktemp('demo') / 'loam.db')}"
+
+
+@pytest.fixture(scope="session")
 def demo(demo_url):
     """The address of the desk on the demo."""
     with served(demo_url) as address:
         yield address
 
 
-@pytest.fixture(scope="package")
-def invoices_url(tmp_path_factory):
+@pytest.fixture(scope="session")
+def invoices_url(tmp_path_factory, migrated_file):
     """The address of an empty database."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('invoices') / 'loam.db'}"
-    migrate(connect(url))
-    return url
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('invoices') / 'loam.db')}"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def invoices(invoices_url):
     """The address of a desk without any record, on the day after the real invoices end."""
     with served(invoices_url, business_date=INVOICES_DATE) as address:
