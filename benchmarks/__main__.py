@@ -21,7 +21,7 @@ from rich.table import Table as ScreenTable
 from benchmarks.results import CannotMeasure, Part, Result, Table
 from db.engine import sqlite
 
-KINDS = ("demo", "features", "imports", "lists", "pages", "portfolio", "scores", "sessions", "signs")
+KINDS = ("applications", "demo", "features", "imports", "lists", "pages", "portfolio", "scores", "sessions", "signs")
 STUDIES = ("fitting", "gmsc", "taiwan", "sba", "superlender")
 TITLES = {"gmsc": "GMSC", "sba": "SBA", "superlender": "SuperLender"}
 REPORT = Path(__file__).with_name("RESULTS.md")

@@ -14,6 +14,7 @@ TITLES = {
     "score": "Score",
     "shops": "Shops",
     "portfolio": "Portfolio",
+    "applications": "Applications",
     "imports": "Imports",
     "audit": "Audit",
 }

@@ -21,8 +21,8 @@ COOKIE = "loam_sign_in"
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
     "officer": ("queue", "review", "score", "shops", "imports"),
-    "manager": ("portfolio", "queue", "review", "score", "shops", "imports", "audit"),
-    "auditor": ("queue", "review", "score", "shops", "portfolio", "imports", "audit"),
+    "manager": ("portfolio", "applications", "queue", "review", "score", "shops", "imports", "audit"),
+    "auditor": ("queue", "review", "score", "shops", "portfolio", "applications", "imports", "audit"),
     "administrator": ("imports", "audit"),
 }
 

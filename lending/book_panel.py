@@ -1,8 +1,8 @@
 """A loan book as of a day with its months behind it, laid out so that any part of it can be added up at once.
 
-All that takes time is done here, once for a state of the record and a day: where each loan stood at each month end, what
-moved in each month, what became of it. What the Portfolio page shows of some loans or of all is then sums over these
-arrays (lending.book_view), picked by a mask (lending.book_picks).
+All that takes time is done here, once for a state of the record and a day: where each loan stood at each month end,
+what moved in each month, what became of it. What the Portfolio page shows of some loans or of all is then sums over
+these arrays (lending.book_view), picked by a mask (lending.book_picks).
 
 A *place* is that of a loan in the book of its tape. Money is minor units of the tape's one currency.
 """
@@ -178,10 +178,10 @@ def _stand(days: tuple[date, ...], rows: Mapping[date, pd.DataFrame]) -> Stand:
                   ("place", "outstanding_minor", "days_past_due", "renegotiated", "defaulted", "expected_loss_minor")),
             )
         )  # fmt: skip
-    time, place, outstanding, past_due, renegotiated, defaulted, loss = (
+    times, place, outstanding, past_due, renegotiated, defaulted, loss = (
         np.concatenate(each) for each in zip(*parts, strict=True)
     )
-    return Stand(time, place, outstanding.astype("float64"), past_due, renegotiated, defaulted, loss)
+    return Stand(times, place, outstanding.astype("float64"), past_due, renegotiated, defaulted, loss)
 
 
 def _loans_now(
@@ -190,12 +190,12 @@ def _loans_now(
     """What is known of each loan as of the day.
 
     Returns:
-        By place of the loan: principal_minor, disbursed_day, origin (month number), state (NOT_YET, HELD, REPAID, LOST),
-        outstanding_minor, overdue_minor, past_due, bucket, stage, loss, renegotiated, defaulted, lost_minor (when it was written off); roll_from, roll_to
-        (places in lending.rolls.STATES, -1 where it was not active when the last full month began), roll_minor;
-        bad_day (first day as of which it was more than 30 days late or written off), written_off_month (-1), first_late,
-        first_told (bool), ended_day (day on which it was repaid whole, else FAR), final_day (last due date), by_share,
-        repeat (bool: its owner had borrowed before), own_share.
+        By place of the loan: principal_minor, disbursed_day, origin (month number), state (NOT_YET, HELD, REPAID,
+        LOST), outstanding_minor, overdue_minor, past_due, bucket, stage, loss, renegotiated, defaulted, lost_minor (when
+        it was written off); roll_from, roll_to (places in lending.rolls.STATES, -1 where it was not active when the last
+        full month began), roll_minor; bad_day (first day as of which it was more than 30 days late or written off),
+        written_off_month (-1), first_late, first_told (bool), ended_day (day on which it was repaid whole, else FAR),
+        final_day (last due date), by_share, repeat (bool: its owner had borrowed before), loan_ref (text), own_share.
     """
     book, count = tape.book, len(tape.book)
     told = rows[as_of]
@@ -229,6 +229,7 @@ def _loans_now(
         "final_day": last_line,
         "by_share": book.sales_linked,
         "repeat": _repeats(tape),
+        "loan_ref": tape.facts["loan_ref"].to_numpy(dtype=object),
         "own_share": tape.facts["own_share"].to_numpy(dtype="float64"),
     }
 
@@ -311,10 +312,10 @@ def _paid_shares(
         here = np.flatnonzero(stand.time == times[months[number]])
         bucket = np.searchsorted((0, 30, 60, 90), stand.past_due[here], side="left")
         cases += np.bincount(bucket, minlength=len(BUCKETS))
-        for sums, into in ((due, asked), (collected, paid)):
+        for sums, total in ((due, asked), (collected, paid)):
             of_month = sums.time == number
             by_place = np.bincount(sums.place[of_month], sums.amount[of_month], count)
-            into += np.bincount(bucket, by_place[stand.place[here]], len(BUCKETS))
+            total += np.bincount(bucket, by_place[stand.place[here]], len(BUCKETS))
     whole = min(float(paid.sum() / asked.sum()), 1.0) if asked.sum() else 1.0
     told = np.minimum(np.divide(paid, asked, out=np.full(len(BUCKETS), whole), where=asked > 0), 1.0)
     return np.where(cases < FEW, whole, told)
@@ -328,11 +329,11 @@ def _year(tape: Tape, rows: Mapping[date, pd.DataFrame], as_of: date, parameters
         owed = stood["outstanding_minor"].to_numpy()
         held = np.flatnonzero(owed > 0)
         parts.append((np.full(len(held), time), stood["place"].to_numpy()[held], owed[held].astype("float64")))
-    time, place, amount = (np.concatenate(each) for each in zip(*parts, strict=True))
+    times, place, amount = (np.concatenate(each) for each in zip(*parts, strict=True))
     moves = flows(tape, since=days[0], until=as_of)
     told = rows[as_of] if as_of in rows else rows_as_of(tape, as_of=as_of, parameters=parameters)
     return Year(
-        balances=Sums(time, place, amount),
+        balances=Sums(times, place, amount),
         moves={str(name): moves[name].to_numpy("float64") for name in moves},
         standing=_standing(told, len(tape.book)),
     )

@@ -11,6 +11,7 @@ A pick is a name and a value, as they stand in the page's address. A trait keeps
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -32,7 +33,7 @@ LATER_THAN = {"active": -1, "par30": 30, "par60": 60, "par90": 90, "lagged": 30}
 STAGES = ("1", "2", "3")
 
 
-def known_picks(panel: Panel, wanted: dict[str, str]) -> tuple[Pick, ...]:
+def known_picks(panel: Panel, wanted: Mapping[str, str]) -> tuple[Pick, ...]:
     """Of what an address says, the picks that mean something in a book, in the order of NAMES."""
     return tuple((name, wanted[name]) for name in NAMES if name in wanted and _means(panel, name, wanted[name]))
 

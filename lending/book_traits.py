@@ -1,4 +1,4 @@
-"""By what a loan book is divided: facts of a loan or of its shop, each as a code per loan and the words of the codes."""
+"""By what a loan book is divided: facts of a loan or of its shop, each as a code per loan and the codes' words."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the Portfolio page shows of a loan book, or of a part of it: small frames, each added up here and only drawn there.
+"""What the Portfolio page shows of a loan book, or of a part of it: small frames, added up here and only drawn there.
 
 Every figure is by METRICS.md and has the value that `portfolio --json` prints; tests hold the two against each other.
 Own book counts of each loan the share that is the lender's own money, managed book the whole loan.
@@ -12,12 +12,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lending.arrears import BUCKETS
+from lending.arrears import ACTIVE, BUCKETS, PAID, WRITTEN_OFF
 from lending.book_figures import LAG_MONTHS, ratio
-from lending.book_panel import EARLY_DAYS, HELD, REPAID, WEEKS_AHEAD, YEAR_MONTHS, Panel, Sums, Year
+from lending.book_panel import EARLY_DAYS, HELD, LOST, REPAID, WEEKS_AHEAD, YEAR_MONTHS, Panel, Sums, Year
 from lending.book_picks import RENEGOTIATED, Pick, mask_of
 from lending.book_traits import TRAITS
-from lending.loan_book import FAR, Mask, day_number
+from lending.loan_book import FAR, Mask, day_number, day_of
 from lending.months import first_of_month
 from lending.resampled import ratio_intervals
 from lending.rolls import OPENING_STATES, STATES
@@ -27,6 +27,7 @@ from lending.vintages import Cohorts, cohorts
 
 Holding = Literal["managed", "own"]
 MOST_OWNERS = 10
+STATE_NAMES = {HELD: ACTIVE, REPAID: PAID, LOST: WRITTEN_OFF}
 # Later than any month in which something can be written off, in months since January 1970.
 LAST_MONTH = 12 * 1_000
 MONEY_RATIOS = {
@@ -409,3 +410,36 @@ def _order(panel: Panel, mask: Mask) -> np.ndarray:
 def last_month_under_way(view: BookView) -> bool:
     """Whether the last of the months is not over."""
     return view.as_of != first_of_month(view.as_of)
+
+
+def loan_rows(panel: Panel, places: np.ndarray) -> pd.DataFrame:
+    """Some loans as rows of a list.
+
+    Returns:
+        A row per loan: place, shop_id, loan_ref, owner, category, region, grade (text), disbursed_on (date), state (text
+        as of lending.arrears), past_due (days), stage, renegotiated, principal_minor, outstanding_minor, overdue_minor
+        (int64), loss_minor, own_share.
+    """
+    loans = {name: values[places] for name, values in panel.loans.items()}
+    traits = {
+        name: np.array(panel.traits[name][1], dtype=object)[panel.traits[name][0][places]]
+        for name in ("owner", "category", "region", "grade")
+    }
+    return pd.DataFrame(
+        {
+            "place": places,
+            "shop_id": panel.shop_id[places],
+            "loan_ref": loans["loan_ref"],
+            **traits,
+            "disbursed_on": [day_of(each) for each in loans["disbursed_day"].tolist()],
+            "state": [STATE_NAMES[each] for each in loans["state"].tolist()],
+            "past_due": loans["past_due"],
+            "stage": loans["stage"],
+            "renegotiated": loans["renegotiated"],
+            "principal_minor": loans["principal_minor"],
+            "outstanding_minor": loans["outstanding_minor"],
+            "overdue_minor": loans["overdue_minor"],
+            "loss_minor": loans["loss"],
+            "own_share": loans["own_share"],
+        }
+    )
