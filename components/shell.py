@@ -15,6 +15,7 @@ TITLES = {
     "shops": "Shops",
     "loans": "Loans",
     "portfolio": "Portfolio",
+    "applications": "Applications",
     "imports": "Imports",
     "audit": "Audit",
 }

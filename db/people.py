@@ -21,8 +21,8 @@ COOKIE = "loam_sign_in"
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
     "officer": ("queue", "review", "score", "shops", "loans", "imports"),
-    "manager": ("portfolio", "queue", "review", "score", "shops", "loans", "imports", "audit"),
-    "auditor": ("queue", "review", "score", "shops", "loans", "portfolio", "imports", "audit"),
+    "manager": ("portfolio", "applications", "queue", "review", "score", "shops", "loans", "imports", "audit"),
+    "auditor": ("queue", "review", "score", "shops", "loans", "portfolio", "applications", "imports", "audit"),
     "administrator": ("imports", "audit"),
 }
 

@@ -10,11 +10,16 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import audit, people, queue, shops
+from db import audit, loan_views, people, queue, shops
 from db.engine import open_session
-from reports import lists, queue_list, shop_list
+from lending.book_panel import Panel
+from lending.book_view import BookView, loan_rows
+from reports import lists, loan_list, queue_list, shop_list
 from reports.lists import Cell, Column, Line
 from settings import settings
+
+# Rows of a list that are put into words together.
+LOANS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,54 @@ def export_shops(engine: Engine, asked: Export, view: shops.ShopsView) -> Binary
         return shops.line(session, view, now=asked.now)
 
     return _export(engine, asked, "shops", "shops", find, shops.all_rows, shop_list.COLUMNS, shop_list.line)
+
+
+def export_loans(engine: Engine, asked: Export, book: Panel, told: BookView) -> BinaryIO:
+    """All loans behind the figures of the Portfolio page, the worst first.
+
+    Raises:
+        NotAllowed: where the page is not open to the person any more.
+    """
+    about = _noted(engine, asked, "portfolio", "loans", "Portfolio loans", told.loans)
+
+    def lines() -> Iterable[Line]:
+        for start in range(0, len(told.order), LOANS_AT_ONCE):
+            rows = loan_rows(book, told.order[start : start + LOANS_AT_ONCE])
+            with open_session(engine) as session:
+                names = loan_views.shop_names(session, rows["shop_id"].tolist())
+            for row in rows.to_dict("records"):
+                yield loan_list.line(row, shop=names.get(row["shop_id"], ""), currency=book.currency)
+
+    return lists.write(asked.file_format, loan_list.COLUMNS, lines(), about, asked.cell)
+
+
+def export_table(engine: Engine, asked: Export, name: str, table: pd.DataFrame) -> BinaryIO:
+    """A table behind a chart of the Portfolio page, complete.
+
+    Raises:
+        NotAllowed: where the page is not open to the person any more.
+    """
+    about = _noted(engine, asked, "portfolio", "loans", f"Portfolio {name}", len(table))
+    lines = (tuple(loan_list.table_value(cell) for cell in row) for row in table.itertuples(index=False, name=None))
+    columns = loan_list.table_columns([str(each) for each in table.columns])
+    return lists.write(asked.file_format, columns, lines, about, asked.cell)
+
+
+def _noted(engine: Engine, asked: Export, page: str, subject: str, list_name: str, rows: int) -> lists.About:
+    """Note in the register who takes a list along, and tell what the file says of itself."""
+    with open_session(engine, write=True) as session:
+        person = people.require_page(session, asked.person_id, page)
+        told = {"list": list_name, "format": asked.file_format, "rows": rows, "filters": dict(asked.filters)}
+        audit.record(session, person.id, "export", subject, None, told)
+    return lists.About(
+        list_name=list_name,
+        as_of=asked.as_of,
+        filters=asked.filters,
+        made_by=person.name,
+        made_at=asked.made_at.astimezone(ZoneInfo(settings().time_zone)),
+        rows=rows,
+        data="Generated" if asked.generated else "As imported",
+    )
 
 
 def _export(

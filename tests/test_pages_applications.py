@@ -57,7 +57,7 @@ def decline(screens, application_id, by="officer"):
 def test_those_who_watch_see_what_became_of_the_applications(screens, role):
     screens.record()
     screens.add("Waits", ref="2")
-    screen = screens.open("portfolio", by=role)
+    screen = screens.open("applications", by=role)
     assert metrics(screen) == {
         "Received": "2", "Waiting now": "1", "Approved": "1 of 1", "Money approved": "¥15k",
         "Half settled within": metrics(screen)["Half settled within"], "Against the policy": "0 of 1",
@@ -70,7 +70,7 @@ def test_those_who_watch_see_what_became_of_the_applications(screens, role):
 @pytest.mark.parametrize("role", ["officer", "administrator"])
 def test_others_who_type_the_address_see_nothing_of_it(screens, role):
     screens.record()
-    screen = screens.open("portfolio", by=role)
+    screen = screens.open("applications", by=role)
     assert "Received" not in metrics(screen)
     assert "applications settled" not in texts(screen)
 
@@ -81,7 +81,7 @@ def test_it_is_the_first_page_of_a_manager():
 
 
 def test_somebody_signed_out_sees_a_door_and_no_figure(screens):
-    screen = screens.open("portfolio", by="manager")
+    screen = screens.open("applications", by="manager")
     screens.use(None)
     shown(screen)
     assert "signed out" in texts(screen)
@@ -89,18 +89,18 @@ def test_somebody_signed_out_sees_a_door_and_no_figure(screens):
 
 
 def test_an_empty_record_says_where_applications_come_from(empty_screens):
-    screen = empty_screens.open("portfolio", by="manager")
+    screen = empty_screens.open("applications", by="manager")
     assert "No application came in" in texts(screen)
     assert "Import files" in texts(screen)
     assert not screen.get("plotly_chart")
-    assert "Import files" not in texts(empty_screens.open("portfolio", by="auditor"))
+    assert "Import files" not in texts(empty_screens.open("applications", by="auditor"))
 
 
 def test_a_time_in_which_nothing_came_in_leads_to_all_time(screens):
     rows = table_of(tables.Application)
     with open_session(screens.engine, write=True) as session:
         session.execute(update(rows).values(submitted_at=NOW - timedelta(days=60)))
-    screen = screens.open("portfolio", by="manager", period="30")
+    screen = screens.open("applications", by="manager", period="30")
     assert "None of the 1 applications on record came in this time" in texts(screen)
     screen = press(screen, "Show all time")
     assert screen.query_params["period"] in ("all", ["all"])
@@ -108,7 +108,7 @@ def test_a_time_in_which_nothing_came_in_leads_to_all_time(screens):
 
 
 def test_where_nothing_is_settled_the_cards_say_so(screens):
-    screen = screens.open("portfolio", by="manager")
+    screen = screens.open("applications", by="manager")
     assert "1 application came in; none is settled yet" in texts(screen)
     assert texts(screen).count("Nothing of this time is settled yet.") == 2
     assert metrics(screen)["Approved"] == "–"
@@ -122,18 +122,18 @@ def test_where_nothing_is_settled_the_cards_say_so(screens):
         {"period": "'; DROP TABLE decisions; --"},
         {"period": "-1", "currency": "XXX"},
         {"currency": "<img src=x>"},
-        {"portfolio_trait": "x"},
+        {"applications_trait": "x"},
     ],
 )
 def test_an_address_that_makes_no_sense_shows_the_usual_year(screens, address):
     screens.record()
-    screen = screens.open("portfolio", by="manager", **address)
+    screen = screens.open("applications", by="manager", **address)
     assert screen.selectbox[0].value == "365"
     assert metrics(screen)["Received"] == "1"
 
 
 def test_the_period_is_a_code_in_the_address(screens):
-    screen = screens.open("portfolio", by="manager", period="90")
+    screen = screens.open("applications", by="manager", period="90")
     assert screen.selectbox[0].value == "90"
     screen.selectbox[0].set_value("30")
     shown(screen)
@@ -145,7 +145,7 @@ def test_each_currency_has_figures_of_its_own(screens):
     for number, (currency, amount) in enumerate({"JPY": 70_000, "KWD": 1_234_567}.items()):
         _, application_id = screens.add(f"Shop {number}", ref=str(number), amount_minor=amount)
         screens.change_application(application_id, currency=currency)
-    screen = screens.open("portfolio", by="manager", currency="KWD")
+    screen = screens.open("applications", by="manager", currency="KWD")
     assert metrics(screen)["Received"] == "1"
     assert "KWD 1.23k asked for" in texts(screen)
     screen.selectbox[1].set_value("JPY")
@@ -157,7 +157,7 @@ def test_each_currency_has_figures_of_its_own(screens):
 def test_without_consent_an_application_counts_and_nothing_of_it_is_told(screens):
     _, silent = screens.add("Silent shop", ref="2", consented=False, amount_minor=77_700_000, category="secret goods")
     decline(screens, silent)
-    screen = screens.open("portfolio", by="manager")
+    screen = screens.open("applications", by="manager")
     assert metrics(screen)["Received"] == "2"
     assert "1 file was settled without consent or score" in texts(screen)
     seen = everything(screen) + said(screen) + json.dumps(charts(screen))
@@ -168,7 +168,7 @@ def test_without_consent_an_application_counts_and_nothing_of_it_is_told(screens
 
 def test_one_person_alone_is_no_comparison(screens):
     screens.record()
-    screen = screens.open("portfolio", by="auditor")
+    screen = screens.open("applications", by="auditor")
     assert "Olive Officer settled all 1" in texts(screen)
     assert people(screen)["Approved"].tolist() == ["100% (21–100)"]
 
@@ -177,7 +177,7 @@ def test_people_stand_by_name_with_ranges_and_a_word_of_caution(screens):
     screens.record(by="second")
     for number in range(2):
         decline(screens, screens.add(f"Shop {number}", ref=str(number))[1])
-    screen = screens.open("portfolio", by="manager")
+    screen = screens.open("applications", by="manager")
     assert people(screen)["Who"].tolist() == ["Olive Officer", "Sandy Second"]
     assert people(screen)["Settled"].tolist() == [2, 1]
     assert "not dealt out by chance" in texts(screen)
@@ -190,7 +190,7 @@ def test_a_person_and_a_category_of_any_name_stand_there_as_just_that(screens, n
     with open_session(screens.engine, write=True) as session:
         session.execute(update(rows).where(rows.c.handle == "officer").values(name=name))
         session.execute(update(shops).values(category=name))
-    screen = screens.open("portfolio", by="manager")
+    screen = screens.open("applications", by="manager")
     assert people(screen)["Who"].tolist() == [name]
     assert "<img" not in json.dumps(charts(screen))
 
@@ -198,7 +198,7 @@ def test_a_person_and_a_category_of_any_name_stand_there_as_just_that(screens, n
 def test_every_chart_says_what_it_shows(screens):
     screens.record()
     decline(screens, screens.add("Shop", ref="2")[1])
-    screen = screens.open("portfolio", by="manager")
+    screen = screens.open("applications", by="manager")
     spoken = [each.proto.alt for each in screen.get("plotly_chart")]
     assert len(spoken) >= 7
     assert all(len(each) > 20 for each in spoken)
@@ -210,7 +210,7 @@ def test_categories_give_way_to_regions(screens):
     screens.record()
     with open_session(screens.engine, write=True) as session:
         session.execute(update(shops).values(category="tea", region="Fujian"))
-    screen = screens.open("portfolio", by="manager")
+    screen = screens.open("applications", by="manager")
     assert "Approved: tea 100% of 1" in said(screen)
     screen.get("button_group")[0].set_value("region")
     assert "Approved: Fujian 100% of 1" in said(shown(screen))
