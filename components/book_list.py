@@ -32,7 +32,7 @@ def show_loans(
 
     Args:
         view: whose loans they are.
-        rows: of lending.book_view.loan_rows, one page of them.
+        rows: of lending.book_loans.loan_rows, one page of them.
         names: of their shops.
         leads_to: what choosing a row opens, in words.
         show_menu: draws what can be done with the whole list.
@@ -42,7 +42,8 @@ def show_loans(
         event = st.dataframe(
             shown(rows, names, view.currency), hide_index=True, row_height=ROW_PX,
             height=ROW_PX * len(rows) + HEAD_PX, on_select="rerun", selection_mode="single-row",
-            key=f"book_loans_{hash(tuple(rows['place']))}", alt=f"{len(rows)} loans, worst first", column_config=COLUMNS,
+            key=f"book_loans_{hash(tuple(rows['place']))}", column_config=COLUMNS,
+            alt=f"{len(rows)} loans, worst first",
         )  # fmt: skip
         pages = -(-view.loans // ROWS)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -82,7 +83,10 @@ def shown(rows: pd.DataFrame, names: Mapping[int, str], currency: str) -> pd.Dat
         {
             "Loan": rows["loan_ref"],
             "Shop": [names.get(each, "") for each in rows["shop_id"]],
-            "State": [state(*each) for each in zip(rows["state"], rows["past_due"], rows["renegotiated"], strict=True)],
+            "State": [
+                state(name, late, renegotiated=changed)
+                for name, late, changed in zip(rows["state"], rows["past_due"], rows["renegotiated"], strict=True)
+            ],
             "Outstanding": [wording.money(int(each), currency) for each in rows["outstanding_minor"]],
             "Overdue": [wording.money(int(each), currency) if each else "" for each in rows["overdue_minor"]],
             "Expected loss": [wording.money(round(each), currency) if each else "" for each in rows["loss_minor"]],
@@ -95,11 +99,11 @@ def shown(rows: pd.DataFrame, names: Mapping[int, str], currency: str) -> pd.Dat
     )
 
 
-def state(name: str, past_due: int, renegotiated: bool) -> str:
+def state(name: str, past_due: int, *, renegotiated: bool) -> str:
     """How a loan stands, with a mark and a word.
 
-    >>> state("active", 62, False), state("active", 12, False), state("active", 0, True), state("paid", 0, False)
-    ('⚠ 62 d late', '◔ 12 d late', '✓ renegotiated', 'repaid')
+    >>> [state("active", days, renegotiated=days == 0) for days in (62, 12, 0)] + [state("paid", 0, renegotiated=False)]
+    ['⚠ 62 d late', '◔ 12 d late', '✓ renegotiated', 'repaid']
     """
     if name == WRITTEN_OFF:
         return "✕ written off"

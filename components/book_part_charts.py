@@ -41,13 +41,10 @@ from lending.rolls import OPENING_STATES, STATES, roll_rates
 from lending.shares import FEW
 from lending.vintages import Cohorts, by_quarter, month_name
 
-MOST_AGE = 12
-MOST_QUARTERS = 8
-MOST_ORIGINS = 15
-MOST_PARTS = 8
-# Text on a cell is in the colour of the page above this share of the scale.
+MOST_AGE, MOST_QUARTERS, MOST_ORIGINS, MOST_PARTS = 12, 8, 15, 8
 DARK = 0.56
-# So that cells keep their shape, an invisible mark lies on each: heat maps can't be chosen from.
+"""Text on a cell is in the colour of the page above this share of the scale."""
+# An invisible mark lies on each cell: heat maps can't be chosen from.
 CELL = {"symbol": "square", "size": 22, "opacity": 0}
 BUCKET_COLOURS = {"1-30": OCHRE, "31-60": WARN, "61-90": BAD, "90+": TEXT, RENEGOTIATED: COMPARISON}
 
@@ -170,7 +167,7 @@ def rolls_figure(balances: pd.DataFrame, *, currency: str) -> Pickable:
 def _add_cells(
     sheet: Sheet, cells: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, percent_sign: bool
 ) -> None:
-    """Coloured cells with their shares; colour grows with the square root. Nought is a dot, what is missing is empty."""
+    """Coloured cells with their shares; colour grows with the square root. Nought is a dot, a missing one empty."""
     top = float(np.sqrt(np.nanmax(cells, initial=0.0))) or 1.0
     down, across = np.indices(cells.shape)
     sheet.add_cells(
@@ -184,7 +181,7 @@ def _add_cells(
         text=[_cell_text(value, percent_sign=percent_sign) for value in flat],
         textfont={"size": TICK_SIZE, "color": [PAGE if each else TEXT for each in dark]}, textposition="middle center",
         hovertext=["" if np.isnan(value) else f"{rows[row]} → {columns[column]}: {wording.share(value)}"
-                   for value, row, column in zip(flat, down.ravel(), across.ravel(), strict=True)],
+                   for value, row, column in zip(flat, down.ravel().tolist(), across.ravel().tolist(), strict=True)],
         hovertemplate="%{hovertext}<extra></extra>", cliponaxis=False,
         selected={"textfont": {}}, unselected={"marker": {"opacity": 0}},
     )  # fmt: skip

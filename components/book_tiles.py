@@ -1,5 +1,7 @@
 """The top of the Portfolio page: twelve figures of the loan book, each with its change on the year and its range."""
 
+from typing import Literal
+
 import numpy as np
 import streamlit as st
 
@@ -13,7 +15,10 @@ from lending.shares import FEW, Share
 
 MOST_POINTS = 24
 # Which way is worse; a change of the others is neither good nor bad.
-WORSE_UP, WORSE_DOWN, NEITHER = "inverse", "normal", "off"
+Way = Literal["inverse", "normal", "off"]
+WORSE_UP: Way = "inverse"
+WORSE_DOWN: Way = "normal"
+NEITHER: Way = "off"
 
 
 def show_tiles(view: BookView) -> None:
@@ -24,7 +29,7 @@ def show_tiles(view: BookView) -> None:
                 _show(tile, way)
 
 
-def _show(tile: Tile, way: str) -> None:
+def _show(tile: Tile, way: Way) -> None:
     if tile.delta:
         st.metric(
             tile.label, tile.value, delta=tile.delta, delta_color=way, delta_description=tile.small, help=tile.help,
@@ -39,27 +44,29 @@ def _show(tile: Tile, way: str) -> None:
         )
 
 
-def tiles(view: BookView) -> list[tuple[Tile, str]]:
+def tiles(view: BookView) -> list[tuple[Tile, Way]]:
     """The figures, each with the way in which its change is bad."""
     course = view.over_time
     return [
         (_outstanding(view), NEITHER),
-        (_ratio(view, "par30", "PAR30", "Whole balance of loans more than 30 days late ÷ outstanding.", "par30"), WORSE_UP),
+        (_ratio(view, "par30", "PAR30", "Whole balance of loans more than 30 days late ÷ outstanding.", "par30"),
+         WORSE_UP),
         (_ratio(view, "par30_renegotiated", "30+ and renegotiated",
                 "PAR30 with the balance of restructured loans, and of loans that followed a late one of the same owner "
                 "within 30 days.", "renegotiated"), WORSE_UP),
         (_ratio(view, "write_off", "Written off, 12 months",
                 "Written off in twelve months ÷ the mean of the thirteen month-end balances.", "write_off"), WORSE_UP),
         (_counted("First payment missed", view.now.first_missed, view.before.first_missed,
-                  "Loans paid out in the last twelve months whose first instalment was more than 30 days late."), WORSE_UP),
+                  "Loans paid out in the last twelve months whose first instalment was more than 30 days late."),
+         WORSE_UP),
         (_loss(view), WORSE_UP),
         (_ratio(view, "npl", "NPL", "Outstanding of loans in default (stage 3) ÷ outstanding.", "npl"), WORSE_UP),
         (_ratio(view, "par30_lagged", "PAR30 lagged", "PAR30 balance ÷ outstanding six months before: growth hides "
                 "arrears.", "par30_lagged"), WORSE_UP),
         (_ratio(view, "collected", "Collected of due", "Collected ÷ due in twelve months; recoveries apart.", None),
          WORSE_DOWN),
-        (_ratio(view, "yield", "Yield, 12 months", "Interest and fees received in twelve months ÷ the mean balance.", None),
-         WORSE_DOWN),
+        (_ratio(view, "yield", "Yield, 12 months", "Interest and fees received in twelve months ÷ the mean balance.",
+                None), WORSE_DOWN),
         (_counted("Repaid early", view.now.repaid_early, view.before.repaid_early, "Of the instalment loans repaid in "
                   "twelve months, those repaid more than 30 days before their last due date."), NEITHER),
         (_counted("Lent again", view.now.repeat, view.before.repeat, "Of the loans paid out in twelve months, those "

@@ -1,4 +1,4 @@
-"""The loan book in words: the finding above each chart, from the frame that is drawn, with a neutral form where none is.
+"""The loan book in words: the finding above each chart, from the frame that is drawn; a neutral form where none is.
 
 What is returned is plain text. With few cases no share is told: the words say how many there are.
 """
@@ -40,7 +40,10 @@ PAR_CAPTION = (
     "Whole balance of late loans ÷ outstanding, at month ends. Bars: written off in the month ÷ outstanding, since a "
     "write-off improves PAR."
 )
-VINTAGE_CAPTION = "Original amount more than 30 days late on any day, or written off, ÷ amount lent. A month that is not over is empty."
+VINTAGE_CAPTION = (
+    "Original amount more than 30 days late on any day, or written off, ÷ amount lent. "
+    "A month that is not over is empty."
+)
 ROLL_CAPTION = "Of each opening balance, where it was a month later. Rows add up to 100%; new loans are in none."
 AGEING_CAPTION = "Outstanding by days past due, whole balance. Renegotiated loans stand in their bucket too."
 CASH_CAPTION = "Expected: what falls due × what loans as late as these paid of their dues in the last twelve months."
@@ -144,7 +147,8 @@ def _turn(frame: pd.DataFrame) -> str:
     if len(known) < 4:
         return ""
     now, months = float(known["par30"].iloc[-1]), known.iloc[:-1]
-    high, low = months.loc[months["par30"].idxmax()], months.loc[months["par30"].idxmin()]
+    course = months["par30"].to_numpy()
+    high, low = months.iloc[int(course.argmax())], months.iloc[int(course.argmin())]
     if high["par30"] > max(now * PEAK_TIMES, now + LEVEL):
         return f"down from {wording.share(high['par30'])} {_at_close(high['day'], known['day'].iloc[-1])}"
     if now > max(low["par30"] * PEAK_TIMES, low["par30"] + LEVEL):
@@ -198,9 +202,10 @@ def par_title(frame: pd.DataFrame) -> str:
     known = frame[(frame["active"] >= FEW) & frame["par30"].notna()]
     if len(known) < 2:
         return "Arrears over time"
-    high = known.loc[known["par30"].idxmax()]
-    now, beside = float(known["par30"].iloc[-1]), _beside_share(known)
-    if now >= float(high["par30"]) - LEVEL:
+    high = known.iloc[int(known["par30"].to_numpy().argmax())]
+    course = known["par30"].to_numpy(dtype="float64")
+    now, beside = float(course[-1]), _beside_share(known)
+    if now >= float(course.max()) - LEVEL:
         found = f"Arrears are at their highest, {wording.share(now)}"
     else:
         found = f"Arrears peaked at {wording.share(high['par30'])} in {high['day'] - timedelta(days=1):%B %Y}"
@@ -214,15 +219,16 @@ def vintage_title(quarters: pd.DataFrame) -> str:
         return "How loans of a quarter went bad"
     age = int(min(enough["shares"].map(len).median(), 7)) - 1
     reached = enough[enough["shares"].map(len) > age]
-    at = reached["shares"].map(lambda shares: shares[age])
-    worst, others = at.idxmax(), at.drop(at.idxmax())
-    name = quarter(reached.loc[worst, "quarter"])
-    middle = float(others.median()) if len(others) else 0.0
+    at = np.array([shares[age] for shares in reached["shares"]], dtype="float64")
+    worst = int(at.argmax())
+    others = np.delete(at, worst)
+    name = quarter(str(reached["quarter"].iloc[worst]))
+    middle = float(np.median(others)) if len(others) else 0.0
     if middle and at[worst] >= PEAK_TIMES * middle:
         times = at[worst] / middle
         often = "twice as often" if 1.8 <= times < 2.3 else f"{times:.1f} times as often"
         return f"Loans of {name} went bad {often}"
-    return f"Of a quarter's loans {wording.share(float(at.median()))} went bad in {age} months"
+    return f"Of a quarter's loans {wording.share(float(np.median(at)))} went bad in {age} months"
 
 
 def quarter(name: str) -> str:
@@ -236,11 +242,11 @@ def quarter(name: str) -> str:
 
 def roll_title(shares: pd.DataFrame) -> str:
     """What became of loans 31 to 60 days late."""
-    row = shares.loc["31-60"]
-    if row.isna().all():
+    row = {str(name): float(share) for name, share in shares.astype("float64").loc["31-60"].to_dict().items()}
+    if all(np.isnan(share) for share in row.values()):
         return "How loans moved in a month"
-    on = float(row[["61-90", "90+", "written_off"]].sum())
-    back = float(row[["current", "paid"]].sum())
+    on = sum(row[name] for name in ("61-90", "90+", "written_off"))
+    back = sum(row[name] for name in ("current", "paid"))
     return f"Of loans 31–60 days late, {wording.share(on)} roll on and {wording.share(back)} come back"
 
 
@@ -304,7 +310,8 @@ def lag_title(frame: pd.DataFrame) -> str:
     row = frame.iloc[-1]
     if not np.isfinite(row["par30_lagged"]) or row["active"] < FEW:
         return "PAR30 against the balance six months before"
-    return f"PAR30 is {wording.share(row['par30'])}, and {wording.share(row['par30_lagged'])} of the book of six months ago"
+    now, lagged = wording.share(row["par30"]), wording.share(row["par30_lagged"])
+    return f"PAR30 is {now}, and {lagged} of the book of six months ago"
 
 
 def funding_title(frame: pd.DataFrame, currency: str) -> str:

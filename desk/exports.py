@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from db import audit, loan_views, people, queue, shops
 from db.engine import open_session
+from lending.book_loans import loan_rows
 from lending.book_panel import Panel
-from lending.book_view import BookView, loan_rows
+from lending.book_view import BookView
 from reports import lists, loan_list, queue_list, shop_list
 from reports.lists import Cell, Column, Line
 from settings import settings

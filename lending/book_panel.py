@@ -191,11 +191,11 @@ def _loans_now(
 
     Returns:
         By place of the loan: principal_minor, disbursed_day, origin (month number), state (NOT_YET, HELD, REPAID,
-        LOST), outstanding_minor, overdue_minor, past_due, bucket, stage, loss, renegotiated, defaulted, lost_minor (when
-        it was written off); roll_from, roll_to (places in lending.rolls.STATES, -1 where it was not active when the last
-        full month began), roll_minor; bad_day (first day as of which it was more than 30 days late or written off),
-        written_off_month (-1), first_late, first_told (bool), ended_day (day on which it was repaid whole, else FAR),
-        final_day (last due date), by_share, repeat (bool: its owner had borrowed before), loan_ref (text), own_share.
+        LOST), outstanding_minor, overdue_minor, past_due, bucket, stage, loss, renegotiated, defaulted, lost_minor
+        (when it was written off); roll_from, roll_to (places in lending.rolls.STATES, -1 where it was not active when
+        the last full month began), roll_minor; bad_day (first day as of which it was more than 30 days late or written
+        off), written_off_month (-1), first_late, first_told (bool), ended_day (day on which it was repaid whole, else
+        FAR), final_day (last due date), by_share, repeat (bool: not its owner's first), loan_ref (text), own_share.
     """
     book, count = tape.book, len(tape.book)
     told = rows[as_of]
@@ -315,7 +315,7 @@ def _paid_shares(
         for sums, total in ((due, asked), (collected, paid)):
             of_month = sums.time == number
             by_place = np.bincount(sums.place[of_month], sums.amount[of_month], count)
-            total += np.bincount(bucket, by_place[stand.place[here]], len(BUCKETS))
+            np.add(total, np.bincount(bucket, by_place[stand.place[here]], len(BUCKETS)), out=total)
     whole = min(float(paid.sum() / asked.sum()), 1.0) if asked.sum() else 1.0
     told = np.minimum(np.divide(paid, asked, out=np.full(len(BUCKETS), whole), where=asked > 0), 1.0)
     return np.where(cases < FEW, whole, told)

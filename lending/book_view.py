@@ -12,12 +12,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lending.arrears import ACTIVE, BUCKETS, PAID, WRITTEN_OFF
+from lending.arrears import BUCKETS
 from lending.book_figures import LAG_MONTHS, ratio
-from lending.book_panel import EARLY_DAYS, HELD, LOST, REPAID, WEEKS_AHEAD, YEAR_MONTHS, Panel, Sums, Year
+from lending.book_loans import order_of, owners_of
+from lending.book_panel import EARLY_DAYS, HELD, REPAID, WEEKS_AHEAD, YEAR_MONTHS, Panel, Sums, Year
 from lending.book_picks import RENEGOTIATED, Pick, mask_of
 from lending.book_traits import TRAITS
-from lending.loan_book import FAR, Mask, day_number, day_of
+from lending.loan_book import FAR, Mask, day_number
 from lending.months import first_of_month
 from lending.resampled import ratio_intervals
 from lending.rolls import OPENING_STATES, STATES
@@ -26,8 +27,6 @@ from lending.shares import Share
 from lending.vintages import Cohorts, cohorts
 
 Holding = Literal["managed", "own"]
-MOST_OWNERS = 10
-STATE_NAMES = {HELD: ACTIVE, REPAID: PAID, LOST: WRITTEN_OFF}
 # Later than any month in which something can be written off, in months since January 1970.
 LAST_MONTH = 12 * 1_000
 MONEY_RATIOS = {
@@ -129,8 +128,8 @@ def view_of(panel: Panel, picks: tuple[Pick, ...], *, holding: Holding) -> BookV
         stages=_stages(panel, apart("stage"), weight),
         parts={name: _part(panel, name, apart(name), weight, dict(picks).get(name)) for name in TRAITS},
         weeks=_weeks(panel, apart("week") * weight),
-        owners=_owners(panel, apart("owner"), weight),
-        order=_order(panel, mask),
+        owners=owners_of(panel, apart("owner"), weight),
+        order=order_of(panel, mask),
     )
 
 
@@ -377,73 +376,6 @@ def _weeks(panel: Panel, taken: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _owners(panel: Panel, mask: Mask, weight: np.ndarray) -> pd.DataFrame:
-    loans = panel.loans
-    codes, names = panel.traits["owner"]
-    held = np.flatnonzero(mask & (loans["state"] == HELD))
-    sums = np.bincount(codes[held], loans["outstanding_minor"][held] * weight[held], len(names))
-    whole = float(sums.sum())
-    largest = np.argsort(-sums, kind="stable")[:MOST_OWNERS]
-    largest = largest[sums[largest] > 0]
-    rows = []
-    for code in largest:
-        theirs = held[codes[held] == code]
-        rows.append(
-            {
-                "group": names[code],
-                "shops": len(np.unique(panel.shop_id[theirs])),
-                "loans": len(theirs),
-                "outstanding": float(sums[code]),
-                "share": float(sums[code]) / whole,
-                "past_due": int(loans["past_due"][theirs].max()),
-            }
-        )
-    return pd.DataFrame(rows, columns=["group", "shops", "loans", "outstanding", "share", "past_due"])
-
-
-def _order(panel: Panel, mask: Mask) -> np.ndarray:
-    """Places by state, then the most days late, the highest expected loss, the most outstanding."""
-    loans = panel.loans
-    place = np.flatnonzero(mask)
-    keys = (-loans[name][place] for name in ("principal_minor", "outstanding_minor", "loss", "past_due"))
-    state = loans["state"][place]
-    # Written off before repaid.
-    return place[np.lexsort([*keys, np.where(state == REPAID, 3, state)])]
-
-
 def last_month_under_way(view: BookView) -> bool:
     """Whether the last of the months is not over."""
     return view.as_of != first_of_month(view.as_of)
-
-
-def loan_rows(panel: Panel, places: np.ndarray) -> pd.DataFrame:
-    """Some loans as rows of a list.
-
-    Returns:
-        A row per loan: place, shop_id, loan_ref, owner, category, region, grade (text), disbursed_on (date), state (text
-        as of lending.arrears), past_due (days), stage, renegotiated, principal_minor, outstanding_minor, overdue_minor
-        (int64), loss_minor, own_share.
-    """
-    loans = {name: values[places] for name, values in panel.loans.items()}
-    traits = {
-        name: np.array(panel.traits[name][1], dtype=object)[panel.traits[name][0][places]]
-        for name in ("owner", "category", "region", "grade")
-    }
-    return pd.DataFrame(
-        {
-            "place": places,
-            "shop_id": panel.shop_id[places],
-            "loan_ref": loans["loan_ref"],
-            **traits,
-            "disbursed_on": [day_of(each) for each in loans["disbursed_day"].tolist()],
-            "state": [STATE_NAMES[each] for each in loans["state"].tolist()],
-            "past_due": loans["past_due"],
-            "stage": loans["stage"],
-            "renegotiated": loans["renegotiated"],
-            "principal_minor": loans["principal_minor"],
-            "outstanding_minor": loans["outstanding_minor"],
-            "overdue_minor": loans["overdue_minor"],
-            "loss_minor": loans["loss"],
-            "own_share": loans["own_share"],
-        }
-    )

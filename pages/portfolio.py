@@ -12,8 +12,9 @@ from components import book_words as words
 from db import loan_views
 from db.engine import open_session
 from desk import exports
+from lending.book_loans import loan_rows
 from lending.book_panel import Panel
-from lending.book_view import BookView, loan_rows
+from lending.book_view import BookView
 from lending.expected_loss import loss_parameters
 from settings import local_now, settings
 
