@@ -13,6 +13,7 @@ TITLES = {
     "review": "Review",
     "score": "Score",
     "shops": "Shops",
+    "collections": "Collections",
     "portfolio": "Portfolio",
     "imports": "Imports",
     "audit": "Audit",
