@@ -48,7 +48,7 @@ bench: $(VENV)/dev.done  ## Measure, and write benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks
 
 studies: $(VENV)/lab.done  ## Fit and compare on real outcomes, and write benchmarks/RESULTS.md.
-	$(LAB)/bin/python -m benchmarks fitting gmsc taiwan sba superlender
+	$(LAB)/bin/python -m benchmarks fitting gmsc taiwan sba superlender forecast
 
 pictures: $(VENV)/dev.done  ## Take the documents' pictures anew, on a fresh demo.
 	$(BIN)/python -m docs.pictures.take

@@ -22,7 +22,7 @@ from benchmarks.results import CannotMeasure, Part, Result, Table
 from db.engine import sqlite
 
 KINDS = ("book", "demo", "features", "imports", "lists", "pages", "portfolio", "scores", "sessions", "signs")
-STUDIES = ("fitting", "gmsc", "taiwan", "sba", "superlender")
+STUDIES = ("fitting", "gmsc", "taiwan", "sba", "superlender", "forecast")
 TITLES = {"gmsc": "GMSC", "sba": "SBA", "superlender": "SuperLender"}
 REPORT = Path(__file__).with_name("RESULTS.md")
 

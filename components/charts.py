@@ -69,7 +69,7 @@ def monthly_sales_figure(
     # On a phone the words of two years would meet.
     latest = {festival.name: festival.day for festival in festivals}
     for festival in festivals:
-        _mark_festival(sheet, festival, named=festival.day == latest[festival.name])
+        mark_festival(sheet, festival, named=festival.day == latest[festival.name])
     add_labels(sheet, labels, scale)
     title = findings.sales_title(frame, band=band)
     alt = f"{title}. Net sales by month: {months_said(drawn[drawn['complete']], 'net_minor', currency)}."
@@ -249,7 +249,8 @@ def _peers_columns(peers: Peers, currency: str) -> dict[str, pd.Series]:
     }
 
 
-def _mark_festival(sheet: Sheet, festival: Festival, *, named: bool) -> None:
+def mark_festival(sheet: Sheet, festival: Festival, *, named: bool) -> None:
+    """A dotted line on the day, with its word above the plot where it is to be named."""
     day = festival.day.isoformat()
     sheet.add_line(x0=day, x1=day, y0=0, y1=1, yref="paper", layer="below",
         line={"color": COMPARISON, "width": 1, "dash": "dot"},

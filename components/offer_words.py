@@ -52,7 +52,7 @@ def offer_title(offer: Offer, currency: str) -> str:
 def offer_caption(offer: Offer, currency: str) -> str:
     """Which cap makes the limit, and what came off it because it is owed already."""
     owed = offer.debt.balance_minor
-    before = f"; {wording.money_short(owed, currency)} approved before came off" if owed else ""
+    before = f"; {wording.money_short(owed, currency)} owed already came off" if owed else ""
     return f"Limit set by {SET_BY[offer.binding_cap]}{before}"
 
 

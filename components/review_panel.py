@@ -10,7 +10,6 @@ import streamlit as st
 
 from components import cards, reason_words, score_charts, sentences, wording
 from components.figure import Drawing
-from lending.offer import Debt
 from lending.rounds import Round
 from scoring.card import Card
 from scoring.counterfactual import to_next_grade
@@ -64,18 +63,6 @@ class File(Protocol):
     @property
     def decided(self) -> bool:
         """Whether a final decision exists."""
-
-
-class Owner(Protocol):
-    """What is known of the owner; see db.exposure."""
-
-    other_shops: int
-    other_names: tuple[str, ...]
-    debt: Debt
-    wallet_known: bool
-    received: int
-    received_minor: int
-    repaid_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,35 +325,6 @@ def _show_rounds(rounds: tuple[Round, ...], *, currency: str) -> None:
             f"{f', score {each.score_run_id}' if each.score_run_id else ''}"
             f"{', against the policy' if each.override else ''}"
         )
-
-
-def show_owner(owner: Owner, earlier: pd.DataFrame, *, policy_currency: str, shop_currency: str) -> None:
-    """What else the owner owes and asked for: other shops, other lenders, earlier applications.
-
-    Args:
-        owner: see db.exposure.
-        earlier: of db.applications.of_shop, without the application at hand.
-        policy_currency: of the debt.
-        shop_currency: of the shop's wallet.
-    """
-    owed, apart = owner.debt.balance_minor, wording.count(owner.other_shops, "other shop")
-    names = wording.listed([*owner.other_names, *(["more"] if owner.other_shops > len(owner.other_names) else [])])
-    lines = [
-        f"Other shops of the owner: {wording.plain(names)}"
-        if owner.other_shops
-        else "No other shop of the owner is known",
-        sentences.earlier_sentence(earlier),
-        sentences.lenders_sentence(owner, shop_currency),
-    ]
-    with st.container(border=True, gap="xsmall", height="stretch"):
-        money = wording.plain(wording.money_short(owed, policy_currency))
-        st.markdown(
-            f"##### {f'{money} approved before is still owed' if owed else 'Nothing is owed to us'}"
-            f"{f', {apart}' if owner.other_shops else ''}",
-            help="What was approved to the owner's shops and whose term is not over. There is no loan book yet, so the "
-            "whole amount counts as owed to the end of its term.",
-        )
-        st.markdown("  \n".join(lines))
 
 
 def grade_badge(grade: str) -> str:

@@ -174,7 +174,7 @@ def earlier_sentence(earlier: pd.DataFrame) -> str:
         earlier: rows of db.applications.of_shop, without the application at hand.
     """
     if earlier.empty:
-        return "It has not applied before"
+        return "No other application of this shop is on record"
     settled = earlier[earlier["final"] == 1]
     counts = {
         "declined": int((settled["outcome"] == "decline").sum()),

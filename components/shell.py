@@ -13,6 +13,7 @@ TITLES = {
     "review": "Review",
     "score": "Score",
     "shops": "Shops",
+    "loans": "Loans",
     "collections": "Collections",
     "portfolio": "Portfolio",
     "imports": "Imports",

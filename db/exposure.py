@@ -1,4 +1,4 @@
-"""What an owner owes already, as far as the desk's own decisions and the shop's wallet tell it."""
+"""What an owner owes already: loans with us, what was approved and not paid out yet, and what the wallet tells."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,9 +6,13 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 from sqlmodel import Session
 
+from db.loans import loan_frames
 from db.memory import Memory
 from db.tables import Application, Decision, Shop, WalletEntry, table_of
-from lending.offer import Debt
+from lending.due_weeks import level_dues
+from lending.existing_debt import debt_of, open_instalments
+from lending.loan_book import book_of, day_of
+from lending.offer import NO_DEBT, Debt
 from lending.policy import LENDING_OUTCOMES
 from lending.schedule import level_instalment_minor, month_later
 
@@ -24,17 +28,29 @@ _lenders: Memory[list[int]] = Memory(64)
 
 _mine = applications.alias("mine")
 _my_shop = shops.alias("my_shop")
-# Built once: putting it together takes longer than running it.
-_APPROVED = (
-    select(decisions.c.amount_minor, decisions.c.rate_bps, decisions.c.term_months, decisions.c.decided_on)
+_same_owner = or_(
+    shops.c.id == _my_shop.c.id,
+    and_(shops.c.owner_ref.is_not(None), shops.c.owner_ref == _my_shop.c.owner_ref),
+)
+# Built once: putting them together takes longer than running them.
+_OWNERS_SHOPS = (
+    select(shops.c.id)
     .join_from(_mine, _my_shop, _mine.c.shop_id == _my_shop.c.id)
-    .join(
-        shops,
-        or_(
-            shops.c.id == _my_shop.c.id,
-            and_(shops.c.owner_ref.is_not(None), shops.c.owner_ref == _my_shop.c.owner_ref),
-        ),
+    .join(shops, _same_owner)
+    .where(_mine.c.id == bindparam("application"))
+    .order_by(shops.c.id)
+)
+_APPROVED = (
+    select(
+        applications.c.shop_id,
+        applications.c.application_ref,
+        decisions.c.amount_minor,
+        decisions.c.rate_bps,
+        decisions.c.term_months,
+        decisions.c.decided_on,
     )
+    .join_from(_mine, _my_shop, _mine.c.shop_id == _my_shop.c.id)
+    .join(shops, _same_owner)
     .join(applications, applications.c.shop_id == shops.c.id)
     .join(decisions, decisions.c.application_id == applications.c.id)
     .where(
@@ -47,17 +63,91 @@ _APPROVED = (
 )
 
 
-def running_debt(session: Session, application_id: int, *, as_of: date, currency: str) -> Debt:
-    """The loans approved before to the same shop, or to the same owner's shops, whose term is not over.
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What an owner owes to us over all shops."""
 
-    Until repayments are on record the whole amount counts as owed to the end of its term.
+    debt: Debt
+    dues: tuple[tuple[date, int], ...]
+    """Day and amount of each instalment that is still to be paid, overdue ones too."""
+    loans: int
+    """How many loans are active."""
+    approved_minor: int
+    """The part of the balance that was approved and not paid out yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """The loans of an owner's shops."""
+
+    debt: Debt
+    dues: tuple[tuple[date, int], ...]
+    active: int
+    applications: frozenset[tuple[int, str]]
+    """Shop and reference of each application that a loan came from, whatever became of it."""
+
+
+_lent: Memory[_Lent] = Memory(128)
+
+
+def running_debt(
+    session: Session, application_id: int, *, as_of: date, currency: str, batch_id: int | None = None
+) -> Owed:
+    """What is owed already by the same shop, or by the same owner's shops.
+
+    Loans count with their outstanding principal and the instalments of a month; see lending.existing_debt. What was
+    approved and not paid out yet counts whole to the end of its term; once a loan came from it, the loan stands for it.
+
+    Args:
+        session: a transaction.
+        application_id: the application at hand; what was approved on it is not counted.
+        as_of: only loans paid out, and payments made, before this day.
+        currency: of the debt; what is owed in another is not added to it.
+        batch_id: the last import that counts for the loans; the newest with None.
     """
-    rows = session.execute(_APPROVED, {"application": application_id, "currency": currency}).all()
-    running = [row for row in rows if month_later(row.decided_on, row.term_months) > as_of]
-    return Debt(
-        sum(row.amount_minor for row in running),
-        sum(level_instalment_minor(row.amount_minor, rate_bps=row.rate_bps, months=row.term_months) for row in running),
+    asked = {"application": application_id}
+    lent = _lent.recall(
+        session,
+        (application_id, as_of, currency, batch_id),
+        lambda: _read_lent(session, asked, as_of, currency, batch_id),
     )
+    rows = session.execute(_APPROVED, {**asked, "currency": currency}).all()
+    waiting = [
+        row
+        for row in rows
+        if month_later(row.decided_on, row.term_months) > as_of
+        and (row.shop_id, row.application_ref) not in lent.applications
+    ]
+    approved = sum(row.amount_minor for row in waiting)
+    monthly = sum(
+        level_instalment_minor(row.amount_minor, rate_bps=row.rate_bps, months=row.term_months) for row in waiting
+    )
+    dues = [
+        each
+        for row in waiting
+        for each in level_dues(
+            row.amount_minor, rate_bps=row.rate_bps, months=row.term_months, disbursed_on=row.decided_on
+        )
+        if each[0] >= as_of
+    ]
+    debt = Debt(lent.debt.balance_minor + approved, lent.debt.instalment_minor + monthly)
+    return Owed(debt, (*lent.dues, *dues), lent.active, approved)
+
+
+def _read_lent(session: Session, asked: dict[str, int], as_of: date, currency: str, batch_id: int | None) -> _Lent:
+    shop_ids = session.execute(_OWNERS_SHOPS, asked).scalars().all()
+    frames = loan_frames(session, as_of=as_of, batch_id=batch_id, shop_ids=shop_ids)
+    origins = zip(frames.loans["shop_id"].tolist(), frames.loans["application_ref"].tolist(), strict=True)
+    came_from = frozenset((shop_id, ref) for shop_id, ref in origins if ref)
+    loans = frames.loans[(frames.loans["currency"] == currency).to_numpy()].reset_index(drop=True)
+    if loans.empty:
+        return _Lent(NO_DEBT, (), 0, came_from)
+    ids = loans["loan_id"]
+    lines, paid = (rows[rows["loan_id"].isin(ids)] for rows in (frames.instalments, frames.repayments))
+    book = book_of(loans, lines, paid)
+    still = open_instalments(book, as_of=as_of)
+    dues = tuple((day_of(day), int(minor)) for day, minor in zip(still["due_day"], still["open_minor"], strict=True))
+    return _Lent(debt_of(book, as_of=as_of), dues, int(still["place"].nunique()), came_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +158,7 @@ class Exposure:
     """Other shops of the same owner; 0 too where no owner is on record."""
     other_names: tuple[str, ...]
     """The names of the first few of them."""
-    debt: Debt
+    owed: Owed
     wallet_known: bool
     """Whether the wallet has any entry in the last year; without one nothing is known of other lenders."""
     received: int
@@ -79,14 +169,17 @@ class Exposure:
     """Paid back to other lenders in the same time."""
 
 
-def exposure_of(session: Session, application_id: int, *, as_of: date, currency: str) -> Exposure:
+def exposure_of(
+    session: Session, application_id: int, *, as_of: date, currency: str, batch_id: int | None = None
+) -> Exposure:
     """What the owner of an application's shop owes, over all shops, and what other lenders gave this shop.
 
     Args:
         session: a transaction.
         application_id: an application whose shop's consent was checked.
         as_of: entries booked before this day count, back to the same day a year before.
-        currency: of the policy; what was approved in another is not added to it.
+        currency: of the policy; what is owed in another is not added to it.
+        batch_id: the last import that counts for the loans; the newest with None.
     """
     asked = {"application": application_id}
     names = session.execute(_OTHER_SHOPS, asked).scalars().all()
@@ -99,7 +192,7 @@ def exposure_of(session: Session, application_id: int, *, as_of: date, currency:
     return Exposure(
         other_shops=len(names),
         other_names=tuple(names[:NAMES_SHOWN]),
-        debt=running_debt(session, application_id, as_of=as_of, currency=currency),
+        owed=running_debt(session, application_id, as_of=as_of, currency=currency, batch_id=batch_id),
         wallet_known=known > 0,
         received=received,
         received_minor=received_minor,

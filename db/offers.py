@@ -59,6 +59,8 @@ class OfferCase:
     days: pd.DataFrame
     months: pd.DataFrame
     as_of: date
+    dues: tuple[tuple[date, int], ...]
+    """Day and amount of each instalment that the owner owes already; see db.exposure.running_debt."""
 
 
 def case_for(
@@ -89,6 +91,7 @@ def case_for(
     if found.days:
         days = without(days, pd.DataFrame([asdict(each) for each in found.days]))
         months = monthly(days, as_of=row.as_of, months=MONTHS_BACK)
+    owed = exposure.running_debt(session, application_id, as_of=row.as_of, currency=policy.currency)
     base = sales_base(months, as_of=row.as_of, term_months=term)
     offer = assess(
         policy,
@@ -98,9 +101,9 @@ def case_for(
         asked_minor=row.amount_minor,
         term_months=term,
         flags=(UNUSUAL_SALES,) if found.flagged else (),
-        debt=exposure.running_debt(session, application_id, as_of=row.as_of, currency=policy.currency),
+        debt=owed.debt,
     )
-    return OfferCase(offer, policy, days, months, row.as_of)
+    return OfferCase(offer, policy, days, months, row.as_of, owed.dues)
 
 
 def _read_sales(session: Session, shop_id: int, as_of: date, batch_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from db import batches, buyers, peers, sales, wallets
 from db.deliveries import delivery_days, has_orders
 from db.hours import orders_by_hour
+from db.loan_histories import history_of
 from db.memory import Memory
 from db.ratings import rating_days
 from db.tables import Order
@@ -16,6 +17,7 @@ from lending.balances import daily_balances
 from lending.concentration import Concentration, concentration, largest_buyers
 from lending.months import beside_year_before, first_of_month, monthly
 from lending.peers import Peers
+from lending.repayment_history import History
 from lending.service import monthly_deliveries, monthly_ratings
 from lending.signs import Sign, vital_signs
 from lending.week import Week, week_of
@@ -54,6 +56,8 @@ class ShopRecord:
     """Of lending.week.week_of: the orders of the last twelve months by weekday and hour."""
     signs: tuple[Sign, ...]
     """Of lending.signs.vital_signs: refunds, rating, late deliveries and wallet, in this order."""
+    history: History
+    """Of lending.repayment_history: the loans that the shop had with us."""
 
     @property
     def year_net_minor(self) -> int | None:
@@ -116,4 +120,5 @@ def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> 
         deliveries=deliveries,
         week=week_of(orders_by_hour(session, shop_id, as_of=as_of, batch_id=orders_after)),
         signs=vital_signs(year, ratings, deliveries, balances, as_of=as_of),
+        history=history_of(session, shop_id, as_of=as_of, batch_id=batch_id),
     )

@@ -5,7 +5,7 @@ Both are told of the shops, a seed and the day alone. What happens after that da
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -37,6 +37,8 @@ GOES_ON = 0.7
 """Of those whom the desk has answered, so many take advances and renewals beside it all the same."""
 MOST_LOANS = 16
 DISBURSED_DAYS = (1, 6)
+TO_BE_PAID_OUT_DAYS = 9
+"""What the desk approved in so many days is still to be paid out, so that there is something to do."""
 OWN_SHARE, PARTNERS, PARTNER_SHARE_PPM = 0.82, 2, 700_000
 
 
@@ -166,7 +168,7 @@ def _next(lent: Lent, went: Outcomes, places: Whole, rng: np.random.Generator) -
 
 
 def of_decisions(shops: Sequence[Shop], agreed: Sequence[Agreed], *, seed: int, as_of: date) -> LoanBook:
-    """The loans that the desk has agreed to, paid out some days after its decision.
+    """The loans that the desk has agreed to, paid out some days after its decision; the newest are not yet.
 
     Args:
         shops: all of a marketplace.
@@ -176,7 +178,8 @@ def of_decisions(shops: Sequence[Shop], agreed: Sequence[Agreed], *, seed: int, 
     """
     rng = np.random.default_rng([seed, len(shops), *b"agreed"])
     known = borrowers_of(shops, seed=seed, as_of=as_of)
-    agreed = sorted(agreed, key=lambda each: each.application_ref)
+    newest = as_of - timedelta(days=TO_BE_PAID_OUT_DAYS)
+    agreed = sorted((each for each in agreed if each.decided_on < newest), key=lambda each: each.application_ref)
     places = {shop.ref: place for place, shop in enumerate(shops)}
     count = len(agreed)
     shop = np.array([places[each.shop_ref] for each in agreed], np.int64)

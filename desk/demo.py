@@ -30,6 +30,7 @@ from db.import_reports import ImportReport
 from demo import marketplace
 from demo.decisions import PastDecision, answer, past
 from demo.loans import Agreed
+from desk import month_ends
 from desk.scoring import keep, read_and_score
 from desk.workers import workers
 from ingest import folder
@@ -39,6 +40,7 @@ from scoring.shops import against
 
 DECISIONS_AT_ONCE = 60
 SHOPS_AT_ONCE = 150
+MONTHS = 13
 
 # What is done, and when it begins, as a share of the whole time; the import names its three steps itself.
 MAKING, DECIDING, SCORING = "making up shops", "deciding the past", "scoring"
@@ -97,6 +99,8 @@ def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: st
         desk = _lend(desk, shops=shops, seed=seed, default_zone=default_zone)
         consented = _consented(desk)
         scored_now = [_hand_on(desk, others, dict.fromkeys(part, as_of)) for part in consented]
+        # The desk has reported each month end of its year; done here, while others score.
+        month_ends.close(engine, month_ends.days_to_close(engine, until=as_of, again=False)[-MONTHS:], person_id=None)
         _keep_scores(desk, sum(map(len, consented)), scored_now, told)
     with open_session(engine, write=True) as session:
         facts.write(session, facts.DEMO_BUSINESS_DATE, as_of.isoformat())

@@ -1,16 +1,29 @@
 """A file on an officer's desk: read whole, taken, given back, drafted on, and followed by the next."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 import pandas as pd
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import applications, drafts, exposure, holds, offers, policies, queue, record, references, register, scores
+from db import (
+    applications,
+    decisions,
+    drafts,
+    exposure,
+    holds,
+    offers,
+    policies,
+    queue,
+    record,
+    references,
+    register,
+    scores,
+)
 from db.engine import open_session
 from lending.policy import Policy
-from lending.rounds import Draft
+from lending.rounds import Answer, Draft
 from scoring.card import Card
 from scoring.reference import Reference
 
@@ -68,7 +81,9 @@ def open_file(engine: Engine, application_id: int, *, person_id: int, today: dat
             shop,
             others=scores.map_points(session, as_of=as_of, now=now) if score else None,
             earlier=earlier[earlier["application_id"] != application_id],
-            owner=exposure.exposure_of(session, application_id, as_of=as_of, currency=policy.currency)
+            owner=exposure.exposure_of(
+                session, application_id, as_of=as_of, currency=policy.currency, batch_id=batch_id
+            )
             if shop
             else None,
             card=register.card_of(scores.card_body(session, score.card_hash), score.card_hash) if score else None,
@@ -114,6 +129,27 @@ def keep_draft(engine: Engine, application_id: int, draft: Draft, *, person_id: 
     """
     with open_session(engine, write=True) as session:
         drafts.keep(session, application_id, draft, person_id=person_id, round_number=round_number)
+
+
+def record_answer(
+    engine: Engine, file: File, answer: Answer, *, request_key: str, person_id: int, decided_on: date
+) -> None:
+    """Record the answer with the score and the policy that are on the screen.
+
+    Raises:
+        BrokenRule: as db.decisions.record says.
+    """
+    dossier = file.dossier
+    request = decisions.DecisionRequest(
+        request_key=request_key,
+        application_id=dossier.application_id,
+        application_batch_id=dossier.batch_id,
+        round=dossier.round,
+        score_run_id=file.score.id if file.score else None,
+        policy_version=file.policy.version,
+        **asdict(answer),
+    )
+    decisions.record(engine, request, person_id=person_id, decided_on=decided_on)
 
 
 def next_file(engine: Engine, *, person_id: int, now: datetime) -> int | None:

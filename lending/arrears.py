@@ -106,22 +106,14 @@ def positions(book: Book, *, as_of: date) -> pd.DataFrame:
 
     Source: worked examples W5 to W9.
     """
-    day = day_number(as_of)
-    # Of a loan that is gone the position on its last day tells what was still owed.
-    last = np.minimum(day, np.minimum(book.closed_day, book.written_off_day) + 1)[book.account_loan]
-    accounts = np.flatnonzero((book.begins_day < last) & (last <= book.ends_day))
+    accounts, told, written_off, active = _standing(book, day_number(as_of))
     place = book.account_loan[accounts]
-    written_off = (book.written_off_day[place] < day) & (book.written_off_day[place] <= book.closed_day[place])
-    told = account_positions(book, accounts, last[accounts])
-    written_off &= ~told.paid_off
-    paid = ~written_off & (told.paid_off | (book.closed_day[place] < day))
-    active = ~written_off & ~paid
     restructured = accounts > book.first_account[place]
     return pd.DataFrame(
         {
             "place": place,
             "account": accounts,
-            "state": np.select([written_off, paid], [WRITTEN_OFF, PAID], ACTIVE).astype(object),
+            "state": np.select([written_off, active], [WRITTEN_OFF, ACTIVE], PAID).astype(object),
             "outstanding_minor": np.where(active, told.outstanding_minor, 0),
             "written_off_minor": np.where(written_off, told.outstanding_minor, 0),
             "overdue_minor": np.where(active, told.overdue_minor, 0),
@@ -134,6 +126,26 @@ def positions(book: Book, *, as_of: date) -> pd.DataFrame:
             "restructured_day": np.where(restructured, book.begins_day[accounts], 0),
         }
     )
+
+
+def _standing(book: Book, day: int) -> tuple[Whole, Positions, Mask, Mask]:
+    """The accounts in force as of a day, where they stand, and which are written off and which still owed."""
+    # Of a loan that is gone the position on its last day tells what was still owed.
+    last = np.minimum(day, np.minimum(book.closed_day, book.written_off_day) + 1)[book.account_loan]
+    accounts = np.flatnonzero((book.begins_day < last) & (last <= book.ends_day))
+    place = book.account_loan[accounts]
+    told = account_positions(book, accounts, last[accounts])
+    off = (book.written_off_day[place] < day) & (book.written_off_day[place] <= book.closed_day[place])
+    written_off = off & ~told.paid_off
+    return accounts, told, written_off, ~written_off & ~told.paid_off & (book.closed_day[place] >= day)
+
+
+def outstanding(book: Book, *, as_of: date) -> Whole:
+    """Outstanding principal of each loan of the book as of a day; 0 where it is repaid, gone, or not paid out yet."""
+    accounts, told, _, active = _standing(book, day_number(as_of))
+    left = np.zeros(len(book), dtype=np.int64)
+    left[book.account_loan[accounts[active]]] = told.outstanding_minor[active]
+    return left
 
 
 def is_active(rows: pd.DataFrame) -> Mask:

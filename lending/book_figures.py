@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lending.arrears import BUCKETS, is_active, positions
+from lending.arrears import BUCKETS, is_active, outstanding
 from lending.book_flows import flows
 from lending.book_rows import Tape, rows_as_of
 from lending.expected_loss import LossParameters
@@ -55,20 +55,20 @@ def stock(rows: pd.DataFrame) -> dict[str, Any]:
         rows: lending.book_rows.rows_as_of, or some of them.
     """
     active = is_active(rows)
-    outstanding, past_due = _sum(rows, active), rows["days_past_due"].to_numpy()
+    left, past_due = _sum(rows, active), rows["days_past_due"].to_numpy()
     par30 = past_due > 30
     renegotiated = rows["renegotiated"].to_numpy(dtype=bool)
     bucket = rows["bucket"].to_numpy()
     held = [active & (bucket == place) for place in range(len(BUCKETS))]
     return {
         "active_loans": int(active.sum()),
-        "outstanding_minor": outstanding,
+        "outstanding_minor": left,
         "overdue_minor": _sum(rows, active, "overdue_minor"),
-        "arrears_rate": ratio(_sum(rows, active, "overdue_principal_minor"), outstanding),
-        "par1": ratio(_sum(rows, active & (past_due >= 1)), outstanding),
-        **{f"par{days}": ratio(at_risk(rows, more_than_days=days), outstanding) for days in PAR_DAYS},
-        "par30_renegotiated": ratio(_sum(rows, active & (par30 | renegotiated)), outstanding),
-        "npl": ratio(_sum(rows, active & rows["defaulted"].to_numpy(dtype=bool)), outstanding),
+        "arrears_rate": ratio(_sum(rows, active, "overdue_principal_minor"), left),
+        "par1": ratio(_sum(rows, active & (past_due >= 1)), left),
+        **{f"par{days}": ratio(at_risk(rows, more_than_days=days), left) for days in PAR_DAYS},
+        "par30_renegotiated": ratio(_sum(rows, active & (par30 | renegotiated)), left),
+        "npl": ratio(_sum(rows, active & rows["defaulted"].to_numpy(dtype=bool)), left),
         "expected_credit_loss_minor": round(float(rows["expected_loss_minor"].sum())),
         "buckets": {
             name: {"loans": int(mask.sum()), "outstanding_minor": _sum(rows, mask)}
@@ -88,9 +88,8 @@ def month_ends(as_of: date, months: int) -> list[date]:
 
 def balance(tape: Tape, *, as_of: date, picked: Mask | None = None) -> int:
     """Outstanding principal as of a day, of all loans or of those picked."""
-    rows = positions(tape.book, as_of=as_of)
-    kept = np.ones(len(rows), dtype=bool) if picked is None else picked[rows["place"].to_numpy()]
-    return int(rows["outstanding_minor"].to_numpy()[kept].sum())
+    left = outstanding(tape.book, as_of=as_of)
+    return int(left.sum() if picked is None else left[picked].sum())
 
 
 def hhi(amounts: npt.NDArray[Any], groups: pd.Series) -> float | None:
@@ -161,14 +160,17 @@ def portfolio_figures(tape: Tape, *, as_of: date, parameters: LossParameters) ->
             for origin, loans, shares in zip(cohorts["origin"], cohorts["loans"], cohorts["shares"], strict=True)
             if loans
         },
-        "roll_rates": _rolls(tape, as_of, parameters),
+        "roll_rates": _rolls(tape, as_of, rows, parameters),
     }
 
 
-def _rolls(tape: Tape, as_of: date, parameters: LossParameters) -> dict[str, dict[str, float] | None]:
+def _rolls(
+    tape: Tape, as_of: date, rows: pd.DataFrame, parameters: LossParameters
+) -> dict[str, dict[str, float] | None]:
     """Of the last full month: from → to → share of the opening balance; None for a state without any."""
     opening, closing = last_full_month(as_of)
-    then, now = (rows_as_of(tape, as_of=day, parameters=parameters) for day in (opening, closing))
+    then = rows_as_of(tape, as_of=opening, parameters=parameters)
+    now = rows if closing == as_of else rows_as_of(tape, as_of=closing, parameters=parameters)
     shares = roll_rates(moved(then, now))
     return {
         str(state): None if row.isna().all() else {str(name): float(share) for name, share in row.items() if share}

@@ -15,7 +15,7 @@ def paid_days(book: Book) -> pd.DataFrame:
 
     Returns:
         place (of the loan in the book), due_day and paid_day (FAR while something of it is owed), as whole days since
-        1970-01-01.
+        1970-01-01; due_minor (int64: what it asks for).
     """
     account = book.line_account
     loan, ends = book.account_loan[account], book.ends_day[account]
@@ -23,7 +23,8 @@ def paid_days(book: Book) -> pd.DataFrame:
     # A line that asks for nothing is settled on its day.
     paid = np.where(paid == 0, due, paid)
     settled = np.minimum(book.closed_day[loan], ends)
-    found = pd.DataFrame({"place": loan, "due_day": due, "paid_day": np.minimum(paid, settled)})
+    asked = np.diff(book.lines.before)
+    found = pd.DataFrame({"place": loan, "due_day": due, "paid_day": np.minimum(paid, settled), "due_minor": asked})
     return found[due < ends].reset_index(drop=True)
 
 

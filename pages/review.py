@@ -9,18 +9,20 @@ import streamlit as st
 
 from components import (
     cards,
+    cash_flow_panel,
     decision_form,
     guard,
     offer_panel,
+    owner_panel,
     reason_words,
     refusals,
+    repayment_panel,
     review_panel,
     sentences,
     shop_panel,
     signs_panel,
 )
 from components.figure import Drawing
-from db import decisions
 from desk import files
 from desk.scoring import score_shop
 from lending.errors import BrokenRule, UnknownApplication
@@ -85,7 +87,9 @@ def show_decision() -> None:
         with st.container(border=True, gap="xxsmall"):
             stress_wanted = offer_panel.show_limit(offered, terms)
             decision_form.show_terms(case, draft)
-            st.session_state["offer_drawn"] = offer_panel.show_terms(offered, terms)
+            offer_drawn = offer_panel.show_terms(offered, terms)
+        with below.container():
+            st.session_state["offer_drawn"] = [*offer_drawn, cash_flow_panel.show_offered(offered, terms)]
         if stress_wanted:
             offer_panel.show_stress(offered, terms, assumed=bool(opened.card.calibration.get("assumed")))
     elif score:
@@ -100,12 +104,10 @@ def show_decision() -> None:
 
 def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
     """Record the answer with the score and the policy that are on the screen."""
-    request = decisions.DecisionRequest(
-        request_key=key, application_id=number, application_batch_id=file.batch_id, round=file.round,
-        score_run_id=score.id if score else None, policy_version=opened.policy.version, **asdict(answer),
-    )  # fmt: skip
     try:
-        decisions.record(actor.engine, request, person_id=actor.person.id, decided_on=actor.today)
+        files.record_answer(
+            actor.engine, opened, answer, request_key=key, person_id=actor.person.id, decided_on=actor.today
+        )
     except BrokenRule as error:
         # The page is drawn anew, with what has changed meanwhile.
         st.session_state["review_notice"] = refusals.sentence(error)
@@ -122,8 +124,7 @@ try:
         raise UnknownApplication
     opened = files.open_file(visit.engine, number, person_id=visit.person.id, today=visit.today, now=visit.now)
 except UnknownApplication:
-    named = "application" in st.query_params
-    review_panel.show_missing(named=named, queue_page=guard.file_of("queue"))
+    review_panel.show_missing(named="application" in st.query_params, queue_page=guard.file_of("queue"))
     st.stop()
 file, score, shop = opened.dossier, opened.score, opened.shop
 st.session_state["application_id"], st.session_state["shop_id"] = number, file.shop_id
@@ -161,13 +162,15 @@ with st.container(gap="xxsmall"):
 
 drawn: list[Drawing | None] = []
 shop_column, score_column, answer_column = st.columns([1.4, 1.14, 1.1], gap="small")
+below = st.empty()
 with shop_column:
     if shop is None:
         cards.show_nothing("No consent", review_panel.NO_CONSENT)
     else:
         drawn.append(cards.show_sales(shop.year, currency=file.currency, peers=shop.peers))
         drawn.append(cards.show_signs(shop, currency=file.currency))
-        review_panel.show_owner(
+        drawn.append(repayment_panel.show_newest(shop.history))
+        owner_panel.show_owner(
             opened.owner, opened.earlier, policy_currency=opened.policy.currency, shop_currency=file.currency
         )
 with score_column:

@@ -14,6 +14,7 @@ from components import (
     list_address,
     list_table,
     refusals,
+    repayment_panel,
     sentences,
     shop_panel,
     shop_search,
@@ -175,6 +176,7 @@ def show_dossier(shop_id: int) -> None:
     )
     shop_panel.show_facts(facts, score, last_day=shop.last_day)
     drawn = [cards.show_sales(shop.year, currency=facts.currency, peers=shop.peers)]
+    drawn.append(repayment_panel.show_repayments(shop.history))
     left, right = st.columns(2, gap="small")
     with left:
         drawn.append(cards.show_signs(shop, currency=facts.currency, height="stretch"))

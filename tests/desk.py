@@ -72,6 +72,26 @@ def add_application(session, shop_id, ref="A1", *, amount_minor=1_500_000, conse
     ).scalar_one()
 
 
+def add_loan(session, shop_id, ref, *, principal_minor, disbursed_on, lines, paid=(), application_ref=None, batch_id=1):
+    """A loan with its lines (due day, amount) and payments (day, amount), all of it principal."""
+    known = {"shop_id": shop_id, "loan_ref": ref, "batch_id": batch_id}
+    session.execute(
+        insert(table_of(tables.Loan)).values(
+            **known, principal_minor=principal_minor, disbursed_on=disbursed_on, application_ref=application_ref,
+            currency="CNY", repayment_kind="annuity",
+        )
+    )  # fmt: skip
+    schedule = [
+        {**known, "sequence": place, "due_on": due, "principal_due_minor": amount, "in_force_from": disbursed_on,
+         "computed": 1, "interest_due_minor": 0, "fee_due_minor": 0}
+        for place, (due, amount) in enumerate(lines, start=1)
+    ]  # fmt: skip
+    session.execute(insert(table_of(tables.Instalment)), schedule)
+    for place, (day, amount) in enumerate(paid):
+        payment = {**known, "repayment_ref": f"P{place}", "paid_on": day, "amount_minor": amount}
+        session.execute(insert(table_of(tables.Repayment)).values(payment))
+
+
 NO_REASONS = '{"contributions":[],"reasons":[],"strengths":[]}'
 
 

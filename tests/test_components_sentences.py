@@ -57,7 +57,7 @@ def asked_before(*rows):
 
 
 def test_earlier_applications_are_counted_by_what_became_of_them():
-    assert sentences.earlier_sentence(asked_before()) == "It has not applied before"
+    assert sentences.earlier_sentence(asked_before()) == "No other application of this shop is on record"
     assert sentences.earlier_sentence(asked_before(("decline", 1))) == "1 other application: 1 declined"
     several = asked_before(("approve", 1), ("decline", 1), ("approve_less", 1), (None, None), ("decline", 0))
     assert sentences.earlier_sentence(several) == "5 other applications: 1 declined, 2 approved and 2 waiting"

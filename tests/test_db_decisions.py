@@ -256,10 +256,10 @@ def test_loans_of_the_same_owner_are_one_exposure(desk):
         other = made.add_application(session, other_shop, "A2")
     decide(desk)
     with open_session(desk.engine) as session:
-        debt = exposure.running_debt(session, other, as_of=made.AS_OF, currency="CNY")
+        owed = exposure.running_debt(session, other, as_of=made.AS_OF, currency="CNY")
         over = exposure.running_debt(session, other, as_of=made.AS_OF.replace(year=2028), currency="CNY")
-    assert debt.balance_minor == 1_500_000
-    assert over == NO_DEBT
+    assert owed.debt.balance_minor == 1_500_000
+    assert over.debt == NO_DEBT
 
 
 def test_a_second_officer_confirms_no_other_term_than_was_proposed(desk):

@@ -11,6 +11,7 @@ import pytest
 
 from db import events
 from db.engine import open_session
+from db.loan_histories import history_of
 from db.loans import loan_frames
 from lending.loan_book import FAR, book_of, day_number
 from scoring.features import compute
@@ -296,6 +297,19 @@ def test_repayment_reaches_the_features_of_a_score(book):
     assert found.loc[1, "late_instalments_share"] == pytest.approx((1 + 2 * 0.17) / (2 + 2))
     assert found.loc[2, "late_instalments_share"] == pytest.approx((4 + 2 * 0.17) / (4 + 2))
     assert found.loc[2, "worst_late_days"] == 38
+
+
+@pytest.mark.parametrize("shop_id", [1, 2])
+@pytest.mark.parametrize("as_of", [date(2026, 2, 12), date(2026, 3, 21), date(2027, 2, 1)])
+def test_the_totals_on_the_screen_are_those_that_the_score_reads(book, shop_id, as_of):
+    with open_session(book) as session:
+        read = events.shop_events(session, as_of=as_of, shop_ids=[shop_id])
+        totals = history_of(session, shop_id, as_of=as_of).totals
+    found = compute(read, as_of=as_of).loc[shop_id]
+    late = (totals.instalments_late + 2 * 0.17) / (totals.instalments_due + 2)
+    assert found["late_instalments_share"] == pytest.approx(late)
+    assert (found["worst_late_days"], found["last_late_days"]) == (totals.worst_late_days, totals.last_late_days)
+    assert totals.loans == read["loans"].num_rows
 
 
 LOANS = "loan_ref,shop_ref,principal,currency,disbursed_on,repayment_kind,annual_rate,instalments"

@@ -28,7 +28,7 @@ def book(loans, lines, payments):
 
 
 def days(found):
-    return [tuple(row) for row in paid_days(found).itertuples(index=False)]
+    return [tuple(row) for row in paid_days(found)[["place", "due_day", "paid_day"]].itertuples(index=False)]
 
 
 def ended(found):

@@ -1,6 +1,7 @@
 """Review as each role sees it: the file, the score, the answer with the authority it needs, and every refusal."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from components.wording import plain, shortened
 from db import policies
 from db.engine import open_session
 from lending import policy
-from tests.desk import add_score
+from tests.desk import AS_OF, add_loan, add_score
 from tests.screens import AWKWARD_NAMES, button_of, everything, labels, press, shown, texts
 
 BAD_NUMBERS = ["0", "-1", "999", "99999999999999999999", "abc", "1.5", "１", "", "1 OR 1=1", "1\x00"]
@@ -489,3 +490,40 @@ def test_somebody_who_signs_out_meanwhile_records_nothing(screens):
     shown(screen)
     assert "You are signed out" in texts(screen)
     assert screens.decisions() == []
+
+
+def unescaped(screen):
+    """All texts without what keeps Markdown from reading them."""
+    return texts(screen).replace("\\", "")
+
+
+def lend(screens, *lines, paid=()):
+    """A loan of the shop at hand; days count from the day of the record."""
+    with open_session(screens.engine, write=True) as session:
+        add_loan(
+            session, screens.desk.shop_id, "L1", principal_minor=sum(amount for _, amount in lines),
+            disbursed_on=AS_OF - timedelta(days=90),
+            lines=[(AS_OF + timedelta(days=day), amount) for day, amount in lines],
+            paid=[(AS_OF + timedelta(days=day), amount) for day, amount in paid],
+        )  # fmt: skip
+
+
+def test_the_instalments_of_the_terms_in_the_form_stand_beside_the_expected_sales(screens):
+    screen = review(screens)
+    told = unescaped(screen)
+    assert "Instalments take up to" in told
+    assert "80% band; it held 81% of later weeks of 1,559 real shops" in told
+    assert "hollow" not in told
+    before = next(line for line in told.splitlines() if line.startswith("##### Instalments take up to"))
+    field(screen, "number_input", "amount").set_value(300)
+    after = next(line for line in texts(shown(screen)).splitlines() if line.startswith("##### Instalments take up to"))
+    assert before != after
+
+
+def test_earlier_loans_stand_as_strips_and_what_is_open_is_owed(screens):
+    lend(screens, (-60, 10_000), (-30, 10_000), (10, 10_000), paid=[(-60, 10_000)])
+    told = unescaped(review(screens))
+    assert "1 instalment is not paid, 30 days late" in told
+    assert "1 loan, 0 repaid; 2 instalments due or paid before, 1 late" in told
+    assert "¥200 owed to us on 1 loan" in told
+    assert "of what the owner owes already" in told

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import loam
 from db.engine import connect, open_session
+from db.loan_files import search
 from db.queue import QueueView, waiting
 from demo.shops import BUSINESS_DATE
 from demo.stories import GOOD_SMALL_SHOP
@@ -47,6 +48,7 @@ def main() -> None:
                     take_shop_and_imports(page)
                     take_phone(page, address, number)
                     take_portfolio(signed_in(browser, address, scheme, role="manager"), address)
+                    take_loan(page, address, told_loan(url))
             browser.close()
 
 
@@ -61,6 +63,14 @@ def told_application(url: str) -> int:
     view = QueueView(search=f"{GOOD_SMALL_SHOP.style} {GOOD_SMALL_SHOP.thing}")
     with open_session(connect(url)) as session:
         return int(waiting(session, view, person_id=0, now=datetime.now(UTC)).application_id.item())
+
+
+def told_loan(url: str) -> str:
+    """A running loan of the desk's own, the oldest of the newest fifty."""
+    with open_session(connect(url)) as session:
+        found = search(session, "D-")
+    running = found[found["closed_on"].isna() & found["written_off_on"].isna()]
+    return str(running["loan_ref"].iloc[-1])
 
 
 def signed_in(browser: Browser, address: str, scheme: str, *, role: str = "officer") -> Page:
@@ -109,6 +119,13 @@ def take_portfolio(page: Page, address: str) -> None:
     page.goto(f"{address}/portfolio")
     wait_for_charts(page)
     keep(page, "portfolio-light-1280")
+
+
+def take_loan(page: Page, address: str, loan_ref: str) -> None:
+    """A loan of the desk's own, half repaid."""
+    page.goto(f"{address}/loans?loan={loan_ref}")
+    expect(page.get_by_text("instalments paid")).to_be_visible(timeout=SLOW_MS)
+    keep(page, "loans-light-1280")
 
 
 def opened(browser: Browser, scheme: str) -> Page:

@@ -1,0 +1,55 @@
+"""The life of a loan in a browser: approved, accepted, paid out, paid, late, in Collections, in the Portfolio."""
+
+import pytest
+from playwright.sync_api import expect
+
+from db.engine import connect, migrate
+from tests.browser.visitor import press, settle
+from tests.desk import AS_OF, Desk
+from tests.loan_desk import later
+from tests.server import served
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def loan_url(tmp_path_factory):
+    """A record of one shop with one application that waits."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('loan') / 'loam.db'}"
+    engine = connect(url)
+    migrate(engine)
+    Desk(engine)
+    engine.dispose()
+    return url
+
+
+def test_a_loan_is_approved_paid_out_paid_and_late_and_stands_in_collections_and_portfolio(loan_url, visit):
+    with served(loan_url, business_date=AS_OF) as address:
+        officer = visit(address, "officer", "/review?application=1").page
+        officer.get_by_role("button", name="Approve ¥").or_(officer.get_by_role("button", name="Offer ¥")).click()
+        press(officer, "Record it")
+        expect(officer.get_by_role("heading", name="Recorded")).to_be_visible()
+
+        second = visit(address, "second", "/loans").page
+        expect(second.get_by_text("1 approved loan waits to be paid out")).to_be_visible()
+        press(second, "Offer accepted")
+        for label in ("Identity checked", "Sanctions checked", "Consent checked", "Total cost acknowledged"):
+            press(second, label)
+            settle(second)
+        press(second, "Pay out ¥")
+        press(second, "Yes, it is paid out")
+        expect(second.get_by_text("Paid out: recorded")).to_be_visible()
+
+        second.goto(f"{address}/loans?loan=L-A1")
+        press(second, "Book the payment of ¥")
+        press(second, "Record it")
+        expect(second.get_by_text("It counts from tomorrow on.")).to_be_visible()
+
+    with served(loan_url, business_date=later(100)) as address:
+        second = visit(address, "second", "/loans?loan=L-A1").page
+        expect(second.get_by_text("days past due, with")).to_be_visible()
+        second.goto(f"{address}/collections")
+        expect(second.get_by_role("heading", name="overdue")).to_be_visible()
+        manager = visit(address, "manager", "/portfolio").page
+        expect(manager.get_by_text("Outstanding").first).to_be_visible()
+        expect(manager.get_by_text("PAR30").first).to_be_visible()
