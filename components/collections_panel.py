@@ -224,7 +224,7 @@ def _columns() -> dict[str, Any]:
         "late": column.TextColumn(
             "Past due", width=70, help="Days since the oldest unpaid instalment fell due, as of this morning"
         ),
-        "shop": column.TextColumn("Shop", width=160),
+        "shop": column.TextColumn("Shop", width=158),
         "overdue": column.TextColumn(
             "Overdue", width=74, help="What makes the loan current; what came in today is taken off", alignment="right"
         ),
@@ -234,21 +234,21 @@ def _columns() -> dict[str, Any]:
             help="As of this morning, by the table of loss parameters in force",
             alignment="right",
         ),
-        "next": column.TextColumn("Next bucket", width=90),
+        "next": column.TextColumn("Next bucket", width=86),
         "promise": column.TextColumn("Promise", width=150),
-        "contact": column.TextColumn("Last contact", width=122),
+        "contact": column.TextColumn("Last contact", width=132),
         "flags": column.MultiselectColumn("Case", width=76, options=list(CHIPS), color=list(CHIPS.values())),
         "waits": column.TextColumn("Waits", width=70, help="A step that waits for a second person"),
         "sales": column.TextColumn(
             "Sales since",
-            width=70,
+            width=68,
             help="The shop's net sales of the last 30 days against the 30 before",
             alignment="right",
         ),
         "outstanding": column.TextColumn(
             "Outstanding", width=78, help="Principal, as of this morning", alignment="right"
         ),
-        "loan": column.TextColumn("Loan", width=62),
+        "loan": column.TextColumn("Loan", width=58),
     }
 
 
