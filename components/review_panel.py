@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, reason_words, score_charts, sentences, wording
+from components import cards, guard, reason_words, score_charts, sentences, wording
 from components.figure import Drawing
+from lending.policy import LENDING_OUTCOMES
 from lending.rounds import Round
 from scoring.card import Card
 from scoring.counterfactual import to_next_grade
@@ -55,6 +56,7 @@ class Stored(Protocol):
 class File(Protocol):
     """An application; see db.applications.dossier."""
 
+    application_id: int
     currency: str
     rounds: tuple[Round, ...]
     holder_name: str | None
@@ -299,6 +301,9 @@ def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None
         if file.decided:
             st.markdown("##### :green[✓] Recorded")
             _show_rounds(file.rounds, currency=file.currency)
+            if file.rounds[-1].outcome in LENDING_OUTCOMES:
+                asked = {"application": str(file.application_id)}
+                st.page_link(guard.file_of("loans"), label="Its loan", query_params=asked, icon=":material/payments:")
         elif on_next is None:
             st.markdown("##### Look only")
             st.caption("Your role reads files and decides none.")

@@ -55,10 +55,12 @@ def of_ref(session: Session, loan_ref: str) -> Row[Any] | None:
     return session.execute(statement).first()
 
 
-def of_application(session: Session, application_ref: str) -> str | None:
+def of_application(session: Session, application_id: int) -> str | None:
     """The reference of the loan that an application became; None where it has not become one."""
     ref: str | None = session.execute(
-        select(loans.c.loan_ref).where(loans.c.application_ref == application_ref)
+        select(loans.c.loan_ref)
+        .join(applications, applications.c.application_ref == loans.c.application_ref)
+        .where(applications.c.id == application_id)
     ).scalar_one_or_none()
     return ref
 

@@ -126,7 +126,17 @@ def show_lists() -> None:
             st.rerun()
 
 
-if "loan" in st.query_params:
-    show_loan(st.query_params["loan"])
-else:
+def loan_in_address() -> str | None:
+    """The loan that the address names, itself or by its application; None where it names none."""
+    number = guard.number_in_address("application")
+    if number is None:
+        return st.query_params.get("loan")
+    with open_session(visit.engine) as session:
+        return loan_files.of_application(session, number)
+
+
+wanted = loan_in_address()
+if wanted is None:
     show_lists()
+else:
+    show_loan(wanted)
