@@ -116,7 +116,7 @@ def _sales_line(row: Mapping[Any, Any], currency: str) -> str:
         return "It sold nothing in the last 60 days on record."
     change = panel.sales_change(row)
     told = f" ({wording.plain(change)})" if row["net_before_minor"] > 0 else ""
-    return f"Net sales of 30 days: {now}, before them {before}{told}; last sale {wording.day(row['sold_on'])}."
+    return f"Net sales of 30 days: {now}, of the 30 before {before}{told}; last sale {panel.short_day(row['sold_on'])}."
 
 
 def _broken(number: int) -> str:
