@@ -10,11 +10,15 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import audit, people, queue, shops
+from db import audit, collecting, people, queue, shops
 from db.engine import open_session
-from reports import lists, queue_list, shop_list
+from lending.collecting import CollectionsView, pick
+from reports import collections_list, lists, queue_list, shop_list
 from reports.lists import Cell, Column, Line
 from settings import settings
+
+Filters = Sequence[tuple[str, str]]
+"""The filters of a list, each in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,7 @@ class Export:
     as_of: date
     now: datetime
     """What consent and deadlines are held against."""
-    filters: Sequence[tuple[str, str]]
-    """Those of the list, in words."""
+    filters: Filters
     made_at: datetime
     generated: bool
     """Whether this is a demo's record."""
@@ -71,6 +74,37 @@ def export_shops(engine: Engine, asked: Export, view: shops.ShopsView) -> Binary
         return shops.line(session, view, now=asked.now)
 
     return _export(engine, asked, "shops", "shops", find, shops.all_rows, shop_list.COLUMNS, shop_list.line)
+
+
+def export_collections(engine: Engine, asked: Export, view: CollectionsView, *, currency: str | None) -> BinaryIO:
+    """All loans of a view of Collections.
+
+    Raises:
+        NotAllowed: where the page is not open to the person any more.
+    """
+    with open_session(engine) as session:
+        work = collecting.work(session, today=asked.as_of, now=asked.now, currency=currency)
+    rows = pick(work.rows, view)
+    about = _noted(engine, asked, "collections", "loans", "Collections", len(rows))
+    lines = (collections_list.line(row, currency=work.currency or "") for row in rows.to_dict("records"))
+    return lists.write(asked.file_format, collections_list.COLUMNS, lines, about, asked.cell)
+
+
+def _noted(engine: Engine, asked: Export, page: str, subject: str, list_name: str, rows: int) -> lists.About:
+    """Note in the register who takes a list along, and tell what the file says of itself."""
+    with open_session(engine, write=True) as session:
+        person = people.require_page(session, asked.person_id, page)
+        told = {"list": list_name, "format": asked.file_format, "rows": rows, "filters": dict(asked.filters)}
+        audit.record(session, person.id, "export", subject, None, told)
+    return lists.About(
+        list_name=list_name,
+        as_of=asked.as_of,
+        filters=asked.filters,
+        made_by=person.name,
+        made_at=asked.made_at.astimezone(ZoneInfo(settings().time_zone)),
+        rows=rows,
+        data="Generated" if asked.generated else "As imported",
+    )
 
 
 def _export(
