@@ -14,6 +14,7 @@ TITLES = {
     "score": "Score",
     "shops": "Shops",
     "loans": "Loans",
+    "collections": "Collections",
     "portfolio": "Portfolio",
     "applications": "Applications",
     "imports": "Imports",

@@ -131,10 +131,7 @@ def _waits(act: Row[Any]) -> bool:
 
 def open_cases(known_acts: tuple[Row[Any], ...]) -> set[str]:
     """The disputes and hardships of a loan that nobody has closed."""
-    found: set[str] = set()
-    for each in known_acts:
-        found = set() if each.kind == "close_case" else found | ({each.kind} & set(loan_life.OPEN_CASES))
-    return found
+    return loan_life.open_cases(each.kind for each in known_acts)
 
 
 def _check_reversal(session: Session, request: ActRequest, known: Known) -> None:

@@ -20,9 +20,31 @@ COOKIE = "loam_sign_in"
 
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
-    "officer": ("queue", "review", "score", "shops", "loans", "imports"),
-    "manager": ("portfolio", "applications", "queue", "review", "score", "shops", "loans", "imports", "audit"),
-    "auditor": ("queue", "review", "score", "shops", "loans", "portfolio", "applications", "imports", "audit"),
+    "officer": ("queue", "review", "score", "shops", "loans", "collections", "imports"),
+    "manager": (
+        "portfolio",
+        "applications",
+        "queue",
+        "review",
+        "score",
+        "shops",
+        "loans",
+        "collections",
+        "imports",
+        "audit",
+    ),
+    "auditor": (
+        "queue",
+        "review",
+        "score",
+        "shops",
+        "loans",
+        "collections",
+        "portfolio",
+        "applications",
+        "imports",
+        "audit",
+    ),
     "administrator": ("imports", "audit"),
 }
 

@@ -10,17 +10,21 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import audit, loan_views, people, queue, shops
+from db import audit, collecting, loan_views, people, queue, shops
 from db.engine import open_session
 from lending.book_loans import loan_rows
 from lending.book_panel import Panel
 from lending.book_view import BookView
-from reports import lists, loan_list, queue_list, shop_list
+from lending.collecting import CollectionsView, pick
+from reports import collections_list, lists, loan_list, queue_list, shop_list
 from reports.lists import Cell, Column, Line
 from settings import settings
 
 # Rows of a list that are put into words together.
 LOANS_AT_ONCE = 500
+
+Filters = Sequence[tuple[str, str]]
+"""The filters of a list, each in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,7 @@ class Export:
     as_of: date
     now: datetime
     """What consent and deadlines are held against."""
-    filters: Sequence[tuple[str, str]]
-    """Those of the list, in words."""
+    filters: Filters
     made_at: datetime
     generated: bool
     """Whether this is a demo's record."""
@@ -108,6 +111,20 @@ def export_table(engine: Engine, asked: Export, name: str, table: pd.DataFrame) 
     lines = (tuple(loan_list.table_value(cell) for cell in row) for row in table.itertuples(index=False, name=None))
     columns = loan_list.table_columns([str(each) for each in table.columns])
     return lists.write(asked.file_format, columns, lines, about, asked.cell)
+
+
+def export_collections(engine: Engine, asked: Export, view: CollectionsView, *, currency: str | None) -> BinaryIO:
+    """All loans of a view of Collections.
+
+    Raises:
+        NotAllowed: where the page is not open to the person any more.
+    """
+    with open_session(engine) as session:
+        work = collecting.work(session, today=asked.as_of, now=asked.now, currency=currency)
+    rows = pick(work.rows, view)
+    about = _noted(engine, asked, "collections", "loans", "Collections", len(rows))
+    lines = (collections_list.line(row, currency=work.currency or "") for row in rows.to_dict("records"))
+    return lists.write(asked.file_format, collections_list.COLUMNS, lines, about, asked.cell)
 
 
 def _noted(engine: Engine, asked: Export, page: str, subject: str, list_name: str, rows: int) -> lists.About:

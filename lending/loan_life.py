@@ -4,7 +4,7 @@ A step that changes what the books said, or gives something up, needs a reason a
 manager among the two. Who took part in approving a loan never books on it, nor writes it off.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -171,6 +171,18 @@ def check_disbursement(*, accepted: bool, checks: Collection[str], score_age_day
             raise ActRefused("check_missing", check)
     if score_age_days is None or score_age_days > OLDEST_SCORE_DAYS:
         raise ActRefused("old_score", "disburse")
+
+
+def open_cases(kinds: Iterable[str]) -> set[str]:
+    """The disputes and hardships that nobody has closed, from the steps of a loan, oldest first.
+
+    >>> open_cases(["dispute", "contact", "close_case", "hardship"])
+    {'hardship'}
+    """
+    found: set[str] = set()
+    for kind in kinds:
+        found = set() if kind == "close_case" else found | ({kind} & set(OPEN_CASES))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
