@@ -32,7 +32,8 @@ def show_tiles(view: BookView) -> None:
 def _show(tile: Tile, way: Way) -> None:
     if tile.delta:
         st.metric(
-            tile.label, tile.value, delta=tile.delta, delta_color=way, delta_description=tile.small, help=tile.help,
+            tile.label, tile.value, delta=tile.delta, delta_description=tile.small, help=tile.help,
+            delta_color=NEITHER if tile.delta.startswith("0") else way,
             delta_arrow="off" if tile.delta.startswith("0") else "auto",
         )  # fmt: skip
     else:

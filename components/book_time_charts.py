@@ -67,7 +67,7 @@ def par_figure(frame: pd.DataFrame) -> Pickable:
     drawn = frame[["renegotiated", "par30"]].where(frame["active"] >= FEW, axis=0) if _enough(frame) else frame
     top = np.nanmax(np.append(drawn["renegotiated"].to_numpy(), lost), initial=0.0)
     scale = share_scale(np.array([top]), least_top=0.02)
-    sheet = Sheet(HEIGHT, right=150, bottom=36)
+    sheet = Sheet(HEIGHT, right=168, bottom=36)
     sheet.add_bars(
         x=closes, y=lost, width=12 * 86_400_000, marker={"color": BLUE}, **UNMOVED,
         hovertext=[f"{day - timedelta(days=1):%B %Y}: {wording.share(value)} written off"
