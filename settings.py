@@ -23,6 +23,9 @@ WOULD_BE_RIGHT = {
     "business_date": "a day such as 2026-11-02",
     "currency": "a currency of ISO 4217 in capitals, such as CNY",
     "time_zone": "an IANA name such as Asia/Shanghai",
+    "plan_monthly": "a whole number from 1 on",
+    "limit_category": "a share above 0 and up to 1, such as 0.25",
+    "limit_owner": "a share above 0 and up to 1, such as 0.05",
     "port": "a whole number from 1 to 65535",
     "max_upload_mb": "a whole number from 1 on",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
@@ -62,6 +65,17 @@ class Settings(BaseSettings):
     currency: str = Field("CNY", description="The currency in which the desk lends (ISO 4217).")
     time_zone: str = Field(
         "Asia/Shanghai", description="The zone of shops whose file names none, and of the desk's clocks."
+    )
+    plan_monthly: int | None = Field(
+        None,
+        ge=1,
+        description="What is to be lent in a month, in whole units of the desk's currency; drawn in Portfolio.",
+    )
+    limit_category: float = Field(
+        0.25, gt=0, le=1, description="The largest share of the loan book in one category (0-1); a line in Portfolio."
+    )
+    limit_owner: float = Field(
+        0.05, gt=0, le=1, description="The largest share of the loan book with one owner (0-1); a line in Portfolio."
     )
     host: str = Field("127.0.0.1", description="The address on which the desk listens.")
     port: int = Field(8501, ge=1, le=65535, description="The port on which the desk listens.")

@@ -21,7 +21,9 @@ from rich.table import Table as ScreenTable
 from benchmarks.results import CannotMeasure, Part, Result, Table
 from db.engine import sqlite
 
-KINDS = ("book", "demo", "features", "imports", "lists", "pages", "portfolio", "scores", "sessions", "signs")
+KINDS = (
+    "applications", "book", "demo", "features", "imports", "lists", "pages", "portfolio", "scores", "sessions", "signs",
+)  # fmt: skip
 STUDIES = ("fitting", "gmsc", "taiwan", "sba", "superlender", "forecast")
 TITLES = {"gmsc": "GMSC", "sba": "SBA", "superlender": "SuperLender"}
 REPORT = Path(__file__).with_name("RESULTS.md")

@@ -16,6 +16,7 @@ TITLES = {
     "loans": "Loans",
     "collections": "Collections",
     "portfolio": "Portfolio",
+    "applications": "Applications",
     "imports": "Imports",
     "audit": "Audit",
 }

@@ -21,8 +21,30 @@ COOKIE = "loam_sign_in"
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
     "officer": ("queue", "review", "score", "shops", "loans", "collections", "imports"),
-    "manager": ("portfolio", "queue", "review", "score", "shops", "loans", "collections", "imports", "audit"),
-    "auditor": ("queue", "review", "score", "shops", "loans", "collections", "portfolio", "imports", "audit"),
+    "manager": (
+        "portfolio",
+        "applications",
+        "queue",
+        "review",
+        "score",
+        "shops",
+        "loans",
+        "collections",
+        "imports",
+        "audit",
+    ),
+    "auditor": (
+        "queue",
+        "review",
+        "score",
+        "shops",
+        "loans",
+        "collections",
+        "portfolio",
+        "applications",
+        "imports",
+        "audit",
+    ),
     "administrator": ("imports", "audit"),
 }
 

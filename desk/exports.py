@@ -10,12 +10,18 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import audit, collecting, people, queue, shops
+from db import audit, collecting, loan_views, people, queue, shops
 from db.engine import open_session
+from lending.book_loans import loan_rows
+from lending.book_panel import Panel
+from lending.book_view import BookView
 from lending.collecting import CollectionsView, pick
-from reports import collections_list, lists, queue_list, shop_list
+from reports import collections_list, lists, loan_list, queue_list, shop_list
 from reports.lists import Cell, Column, Line
 from settings import settings
+
+# Rows of a list that are put into words together.
+LOANS_AT_ONCE = 500
 
 Filters = Sequence[tuple[str, str]]
 """The filters of a list, each in words."""
@@ -74,6 +80,37 @@ def export_shops(engine: Engine, asked: Export, view: shops.ShopsView) -> Binary
         return shops.line(session, view, now=asked.now)
 
     return _export(engine, asked, "shops", "shops", find, shops.all_rows, shop_list.COLUMNS, shop_list.line)
+
+
+def export_loans(engine: Engine, asked: Export, book: Panel, told: BookView) -> BinaryIO:
+    """All loans behind the figures of the Portfolio page, the worst first.
+
+    Raises:
+        NotAllowed: where the page is not open to the person any more.
+    """
+    about = _noted(engine, asked, "portfolio", "loans", "Portfolio loans", told.loans)
+
+    def lines() -> Iterable[Line]:
+        for start in range(0, len(told.order), LOANS_AT_ONCE):
+            rows = loan_rows(book, told.order[start : start + LOANS_AT_ONCE])
+            with open_session(engine) as session:
+                names = loan_views.shop_names(session, rows["shop_id"].tolist())
+            for row in rows.to_dict("records"):
+                yield loan_list.line(row, shop=names.get(row["shop_id"], ""), currency=book.currency)
+
+    return lists.write(asked.file_format, loan_list.COLUMNS, lines(), about, asked.cell)
+
+
+def export_table(engine: Engine, asked: Export, name: str, table: pd.DataFrame) -> BinaryIO:
+    """A table behind a chart of the Portfolio page, complete.
+
+    Raises:
+        NotAllowed: where the page is not open to the person any more.
+    """
+    about = _noted(engine, asked, "portfolio", "loans", f"Portfolio {name}", len(table))
+    lines = (tuple(loan_list.table_value(cell) for cell in row) for row in table.itertuples(index=False, name=None))
+    columns = loan_list.table_columns([str(each) for each in table.columns])
+    return lists.write(asked.file_format, columns, lines, about, asked.cell)
 
 
 def export_collections(engine: Engine, asked: Export, view: CollectionsView, *, currency: str | None) -> BinaryIO:

@@ -2,7 +2,7 @@
 
 A row is one application with its last round folded in. An application belongs to the day on which it was received, and
 so does all that was decided on it: then each step is a part of the one before. Money is that of shops with consent;
-`db.portfolio` gives out no other, and nothing here is added up over currencies.
+`db.overview` gives out no other, and nothing here is added up over currencies.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def prepare(rows: pd.DataFrame, *, time_zone: str) -> pd.DataFrame:
     told of a file; then come a referral and a proposal, then what has no score, then what waits for a first answer.
 
     Args:
-        rows: of db.portfolio: application_id (int), submitted_at (UTC), consented, scored, final, override (bool),
+        rows: of db.overview: application_id (int), submitted_at (UTC), consented, scored, final, override (bool),
             outcome (str or None), answered_at (UTC or NaT), and whatever else is to be kept.
         time_zone: of the desk's days.
 

@@ -133,6 +133,27 @@ def cohorts(origin: Whole, amount: np.ndarray, bad: Whole, *, as_of: date) -> Co
     )
 
 
+def by_quarter(told: Cohorts) -> pd.DataFrame:
+    """Cohorts of quarters: at each month on book the share of all that had gone bad, while each of its months tells.
+
+    Returns:
+        A row per quarter in which something was lent: quarter (as 2025-Q4), loans, originated_minor, shares (a list by
+        month on book).
+    """
+    numbers = told.first + np.arange(len(told.loans))
+    rows = []
+    for quarter in np.unique(numbers // 3).tolist():
+        here = np.flatnonzero((numbers // 3 == quarter) & (told.loans > 0))
+        if not len(here):
+            continue
+        ages = max(told.over - int(numbers[here].max()), 0)
+        amount = float(told.originated[here].sum())
+        shares = told.gone_bad[here][:, :ages].sum(axis=0) / amount if amount else np.zeros(0)
+        name = f"{1970 + quarter // 4}-Q{quarter % 4 + 1}"
+        rows.append((name, int(told.loans[here].sum()), amount, shares.tolist()))
+    return pd.DataFrame(rows, columns=["quarter", "loans", "originated_minor", "shares"])
+
+
 def month_name(number: int) -> str:
     """A month number as year and month.
 

@@ -23,33 +23,47 @@ def loan_url(tmp_path_factory):
     return url
 
 
-def test_a_loan_is_approved_paid_out_paid_and_late_and_stands_in_collections_and_portfolio(loan_url, visit):
+@pytest.fixture(scope="module")
+def on_the_day(loan_url):
+    """The desk on the day on which the application waits."""
     with served(loan_url, business_date=AS_OF) as address:
-        officer = visit(address, "officer", "/review?application=1").page
-        officer.get_by_role("button", name="Approve ¥").or_(officer.get_by_role("button", name="Offer ¥")).click()
-        press(officer, "Record it")
-        expect(officer.get_by_role("heading", name="Recorded")).to_be_visible()
+        yield address
 
-        second = visit(address, "second", "/loans").page
-        expect(second.get_by_text("1 approved loan waits to be paid out")).to_be_visible()
-        press(second, "Offer accepted")
-        for label in ("Identity checked", "Sanctions checked", "Consent checked", "Total cost acknowledged"):
-            press(second, label)
-            settle(second)
-        press(second, "Pay out ¥")
-        press(second, "Yes, it is paid out")
-        expect(second.get_by_text("Paid out: recorded")).to_be_visible()
 
-        second.goto(f"{address}/loans?loan=L-A1")
-        press(second, "Book the payment of ¥")
-        press(second, "Record it")
-        expect(second.get_by_text("It counts from tomorrow on.")).to_be_visible()
-
+@pytest.fixture(scope="module")
+def afterwards(loan_url):
+    """The same record, a hundred days later."""
     with served(loan_url, business_date=later(100)) as address:
-        second = visit(address, "second", "/loans?loan=L-A1").page
-        expect(second.get_by_text("days past due, with")).to_be_visible()
-        second.goto(f"{address}/collections")
-        expect(second.get_by_role("heading", name="overdue")).to_be_visible()
-        manager = visit(address, "manager", "/portfolio").page
-        expect(manager.get_by_text("Outstanding").first).to_be_visible()
-        expect(manager.get_by_text("PAR30").first).to_be_visible()
+        yield address
+
+
+def test_a_loan_is_approved_paid_out_paid_and_late_and_stands_in_collections_and_portfolio(
+    on_the_day, afterwards, visit
+):
+    officer = visit(on_the_day, "officer", "/review?application=1").page
+    officer.get_by_role("button", name="Approve ¥").or_(officer.get_by_role("button", name="Offer ¥")).click()
+    press(officer, "Record it")
+    expect(officer.get_by_role("heading", name="Recorded")).to_be_visible()
+
+    second = visit(on_the_day, "second", "/loans").page
+    expect(second.get_by_text("1 approved loan waits to be paid out")).to_be_visible()
+    press(second, "Offer accepted")
+    for label in ("Identity checked", "Sanctions checked", "Consent checked", "Total cost acknowledged"):
+        press(second, label)
+        settle(second)
+    press(second, "Pay out ¥")
+    press(second, "Yes, it is paid out")
+    expect(second.get_by_text("Paid out: recorded")).to_be_visible()
+
+    second.goto(f"{on_the_day}/loans?loan=L-A1")
+    press(second, "Book the payment of ¥")
+    press(second, "Record it")
+    expect(second.get_by_text("It counts from tomorrow on.")).to_be_visible()
+
+    second = visit(afterwards, "second", "/loans?loan=L-A1").page
+    expect(second.get_by_text("days past due, with")).to_be_visible()
+    second.goto(f"{afterwards}/collections")
+    expect(second.get_by_role("heading", name="overdue")).to_be_visible()
+    manager = visit(afterwards, "manager", "/portfolio").page
+    expect(manager.get_by_text("Outstanding").first).to_be_visible()
+    expect(manager.get_by_text("PAR30").first).to_be_visible()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import insert, update
 
-from db import batches, decisions, portfolio, queue, tables
+from db import batches, decisions, overview, queue, tables
 from db.engine import open_session
 from db.tables import table_of
 from tests.desk import AS_OF, NOW, Desk, add_application, add_score, add_shop
@@ -22,13 +22,13 @@ def desk(engine):
 
 def read(desk, *, since=date(2026, 10, 1), as_of=TOMORROW, now=NOW):
     with open_session(desk.engine) as session:
-        rows = portfolio.read(session, since=since, as_of=as_of, now=now, time_zone=ZONE)
+        rows = overview.read(session, since=since, as_of=as_of, now=now, time_zone=ZONE)
     return rows.set_index("application_id")
 
 
-def overview(desk, *, days=30, as_of=TOMORROW, now=NOW, currency=None):
+def overview_in(desk, *, days=30, as_of=TOMORROW, now=NOW, currency=None):
     with open_session(desk.engine) as session:
-        return portfolio.overview(
+        return overview.overview(
             session, days=days, as_of=as_of, now=now, currency=currency, promised=PROMISED, time_zone=ZONE
         )
 
@@ -108,7 +108,7 @@ def test_without_consent_nothing_but_the_state_is_told(desk):
     assert row[["category", "region", "grade"]].isna().all()
     assert row["reasons"] == ()
     with open_session(desk.engine) as session:
-        named = portfolio.named(session, [number, desk.application_id], now=NOW)
+        named = overview.named(session, [number, desk.application_id], now=NOW)
     assert pd.isna(named.loc[number, "application_ref"])
     assert named.loc[number, "shop_name"] == "Grey Tile Teas"
     assert named.loc[desk.application_id, "application_ref"] == "A1"
@@ -117,14 +117,14 @@ def test_without_consent_nothing_but_the_state_is_told(desk):
 def test_a_consent_of_a_later_moment_is_none_yet(desk):
     change(desk, desk.application_id, consented_at=NOW + timedelta(minutes=2))
     assert not read(desk).loc[desk.application_id, "consented"]
-    assert overview(desk).summary.asked_minor == 0
-    assert overview(desk, now=NOW + timedelta(minutes=3)).summary.asked_minor == 1_500_000
+    assert overview_in(desk).summary.asked_minor == 0
+    assert overview_in(desk, now=NOW + timedelta(minutes=3)).summary.asked_minor == 1_500_000
 
 
 def test_a_consent_that_was_taken_back_takes_the_figures_with_it(desk):
     settle(desk)
     change(desk, desk.application_id, consented_at=None)
-    told = overview(desk)
+    told = overview_in(desk)
     assert (told.summary.settled, told.summary.approved_minor, told.summary.asked_minor) == (1, 0, 0)
     assert told.grades["group"].tolist() == [""]
     assert told.categories.empty
@@ -133,26 +133,26 @@ def test_a_consent_that_was_taken_back_takes_the_figures_with_it(desk):
 def test_a_decline_without_a_score_counts_as_settled_and_is_told(desk):
     number = add(desk, "incomplete")
     decline_unscored(desk, number)
-    told = overview(desk)
+    told = overview_in(desk)
     assert (told.summary.declined, told.unscored, told.waiting) == (1, 1, {"new": 1})
     assert told.reasons["reason"].tolist() == ["incomplete_application"]
 
 
 def test_a_new_decision_a_score_and_an_import_show_at_once(desk):
-    assert overview(desk).summary.settled == 0
-    assert overview(desk) is overview(desk)
+    assert overview_in(desk).summary.settled == 0
+    assert overview_in(desk) is overview_in(desk)
     settle(desk)
-    assert overview(desk).summary.settled == 1
+    assert overview_in(desk).summary.settled == 1
     number = add(desk, "later")
     with open_session(desk.engine, write=True) as session:
         session.execute(
             insert(table_of(tables.ImportBatch)).values(recorded_at=NOW, source="x", format="loam", report="{}")
         )
-    assert overview(desk).waiting == {"not-scored": 1}
+    assert overview_in(desk).waiting == {"not-scored": 1}
     with open_session(desk.engine, write=True) as session:
         rows = table_of(tables.Application)
         add_score(session, session.execute(rows.select().where(rows.c.id == number)).one().shop_id)
-    assert overview(desk).waiting == {"new": 1}
+    assert overview_in(desk).waiting == {"new": 1}
     with open_session(desk.engine) as session:
         assert batches.newest(session) == 2
 
@@ -160,17 +160,17 @@ def test_a_new_decision_a_score_and_an_import_show_at_once(desk):
 def test_each_currency_stands_for_itself(desk):
     add(desk, "yen", currency="JPY", amount_minor=70_000)
     add(desk, "dinar", currency="KWD", amount_minor=1_234_567)
-    told = overview(desk, currency="KWD")
+    told = overview_in(desk, currency="KWD")
     assert told.currencies == ("CNY", "JPY", "KWD")
     assert (told.currency, told.summary.received, told.summary.asked_minor) == ("KWD", 1, 1_234_567)
-    assert overview(desk, currency="'; DROP TABLE applications; --").currency == "CNY"
+    assert overview_in(desk, currency="'; DROP TABLE applications; --").currency == "CNY"
 
 
 def test_what_waits_is_what_waits_in_the_queue(desk):
     for place, application in enumerate(({}, {"consented": False}, {"scored": True})):
         add(desk, f"w{place}", **application)
     settle(desk)
-    told = overview(desk)
+    told = overview_in(desk)
     with open_session(desk.engine) as session:
         counted = queue.counts(
             session, person_id=desk.id_of("manager"), now=NOW, promised=PROMISED, soon=timedelta(hours=24)
@@ -182,8 +182,8 @@ def test_what_waits_is_what_waits_in_the_queue(desk):
 
 def test_an_empty_record_has_no_figures(engine):
     with open_session(engine) as session:
-        told = portfolio.overview(
+        told = overview.overview(
             session, days=None, as_of=TOMORROW, now=NOW, currency="CNY", promised=PROMISED, time_zone=ZONE
         )
-        assert portfolio.on_record(session) == 0
+        assert overview.on_record(session) == 0
     assert (told.currency, told.summary.received, told.funnel["applications"].sum()) == (None, 0, 0)

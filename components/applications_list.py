@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import portfolio_words as words
+from components import applications_words as words
 from components import wording
 from lending.decided import OUTCOMES, STEPS, Group
 from lending.overview import Overview
@@ -46,7 +46,7 @@ def show_list(rows: pd.DataFrame, named: pd.DataFrame, *, total: int, time_zone:
 
     Args:
         rows: prepared (lending.decided), the newest first, at most MOST_LISTED.
-        named: their numbers and shops' names, of db.portfolio.named.
+        named: their numbers and shops' names, of db.overview.named.
         total: how many the group has.
         time_zone: of the desk.
     """

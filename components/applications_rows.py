@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from components import portfolio_words as words
+from components import applications_words as words
 from components import wording
+from components.applications_charts import HEIGHT, UNMOVED, Choosable, rows_of, write_key
 from components.figure import (
     COMPARISON,
     FAINT,
@@ -26,7 +27,6 @@ from components.figure import (
     Sheet,
     money_scale,
 )  # fmt: skip
-from components.portfolio_charts import HEIGHT, UNMOVED, Choosable, rows_of, write_key
 from lending.decided import OUTCOMES, STEPS, Group, Summary
 from lending.shares import FEW
 

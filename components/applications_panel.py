@@ -7,18 +7,18 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from components import cards, portfolio_charts, portfolio_rows, wording
-from components import portfolio_words as words
+from components import applications_charts, applications_rows, cards, wording
+from components import applications_words as words
+from components.applications_charts import Choosable
 from components.choices import in_gray
 from components.figure import CONFIG, Drawing
-from components.portfolio_charts import Choosable
 from lending.decided import Group
 from lending.overview import Overview
 from lending.shares import Share
 
 ROW_PX = 35
 MOST_PEOPLE = 5
-CHOSEN = "portfolio_chosen"
+CHOSEN = "applications_chosen"
 
 
 def choose(name: str, label: str, options: Mapping[str, str], chosen: str, *, width: int) -> None:
@@ -31,7 +31,7 @@ def choose(name: str, label: str, options: Mapping[str, str], chosen: str, *, wi
         chosen: the code that holds now.
         width: in pixels.
     """
-    key = f"portfolio_{name}"
+    key = f"applications_{name}"
     # The address is right, also where somebody typed another one into it.
     st.session_state[key] = chosen
     st.selectbox(
@@ -66,20 +66,20 @@ def show_cards(told: Overview, *, promised: timedelta) -> list[Drawing]:
     settled = told.summary.settled
     left, right = st.columns([1, 1], gap="small")
     with left:
-        funnel = portfolio_rows.funnel_figure(told.funnel, told.summary, currency=currency)
+        funnel = applications_rows.funnel_figure(told.funnel, told.summary, currency=currency)
         drawn.append(show_choosable(funnel, key="funnel", below=words.left_behind(told.waiting, told.unscored)))
     with right:
         if settled:
-            drawn.append(show_choosable(portfolio_rows.grades_figure(told.grades), key="grades", below=words.GRADES))
+            drawn.append(show_choosable(applications_rows.grades_figure(told.grades), key="grades", below=words.GRADES))
         else:
             cards.show_nothing("Answers by grade", words.NOTHING_SETTLED)
     left, right = st.columns([1, 1], gap="small")
     with left:
-        money = portfolio_charts.money_figure(told.over_time, told.summary, currency=currency, step=told.step)
+        money = applications_charts.money_figure(told.over_time, told.summary, currency=currency, step=told.step)
         drawn.append(show_choosable(money, key="money", below=words.BY_RECEIVED))
     with right:
         if settled:
-            time = portfolio_charts.time_figure(told.over_time, told.summary, step=told.step, promised=promised)
+            time = applications_charts.time_figure(told.over_time, told.summary, step=told.step, promised=promised)
             drawn.append(show_choosable(time, key="time", below=words.time_caption(told.summary)))
         else:
             cards.show_nothing("Time to the final answer", words.NOTHING_SETTLED)
@@ -98,7 +98,7 @@ def _show_settled(told: Overview, *, currency: str) -> list[Drawing]:
         if told.reasons.empty:
             cards.show_nothing("Reasons for declining", "Nothing of this time was declined for a reason.")
         else:
-            reasons = portfolio_rows.reasons_figure(told.reasons, told.summary.declined)
+            reasons = applications_rows.reasons_figure(told.reasons, told.summary.declined)
             drawn.append(show_choosable(reasons, key="reasons", below=words.SEVERAL_REASONS))
     left, right = st.columns([1, 1], gap="small")
     with left:
@@ -107,7 +107,7 @@ def _show_settled(told: Overview, *, currency: str) -> list[Drawing]:
         if told.sizes.empty:
             cards.show_nothing("Size of approved loans", "Nothing of this time was approved.")
         else:
-            drawn.append(_show_sizes(portfolio_rows.sizes_figure(told.sizes, currency=currency)))
+            drawn.append(_show_sizes(applications_rows.sizes_figure(told.sizes, currency=currency)))
     return drawn
 
 
@@ -156,14 +156,14 @@ def show_traits(told: Overview) -> list[Drawing]:
         place = heading.empty()
         trait = heading.segmented_control(
             "Approved by", list(words.TRAITS), format_func=in_gray(words.TRAITS), default="category", required=True,
-            key="portfolio_trait", label_visibility="collapsed",
+            key="applications_trait", label_visibility="collapsed",
         )  # fmt: skip
         frame = told.regions if trait == "region" else told.categories
         if frame.empty:
             place.markdown(f"##### Approved by {trait}")
             st.caption(f"No settled application has a shop whose {trait} is known.")
             return []
-        chart = portfolio_rows.traits_figure(frame, trait or "category")
+        chart = applications_rows.traits_figure(frame, trait or "category")
         place.markdown(f"##### {wording.plain(chart.drawing.title)}")
         _show_marks(chart, key=f"traits_{trait}")
         st.caption(words.RANGES)
@@ -190,7 +190,7 @@ def show_people(told: Overview) -> None:
                     "Half within": [wording.span(hours) for hours in people["median_hours"]],
                 }
             ),
-            key=f"people_{hash(tuple(numbers))}_{st.session_state.get('portfolio_opened', 0)}",
+            key=f"people_{hash(tuple(numbers))}_{st.session_state.get('applications_opened', 0)}",
             hide_index=True,
             row_height=ROW_PX,
             height="content" if len(people) <= MOST_PEOPLE else 236,
@@ -217,7 +217,7 @@ def show_people(told: Overview) -> None:
     picked = event.selection.rows
     if picked and picked[0] < len(numbers):
         # A new key unticks the row, so that the list opens once.
-        st.session_state["portfolio_opened"] = st.session_state.get("portfolio_opened", 0) + 1
+        st.session_state["applications_opened"] = st.session_state.get("applications_opened", 0) + 1
         st.session_state[CHOSEN] = Group("person", numbers[picked[0]])
 
 

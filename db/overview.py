@@ -66,7 +66,7 @@ def overview(
         )
 
     newest = session.execute(_NEWEST).one()
-    question = ("portfolio", days, as_of, minute, currency, promised, time_zone, *newest)
+    question = ("applications", days, as_of, minute, currency, promised, time_zone, *newest)
     return _OVERVIEWS.recall(session, question, put_together)
 
 

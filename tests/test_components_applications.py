@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components import portfolio_charts, portfolio_list, portfolio_rows, portfolio_tiles
-from components import portfolio_words as words
+from components import applications_charts, applications_list, applications_rows, applications_tiles
+from components import applications_words as words
 from lending.decided import OUTCOMES, STEPS, Group, members, prepare
 from lending.overview import overview_of
 
@@ -55,12 +55,12 @@ def told(days=365, **changes):
 def charts_of(every):
     summary, currency = every.summary, every.currency
     return {
-        "funnel": portfolio_rows.funnel_figure(every.funnel, summary, currency=currency),
-        "grades": portfolio_rows.grades_figure(every.grades),
-        "money": portfolio_charts.money_figure(every.over_time, summary, currency=currency, step=every.step),
-        "time": portfolio_charts.time_figure(every.over_time, summary, step=every.step, promised=PROMISED),
-        "reasons": portfolio_rows.reasons_figure(every.reasons, summary.declined),
-        "category": portfolio_rows.traits_figure(every.categories, "category"),
+        "funnel": applications_rows.funnel_figure(every.funnel, summary, currency=currency),
+        "grades": applications_rows.grades_figure(every.grades),
+        "money": applications_charts.money_figure(every.over_time, summary, currency=currency, step=every.step),
+        "time": applications_charts.time_figure(every.over_time, summary, step=every.step, promised=PROMISED),
+        "reasons": applications_rows.reasons_figure(every.reasons, summary.declined),
+        "category": applications_rows.traits_figure(every.categories, "category"),
     }
 
 
@@ -86,7 +86,7 @@ def test_plotly_knows_every_member_and_every_colour_is_a_slot(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_mark_leads_to_the_applications_behind_it(name):
     every, chart = told(), all_charts()[name]
-    known = portfolio_list.groups_of(every)
+    known = applications_list.groups_of(every)
     traces = chart.drawing.figure.checked().data
     assert len(chart.groups) == len(traces)
     for trace, groups in zip(traces, chart.groups, strict=True):
@@ -176,26 +176,27 @@ def test_names_of_any_length_are_cut_in_charts_and_kept_from_being_tags():
 @pytest.mark.parametrize(("currency", "asked"), [("JPY", "JPY 24 m"), ("KWD", "KWD 24k")])
 def test_money_is_told_by_the_digits_of_its_currency(currency, asked):
     every = told(currency=currency)
-    tile = next(each for each in portfolio_tiles.tiles(every, portfolio_tiles.Waits(0, 0, 0), promised=PROMISED))
+    tile = next(each for each in applications_tiles.tiles(every, applications_tiles.Waits(0, 0, 0), promised=PROMISED))
     assert tile.small == f"{asked} asked for"
 
 
 def test_where_nothing_is_settled_tiles_say_so_and_draw_no_line_of_nothing():
     every = told(settled=False)
     tiles = {
-        each.label: each for each in portfolio_tiles.tiles(every, portfolio_tiles.Waits(240, 237, 1), promised=PROMISED)
+        each.label: each
+        for each in applications_tiles.tiles(every, applications_tiles.Waits(240, 237, 1), promised=PROMISED)
     }
     assert (tiles["Approved"].value, tiles["Approved"].small) == ("–", "nothing settled yet")
     assert tiles["Approved"].course is None
     assert tiles["Half settled within"].value == "–"
     assert tiles["Waiting now"].small == "237 overdue, 1 due in 24 h"
-    assert portfolio_charts.time_figure(every.over_time, every.summary, step=every.step, promised=PROMISED)
+    assert applications_charts.time_figure(every.over_time, every.summary, step=every.step, promised=PROMISED)
 
 
 def test_a_change_is_told_where_both_times_have_enough_cases():
     def changes(days):
-        waits = portfolio_tiles.Waits(1, 0, 0)
-        return {each.label: each.delta for each in portfolio_tiles.tiles(told(days=days), waits, promised=PROMISED)}
+        waits = applications_tiles.Waits(1, 0, 0)
+        return {each.label: each.delta for each in applications_tiles.tiles(told(days=days), waits, promised=PROMISED)}
 
     assert {label for label, change in changes(90).items() if change} == {"Received", "Approved", "Against the policy"}
     assert (changes(90)["Received"], changes(90)["Against the policy"]) == ("0%", "0 pt")
@@ -204,12 +205,12 @@ def test_a_change_is_told_where_both_times_have_enough_cases():
 
 def test_sizes_are_drawn_as_they_were_counted():
     every = told()
-    figure = portfolio_rows.sizes_figure(every.sizes, currency="CNY").figure.checked()
+    figure = applications_rows.sizes_figure(every.sizes, currency="CNY").figure.checked()
     assert list(figure.data[0].x) == [minor / 100 for minor in every.sizes["median_minor"]]
     assert words.sizes_title(every.sizes, "CNY") == "Half of the approved loans are ¥400 to ¥1k"
 
 
 def test_every_step_outcome_and_person_has_a_list():
-    names = portfolio_list.groups_of(told(settled=False, count=3))
+    names = applications_list.groups_of(told(settled=False, count=3))
     assert [names[Group("step", step)] for step in STEPS] == list(words.STEPS.values())
     assert names[Group("state", "new")] == "Waits for a first answer"

@@ -1,4 +1,4 @@
-"""How long the server takes for Portfolio beside its bare twin, and to put its figures together anew.
+"""How long the server takes for Applications beside its bare twin, and to put its figures together anew.
 
 The page keeps its figures until somebody decides, so what a visitor waits for is the drawing. What a new decision costs
 the next visitor is measured apart, with few applications and with many.
@@ -19,7 +19,7 @@ from benchmarks.recipe import recipe_of
 from benchmarks.record import AS_OF, add_past, fill
 from benchmarks.results import Result
 from benchmarks.visitor import Answer, Visitor, visitor
-from db import portfolio
+from db import overview
 from db.engine import connect, open_session
 from tests.server import served, sign_in
 
@@ -37,9 +37,9 @@ def measure() -> list[Result]:
         address = stack.enter_context(served(url))
         desk = Server(address, sign_in(address, "manager"))
         results = _beside_twin(desk, place, stack)
-        results.append(Result(f"portfolio put together anew, {FEW:,} applications", _anew(engine), "", "ms"))
+        results.append(Result(f"applications put together anew, {FEW:,} applications", _anew(engine), "", "ms"))
         engine = _filled(f"sqlite:///{place / 'many.db'}", MANY)
-        results.append(Result(f"portfolio put together anew, {MANY:,} applications", _anew(engine), "", "ms"))
+        results.append(Result(f"applications put together anew, {MANY:,} applications", _anew(engine), "", "ms"))
         return results
 
 
@@ -51,17 +51,17 @@ def _filled(url: str, applications: int) -> Engine:
 
 
 def _beside_twin(desk: Server, place: Path, stack: ExitStack) -> list[Result]:
-    ours = stack.enter_context(visitor(desk.address, "portfolio", cookie=desk.cookie))
+    ours = stack.enter_context(visitor(desk.address, "applications", cookie=desk.cookie))
     opened = ours.run()
     path = place / "recipes.json"
-    path.write_text(json.dumps({"portfolio": recipe_of(opened.messages)}), encoding="utf-8")
+    path.write_text(json.dumps({"applications": recipe_of(opened.messages)}), encoding="utf-8")
     twin = stack.enter_context(served("", app="benchmarks.twin.app:app", recipes=path))
-    bare = stack.enter_context(visitor(twin, "portfolio"))
+    bare = stack.enter_context(visitor(twin, "applications"))
     drawn = bare.run()
-    require_same_elements("portfolio", opened, drawn)
+    require_same_elements("applications", opened, drawn)
     results = []
     for act in (look_again, choose_trait):
-        name = f"portfolio {act.__doc__}"
+        name = f"applications {act.__doc__}"
         results += compared(name, act(ours, opened), f"{name}, bare twin", act(bare, drawn), 2)
     return results
 
@@ -83,7 +83,7 @@ def _anew(engine: Engine) -> float:
     for minute in range(TIMES + 1):
         began = time.perf_counter()
         with open_session(engine) as session:
-            portfolio.overview(
+            overview.overview(
                 session, days=365, as_of=AS_OF + timedelta(days=1), currency="CNY", promised=timedelta(days=3),
                 time_zone="Asia/Shanghai", now=datetime(AS_OF.year, AS_OF.month, AS_OF.day, 8, minute, tzinfo=UTC),
             )  # fmt: skip

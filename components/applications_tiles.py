@@ -6,8 +6,8 @@ from datetime import timedelta
 import numpy as np
 import streamlit as st
 
-from components import portfolio_charts, wording
-from components import portfolio_words as words
+from components import applications_charts, wording
+from components import applications_words as words
 from components.figure import CONFIG, Finished
 from lending.decided import Summary
 from lending.overview import Overview
@@ -113,7 +113,7 @@ def _waiting(waits: Waits, promised: timedelta) -> Tile:
     meaning = f"All that wait, as the queue counts them, whenever they came in. An answer is promised within {days}."
     if not waits.waiting:
         return Tile("Waiting now", "0", "nothing waits", meaning)
-    drawn = portfolio_charts.waits_figure(waiting=waits.waiting, overdue=waits.overdue, due_soon=waits.due_soon)
+    drawn = applications_charts.waits_figure(waiting=waits.waiting, overdue=waits.overdue, due_soon=waits.due_soon)
     return Tile(
         "Waiting now", f"{waits.waiting:,}", small, meaning, "", drawn, f"Of {waits.waiting:,} waiting: {small}."
     )
@@ -165,4 +165,4 @@ def _course(label: str, values: np.ndarray) -> tuple[Finished | None, str]:
     if len(known) < 2:
         return None, ""
     way = "above" if known[-1] > known[0] else "below" if known[-1] < known[0] else "level with"
-    return portfolio_charts.spark_figure(values), f"{label} over the time: its end is {way} its beginning."
+    return applications_charts.spark_figure(values), f"{label} over the time: its end is {way} its beginning."

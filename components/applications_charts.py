@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from components import portfolio_words as words
+from components import applications_words as words
 from components import wording
 from components.figure import (
     BAD,

@@ -14,7 +14,7 @@ FUNNEL = '[data-testid="stPlotlyChart"][aria-label*="with consent"][aria-label*=
 
 @pytest.fixture
 def page(demo, visit):
-    page = visit(demo, "manager", "/portfolio").page
+    page = visit(demo, "manager", "/applications").page
     expect(page.locator(FUNNEL)).to_be_visible()
     return page
 
@@ -55,7 +55,7 @@ def test_a_row_of_the_list_opens_review_and_the_way_back_leads_here(page):
     settle(page)
     assert number.startswith("A-")
     page.go_back()
-    page.wait_for_url("**/portfolio*")
+    page.wait_for_url("**/applications*")
     expect(drawer(page)).to_have_count(0)
 
 
@@ -99,7 +99,7 @@ def test_charts_stay_while_the_categories_give_way_to_regions(page):
 
 
 def test_on_a_phone_nothing_runs_off_the_side(demo, visit):
-    page = visit(demo, "auditor", "/portfolio", viewport=NARROW).page
+    page = visit(demo, "auditor", "/applications", viewport=NARROW).page
     expect(page.locator(FUNNEL)).to_be_visible()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= NARROW["width"]
     press(page, "Numbers")
