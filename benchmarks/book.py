@@ -30,7 +30,6 @@ FIRST_DAY = day_number(date(2023, 6, 1))
 ROUNDS = 5
 AT_MOST = 2.0
 MONTH_END_AT_MOST_S = 60
-SHOPS = LOANS // 4
 ROWS_AT_ONCE = 50_000
 
 
@@ -61,21 +60,21 @@ def measure() -> list[Result]:
     ]
 
 
-def frames() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def frames(count: int = LOANS) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Loans with the facts that figures group by, their instalments, and their payments; late by chance."""
     rng = np.random.default_rng(7)
-    number = np.arange(1, LOANS + 1)
-    start = rng.integers(FIRST_DAY, day_number(AS_OF), LOANS)
+    number = np.arange(1, count + 1)
+    start = rng.integers(FIRST_DAY, day_number(AS_OF), count)
     loans = pd.DataFrame(
         {
-            "loan_id": number, "principal_minor": rng.integers(3_000, 300_000, LOANS) * 1_200, "sales_linked": False,
+            "loan_id": number, "principal_minor": rng.integers(3_000, 300_000, count) * 1_200, "sales_linked": False,
             "disbursed_day": start, "closed_day": FAR, "written_off_day": FAR,
-            "shop_id": rng.integers(0, LOANS // 4, LOANS), "owner_key": rng.integers(0, LOANS // 5, LOANS).astype(str),
-            "category": rng.integers(0, 16, LOANS).astype(str), "region": rng.integers(0, 30, LOANS).astype(str),
+            "shop_id": rng.integers(0, count // 4, count), "owner_key": rng.integers(0, count // 5, count).astype(str),
+            "category": rng.integers(0, 16, count).astype(str), "region": rng.integers(0, 30, count).astype(str),
             "refinances": -1, "unlikely_day": FAR, "expected_daily_minor": np.nan,
         }
     )  # fmt: skip
-    sequence = np.tile(np.arange(1, INSTALMENTS + 1), LOANS)
+    sequence = np.tile(np.arange(1, INSTALMENTS + 1), count)
     principal = np.repeat(loans["principal_minor"].to_numpy() // INSTALMENTS, INSTALMENTS)
     lines = pd.DataFrame(
         {
@@ -97,7 +96,7 @@ def _closing(loans: pd.DataFrame, lines: pd.DataFrame, paid: pd.DataFrame) -> fl
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         engine = connect(f"sqlite:///{Path(place) / 'book.db'}")
         migrate(engine)
-        _fill(engine, loans, lines, paid)
+        fill_book(engine, loans, lines, paid)
         began = time.perf_counter()
         if close(engine, [AS_OF], person_id=None) != 1:
             raise AssertionError("the month was not stored")
@@ -106,7 +105,7 @@ def _closing(loans: pd.DataFrame, lines: pd.DataFrame, paid: pd.DataFrame) -> fl
     return spent
 
 
-def _fill(engine: Engine, loans: pd.DataFrame, lines: pd.DataFrame, paid: pd.DataFrame) -> None:
+def fill_book(engine: Engine, loans: pd.DataFrame, lines: pd.DataFrame, paid: pd.DataFrame) -> None:
     """Write the book straight into its tables; each shop has four loans."""
     shop = 1 + (loans["loan_id"].to_numpy() - 1) // 4
     ref = np.array([f"L{number:07d}" for number in loans["loan_id"]], dtype=object)
@@ -114,7 +113,7 @@ def _fill(engine: Engine, loans: pd.DataFrame, lines: pd.DataFrame, paid: pd.Dat
     now = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1_000_000)
     _insert(engine, "import_batches", {"id": [1], "recorded_at": [now], "source": ["generated"], "format": ["loam"],
                                        "report": ["{}"]})  # fmt: skip
-    numbers = np.arange(1, SHOPS + 1)
+    numbers = np.arange(1, int(shop.max()) + 1)
     _insert(engine, "shops", {
         "id": numbers, "shop_ref": [f"S{number}" for number in numbers], "name": "Generated",
         "time_zone": "Asia/Shanghai", "currency": "CNY", "generated": 1, "batch_id": 1,

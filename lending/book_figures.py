@@ -17,7 +17,7 @@ from lending.book_rows import Tape, rows_as_of
 from lending.expected_loss import LossParameters
 from lending.loan_book import Mask
 from lending.months import first_of_month
-from lending.rolls import moved, roll_rates
+from lending.rolls import cure_rate, moved, roll_rates
 from lending.schedule import month_later
 from lending.vintages import month_name, vintages
 
@@ -160,19 +160,20 @@ def portfolio_figures(tape: Tape, *, as_of: date, parameters: LossParameters) ->
             for origin, loans, shares in zip(cohorts["origin"], cohorts["loans"], cohorts["shares"], strict=True)
             if loans
         },
-        "roll_rates": _rolls(tape, as_of, rows, parameters),
+        **_rolls(tape, as_of, rows, parameters),
     }
 
 
-def _rolls(
-    tape: Tape, as_of: date, rows: pd.DataFrame, parameters: LossParameters
-) -> dict[str, dict[str, float] | None]:
-    """Of the last full month: from → to → share of the opening balance; None for a state without any."""
+def _rolls(tape: Tape, as_of: date, rows: pd.DataFrame, parameters: LossParameters) -> dict[str, Any]:
+    """Of the last full month: roll_rates (from → to → share of the opening balance; None for a state without any), and
+    cure_rate.
+    """
     opening, closing = last_full_month(as_of)
     then = rows_as_of(tape, as_of=opening, parameters=parameters)
     now = rows if closing == as_of else rows_as_of(tape, as_of=closing, parameters=parameters)
-    shares = roll_rates(moved(then, now))
-    return {
+    balances = moved(then, now)
+    rates = {
         str(state): None if row.isna().all() else {str(name): float(share) for name, share in row.items() if share}
-        for state, row in shares.iterrows()
+        for state, row in roll_rates(balances).iterrows()
     }
+    return {"roll_rates": rates, "cure_rate": cure_rate(balances)}

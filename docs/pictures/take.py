@@ -119,6 +119,12 @@ def take_portfolio(page: Page, address: str) -> None:
     page.goto(f"{address}/portfolio")
     wait_for_charts(page)
     keep(page, "portfolio-light-1280")
+    page.goto(f"{address}/applications")
+    wait_for_charts(page)
+    keep(page, "applications-light-1280")
+    page.goto(f"{address}/collections")
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=SLOW_MS)
+    keep(page, "collections-light-1280")
 
 
 def take_loan(page: Page, address: str, loan_ref: str) -> None:
