@@ -118,7 +118,7 @@ def state(name: str, past_due: int, *, renegotiated: bool) -> str:
 def show_numbers(drawn: Mapping[str, Drawing], show_menu: Callable[[str, pd.DataFrame], None]) -> None:
     """The table behind each chart, complete, with what can be done with it."""
     for name, drawing in drawn.items():
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{wording.plain(drawing.title)}**")
-            show_menu(name, drawing.table)
+        st.markdown(f"**{wording.plain(drawing.title)}**")
         cards.show_table(drawing)
+        # Below the table: what Streamlit lays over its upper corner would cover a button there.
+        show_menu(name, drawing.table)

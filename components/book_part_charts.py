@@ -82,12 +82,12 @@ def curves_figure(told: Cohorts) -> Pickable:
 
 def _label_ends(sheet: Sheet, ends: Sequence[tuple[str, list[float]]], worst: str, top: float) -> None:
     """Name the lines at their ends: those that went on to the edge beside the plot, the others where they end."""
-    room = 15 * top / max(sheet.room, 1)
+    room = 12 * top / max(sheet.room, 1)
     taken: list[tuple[int, float]] = []
     ordered = sorted(ends, key=lambda each: (words.quarter(each[0]) != worst, -len(each[1]), -each[1][-1]))
     for name, shares in ordered:
         age, value = len(shares) - 1, shares[-1]
-        if any(abs(age - other) < 2.5 and abs(value - level) < room for other, level in taken):
+        if any(abs(age - other) < 1.7 and abs(value - level) < room for other, level in taken):
             continue
         taken.append((age, value))
         bold = words.quarter(name) == worst

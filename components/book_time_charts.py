@@ -39,7 +39,11 @@ LOWER = 214
 UNMOVED = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 DOT = 7
 NAMED_MONTHS = (1, 4, 7, 10)
+# Of more months only these are named, or the names would meet on a phone.
+FEW_NAMED_MONTHS, MANY_MONTHS = (1, 7), 24
 MOST_MONTHS = 24
+# A month of few loans must not squeeze the others.
+MOST_MISSED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +206,7 @@ def first_figure(frame: pd.DataFrame, told: Share) -> Pickable:
     cases = frame["first_told"].to_numpy(dtype="float64")
     shares = frame["first_late"].to_numpy(dtype="float64") / np.maximum(cases, 1)
     few = cases < FEW
-    steady = shares[~few] if (~few).any() else np.zeros(1)
-    scale = share_scale(steady, least_top=0.02)
+    scale = share_scale(np.minimum(shares, MOST_MISSED), least_top=0.02)
     sheet = Sheet(LOWER, right=96, bottom=36)
     places = np.arange(len(months), dtype="float64")
     sheet.add_bars(
@@ -343,8 +346,9 @@ def _closes(days: Sequence[date]) -> np.ndarray:
 def _set_close_axis(sheet: Sheet, days: Sequence[date]) -> None:
     """Name every third month end on the x axis."""
     closes = [day - timedelta(days=1) for day in days]
+    months = FEW_NAMED_MONTHS if len(days) > MANY_MONTHS else NAMED_MONTHS
     named = [close for day, close in zip(days, closes, strict=True)
-             if day.day == 1 and (len(days) <= 8 or close.month in NAMED_MONTHS)] or closes[-1:]  # fmt: skip
+             if day.day == 1 and (len(days) <= 8 or close.month in months)] or closes[-1:]  # fmt: skip
     texts, years = [], set()
     for close in named:
         texts.append(f"{close:%b}" + ("" if close.year in years else f"<br>{close.year}"))

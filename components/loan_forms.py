@@ -7,23 +7,30 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from components import loan_words, wording
+from components import loan_words, refusals, wording
+from components.list_table import HEAD_PX, ROW_PX
 from components.loan_panel import LoanFile
-from lending.loan_life import Act, needs_reason, needs_second
-from lending.loan_schedule import LoanTerms, schedule_of
+from lending.errors import ActRefused
+from lending.loan_life import SECOND_PERSON, Act, needs_reason, needs_second
+from lending.restructuring import LONGEST_TERM_MONTHS, new_schedule
 
+PREVIEW_ROWS = 6
+
+CASES = ("dispute", "hardship", "close_case")
+"""Notes that are needed of loans that are not late too; contacts and promises are kept in Collections."""
 # What is open in which state.
 OPEN = {
-    "active": ("pay", "settle", "waive", "restructure", "reverse", "unlikely", "write_off"),
-    "new": ("pay", "settle", "reverse", "write_off"),
+    "active": ("pay", "settle", "waive", "restructure", "reverse", "unlikely", "write_off", *CASES),
+    "new": ("pay", "settle", "reverse", "write_off", *CASES),
     "paid": ("reverse",),
     "written_off": ("recover", "reverse"),
 }
-LONGEST_TERM_MONTHS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +43,29 @@ class Asked:
 
 
 def show(file: LoanFile, *, today: date, role: str, person_id: int, on_act: Callable[[Asked], None]) -> None:
-    """The card in which a step is chosen, filled in, looked at once more, and recorded."""
+    """The card in which a step is chosen, filled in, looked at once more, and recorded.
+
+    A step in the address is chosen already, so that another page can lead to its form.
+    """
     with st.container(border=True, gap="xsmall"):
         st.markdown("##### What happened, or is to be done")
-        if person_id in file.known.standing.approvers:
+        took_part = person_id in file.known.standing.approvers
+        if took_part:
             st.caption(loan_words.APPROVED_IT)
+        steps = [kind for kind in OPEN[_state(file)] if kind != "close_case" or file.open_cases]
+        steps = [kind for kind in steps if kind in CASES or not took_part]
+        if not steps:
             return
-        steps = OPEN["active" if file.known.standing.state == "active" and file.state != "new" else _state(file)]
+        key = f"step_{file.row.id}"
+        wanted = st.query_params.pop("step", None)
+        if wanted in steps:
+            st.session_state[key] = wanted
         kind = st.selectbox(
-            "Step", steps, format_func=loan_words.ACTIONS.__getitem__, key=f"step_{file.row.id}",
-            label_visibility="collapsed",
-        )  # fmt: skip
+            "Step", steps, format_func=partial(_named, role=role, today=today), key=key, label_visibility="collapsed"
+        )
+        if kind in SECOND_PERSON and file.waiting:
+            st.caption(refusals.sentence(ActRefused("waiting", kind)))
+            return
         asked = _fields(file, kind, today)
         if asked is None:
             return
@@ -56,9 +75,16 @@ def show(file: LoanFile, *, today: date, role: str, person_id: int, on_act: Call
         _show_buttons(asked, label, on_act)
 
 
+def _named(kind: str, *, role: str, today: date) -> str:
+    """A step with whose agreement it needs if it is taken today."""
+    needed = loan_words.needs(kind, waits=needs_second(kind, day=today, today=today), role=role)
+    return f"{loan_words.ACTIONS[kind]}: {needed}" if needed else loan_words.ACTIONS[kind]
+
+
 def _state(file: LoanFile) -> str:
     """What today's bookings have made of the loan."""
-    return file.state if file.known.standing.state == "active" else file.known.standing.state
+    booked: str = file.known.standing.state
+    return file.state if booked == "active" else booked
 
 
 def _key(file: LoanFile, kind: str) -> str:
@@ -74,7 +100,7 @@ def _fields(file: LoanFile, kind: str, today: date) -> Asked | None:
     details: dict[str, Any] = {}
     if kind in ("pay", "recover"):
         day = st.date_input("Came in on", today, min_value=file.row.disbursed_on, max_value=today, key=f"day_{name}")
-        suggested = file.standing["overdue_minor"] or (file.next_due or (today, 0))[1]
+        suggested = file.account.overdue_minor or file.account.next_due_minor
         amount = _amount("Amount", suggested if kind == "pay" else 0, currency, name)
     elif kind == "waive":
         if not standing.waivable_minor:
@@ -119,7 +145,7 @@ def _amount(label: str, suggested_minor: int, currency: str, name: str) -> int:
 
 
 def _payment(file: LoanFile) -> tuple[date, int, dict[str, Any]] | None:
-    rows = file.payments[~file.payments["taken_back"]]
+    rows = file.payments[file.payments["taken_back"] == ""]
     if rows.empty:
         st.caption("No payment stands that could be taken back.")
         return None
@@ -146,17 +172,41 @@ def _schedule(file: LoanFile, today: date) -> dict[str, Any]:
             "Rate a year, %", min_value=0.0, max_value=agreed, value=agreed, step=0.1, key=f"rate_{file.row.id}"
         )
     rate_ppm = round(rate * 10_000)
-    standing = file.known.standing
-    if standing.outstanding_minor:
-        lines = schedule_of(LoanTerms(standing.outstanding_minor, "annuity", today, int(months), rate_ppm))
-        currency = file.row.currency
-        first = wording.plain(wording.exact_money(lines[0].due_minor + standing.waivable_minor, currency))
-        others = wording.plain(wording.exact_money(lines[-1].due_minor, currency))
-        st.caption(
-            f"First {first} on {wording.day(lines[0].due_on)}, with the interest and fees that are overdue; "
-            f"the last of {len(lines)}: {others} on {wording.day(lines[-1].due_on)}."
-        )
+    _show_preview(file, {"term_months": int(months), "annual_rate_ppm": rate_ppm}, today)
     return {"term_months": int(months), "annual_rate_ppm": rate_ppm}
+
+
+def _show_preview(file: LoanFile, terms: dict[str, Any], today: date) -> None:
+    """The new schedule line by line, as it would be booked."""
+    standing, currency = file.known.standing, file.row.currency
+    try:
+        lines = new_schedule(
+            outstanding_minor=standing.outstanding_minor, carried_minor=standing.waivable_minor,
+            most_rate_ppm=file.row.annual_rate_ppm or 0, day=today, **terms,
+        )  # fmt: skip
+    except ActRefused as error:
+        st.caption(refusals.sentence(error, currency=currency))
+        return
+    first, whole = (
+        wording.plain(wording.exact_money(each, currency))
+        for each in (lines[0].due_minor, sum(line.due_minor for line in lines))
+    )
+    st.caption(
+        f"First {first} on {wording.day(lines[0].due_on)}, with the interest and fees that are overdue; "
+        f"{wording.count(len(lines), 'instalment')} to {wording.day(lines[-1].due_on)}, {whole} in all."
+    )
+    amounts = {
+        "Principal": [line.principal_minor for line in lines],
+        "Interest, fees": [line.interest_minor + line.fee_minor for line in lines],
+        "Instalment": [line.due_minor for line in lines],
+    }
+    told = {name: [wording.exact_money(each, currency) for each in column] for name, column in amounts.items()}
+    st.dataframe(
+        pd.DataFrame({"Due": [wording.day(line.due_on) for line in lines], **told}),
+        hide_index=True, row_height=ROW_PX, height=ROW_PX * min(len(lines), PREVIEW_ROWS) + HEAD_PX, key="preview",
+        column_config={name: st.column_config.TextColumn(alignment="right") for name in amounts},
+        alt=f"The new schedule, {len(lines)} instalments",
+    )  # fmt: skip
 
 
 def _show_buttons(asked: Asked, label: str, on_act: Callable[[Asked], None]) -> None:

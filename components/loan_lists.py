@@ -1,17 +1,14 @@
-"""Loans in lists: those to be paid out, steps that wait for a second person, and what a search found."""
+"""Approved applications that are to be paid out, with what each still lacks."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any, Protocol
 
-import pandas as pd
 import streamlit as st
 
 from components import loan_words, wording
 from lending.loan_life import CHECKS, OLDEST_SCORE_DAYS
-
-ROW_PX = 35
 
 
 class ToPayOut(Protocol):
@@ -75,9 +72,8 @@ def _show_one_to_pay_out(
     amount = wording.plain(wording.money(file.amount_minor, file.currency))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = wording.plain(wording.shortened(file.shop_name, 30))
-        st.markdown(
-            f"##### {name}: {amount} for {file.term_months} months at {wording.rate(file.rate_bps)}", width="content"
-        )
+        terms = f"{amount} for {wording.count(file.term_months, 'month')} at {wording.rate(file.rate_bps)}"
+        st.markdown(f"##### {name}: {terms if file.consented else 'no consent'}", width="content")
         st.space("stretch")
         asked = {"application": str(file.application_id)}
         st.page_link(review_page, label=wording.plain(file.application_ref), query_params=asked, width="content")
@@ -119,61 +115,3 @@ def _show_disbursement(file: ToPayOut, amount: str, on_step: Callable[..., None]
     st.button("Yes, it is paid out", key=f"paid_out_{file.application_id}", type="primary", on_click=on_step,
               args=(file.application_id, "disburse"))  # fmt: skip
     st.button("Back", key=f"back_{file.application_id}", on_click=st.session_state.__setitem__, args=(asking, False))
-
-
-def show_waiting(
-    steps: Sequence[Any], *, person_id: int, may_book: bool, loans_page: str, on_answer: Callable[[int, bool], None]
-) -> None:
-    """Steps that wait for a second person, with what each will do."""
-    if not steps:
-        st.caption("No step waits for a second person.")
-        return
-    for each in steps:
-        with st.container(border=True, gap="xsmall"):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                said = wording.plain(loan_words.told(each, each.currency))
-                st.markdown(f"##### {said}: {wording.plain(wording.shortened(each.shop_name, 30))}", width="content")
-                st.space("stretch")
-                query = {"loan": each.loan_ref}
-                st.page_link(loans_page, label=wording.plain(each.loan_ref), query_params=query, width="content")
-            asked = f"{wording.plain(each.person_name)} asked on {wording.day(each.booked_on)}"
-            st.caption(f"{asked}, for {wording.day(each.day)}: {wording.plain(each.reason)}")
-            if not may_book:
-                continue
-            if each.person_id == person_id:
-                st.caption("You asked for it, so somebody else answers.")
-                continue
-            with st.container(horizontal=True, gap="xsmall"):
-                st.button("Agree", key=f"agree_{each.id}", type="primary", on_click=on_answer, args=(each.id, True))
-                st.button("Refuse", key=f"refuse_{each.id}", on_click=on_answer, args=(each.id, False))
-
-
-def show_found(rows: pd.DataFrame, *, most: int) -> str | None:
-    """The loans that a search found; returns the reference of the one that was chosen."""
-    if rows.empty:
-        st.caption("No loan fits these words.")
-        return None
-    if len(rows) == most:
-        st.caption(f"The newest {most}; more words narrow it down.")
-    state = [
-        "written off" if off is not None else "closed" if closed is not None else "running"
-        for off, closed in zip(rows["written_off_on"], rows["closed_on"], strict=True)
-    ]
-    event = st.dataframe(
-        pd.DataFrame(
-            {
-                "Loan": [wording.cell(each) for each in rows["loan_ref"]],
-                "Shop": [wording.cell(each) for each in rows["shop_name"]],
-                "Amount": [
-                    wording.money(int(amount), currency)
-                    for amount, currency in zip(rows["principal_minor"], rows["currency"], strict=True)
-                ],
-                "Paid out": [wording.day(each) for each in rows["disbursed_on"]],
-                "State": state,
-            }
-        ),
-        hide_index=True, row_height=ROW_PX, key="found_loans", on_select="rerun", selection_mode="single-row",
-        column_config={"Amount": st.column_config.TextColumn(alignment="right")}, alt=f"{len(rows)} loans",
-    )  # fmt: skip
-    picked = event.selection.rows
-    return str(rows["loan_ref"].iloc[picked[0]]) if picked and picked[0] < len(rows) else None

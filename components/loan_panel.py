@@ -8,11 +8,23 @@ import pandas as pd
 import streamlit as st
 
 from components import loan_words, wording
+from components.list_table import HEAD_PX, ROW_PX
+from lending.loan_account import Account, Schedule
 
-ROW_PX = 35
-MOST_ROWS_PX = 430
-PARTS = {"Instalment": "due", "Principal": "principal", "Interest": "interest", "Fee": "fee"}
-STEP_MARKS = {"paid": "✓ paid", "late": "◔ paid late", "open": "⚠ open", "coming": ""}
+MOST_ROWS = 12
+# So many days late a loan is in the first bucket still.
+SLIGHT_DAYS = 30
+MARKS = {
+    "on_time": "✓ paid", "late": "◔ paid late", "unpaid": "⚠ open", "coming": "to come", "carried": "carried over",
+    "replaced": "replaced", "given_up": "written off",
+}  # fmt: skip
+STAGES = {0: wording.MISSING, 1: "1", 2: "2, raised risk", 3: "3, default"}
+TAKEN_BACK = {"": "", "asked": "taking it back waits", "done": "taken back"}
+WIDTHS = {
+    "No.": 34, "Due": 82, "Instalment": 80, "Principal": 80, "Interest, fees": 84, "Paid": 82, "Days late": 58,
+    "Still open": 80, "State": 84,
+}  # fmt: skip
+LEFT = ("Due", "Paid", "State")
 
 
 class LoanFile(Protocol):
@@ -20,21 +32,22 @@ class LoanFile(Protocol):
 
     row: Any
     known: Any
-    standing: dict[str, int]
-    state: str
-    lines: pd.DataFrame
+    account: Account
     payments: pd.DataFrame
+    waiting: Sequence[Any]
 
     @property
-    def next_due(self) -> tuple[date, int] | None: ...
+    def state(self) -> str: ...
+    @property
+    def open_cases(self) -> set[str]: ...
 
 
 def show_heading(file: LoanFile, *, shops_page: str, review_page: str) -> None:
     """The finding, the shop, and the ways to its dossier and its application."""
     currency = file.row.currency
-    left = wording.plain(wording.money(file.standing["outstanding_minor"], currency))
+    left = wording.plain(wording.money(file.account.outstanding_minor, currency))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        heading = loan_words.heading(file.state, file.standing["days_past_due"], left)
+        heading = loan_words.heading(file.state, file.account.days_past_due, left)
         st.markdown(f"#### {wording.plain(wording.shortened(file.row.shop_name, 30))}: {heading}", width="content")
         st.space("stretch")
         st.page_link(shops_page, label="Dossier", query_params={"shop": str(file.row.shop_id)}, width="content")
@@ -63,79 +76,104 @@ def _terms(row: Any) -> str:  # noqa: ANN401  (a row of the table of loans)
 
 
 def show_standing(file: LoanFile, today: date) -> None:
-    """Where the loan stands this morning, in figures."""
-    currency, now = file.row.currency, file.standing
-    following = file.next_due
+    """Where the loan stands this morning, in figures, and what of it counts only from tomorrow."""
+    currency, now = file.row.currency, file.account
+    gone = now.state == "written_off"
+    figures = [
+        ("Written off" if gone else "Outstanding",
+         wording.exact_money(now.written_off_minor if gone else now.outstanding_minor, currency),
+         "Principal that is not repaid"),
+        ("Overdue", wording.exact_money(now.overdue_minor, currency),
+         "Fees, interest and principal that were due before today"),
+        ("Days past due", _late(now.days_past_due), "Since the oldest instalment that is not fully paid"),
+        ("Paid ahead", wording.exact_money(now.unapplied_minor, currency), "Waits for the next due date"),
+        ("Stage", STAGES[now.stage], "3: over 90 days late, restructured at a loss or unlikely to be repaid. "
+         "2: over 30 days late, restructured within a year, or slow. Else 1."),
+    ]  # fmt: skip
+    if now.next_due_on is not None:
+        next_due = f"Next instalment, {wording.day(now.next_due_on)}"
+        figures.append((next_due, wording.exact_money(now.next_due_minor, currency), "What is still open of it"))
     with st.container(horizontal=True, gap="small"):
-        st.metric("Outstanding", wording.money(now["outstanding_minor"], currency), border=True,
-                  help="Principal that is not repaid")  # fmt: skip
-        st.metric("Overdue", wording.money(now["overdue_minor"], currency), border=True,
-                  help="Fees, interest and principal that were due before today")  # fmt: skip
-        st.metric("Days past due", f"{now['days_past_due']}", border=True)
-        st.metric("Paid ahead", wording.money(now["unapplied_minor"], currency), border=True,
-                  help="Waits for the next due date")  # fmt: skip
-        if following is not None and file.state in ("active", "new"):
-            label = "Next instalment" if following[0] >= today else "Oldest open instalment"
-            st.metric(f"{label}, {wording.day(following[0])}", wording.exact_money(following[1], currency), border=True)
-    booked = file.payments[(file.payments["paid_on"] == today) & ~file.payments["taken_back"]]
-    if not booked.empty:
-        amount = wording.plain(wording.exact_money(int(booked["amount_minor"].sum()), currency))
-        st.info(f"Booked today: {amount}. It counts from tomorrow on.")
+        for label, value, about in figures:
+            st.metric(label, wording.plain(value), border=True, help=about)
+    st.caption(_as_of(file, today))
 
 
-def show_schedule(file: LoanFile, today: date) -> None:
+def _late(days: int) -> str:
+    return f"{'⚠' if days > SLIGHT_DAYS else '◔'} {days:,}" if days else "0"
+
+
+def _as_of(file: LoanFile, today: date) -> str:
+    """As of when it stands so, what was booked today, and how soon it gets worse; safe for Markdown."""
+    now, currency = file.account, file.row.currency
+    parts = [f"As of {wording.day(today)}, with what is dated before it."]
+    if now.new_today:
+        parts.append("Paid out today: it counts from tomorrow on.")
+    rows = file.payments
+    booked = int(rows.loc[(rows["paid_on"] == today) & (rows["taken_back"] != "done"), "amount_minor"].sum())
+    if booked:
+        amount = wording.plain(wording.exact_money(booked, currency))
+        parts.append(f"Booked today: {amount}. It counts from tomorrow on.")
+    if now.days_past_due and now.next_bucket_days > 0:
+        parts.append(f"In the next bucket in {wording.count(now.next_bucket_days, 'day')} if nothing comes in.")
+    if now.expected_loss_minor:
+        parts.append(f"Expected loss: {wording.plain(wording.money(now.expected_loss_minor, currency))}.")
+    return " ".join(parts)
+
+
+def show_schedule(file: LoanFile) -> None:
     """The schedule in force, and the earlier ones folded away."""
+    now, *before = file.account.schedules
     with st.container(border=True, gap="xsmall"):
-        lines = file.lines[file.lines["in_force"]]
-        paid = int(lines["paid_on"].notna().sum())
-        late = int((lines["paid_on"].notna() & (lines["late_days"] > 0)).sum())
-        told = f"{paid} of {wording.count(len(lines), 'instalment')} paid" + (f", {late} of them late" if late else "")
-        st.markdown(f"##### {told}")
-        _show_lines(lines, file.row.currency, today, key="schedule")
-    old = file.lines[~file.lines["in_force"]]
-    if not old.empty:
-        with st.expander(f"Earlier schedule: {wording.count(len(old), 'instalment')}"):
-            _show_lines(old, file.row.currency, today, key="old_schedule")
+        st.markdown(f"##### {schedule_title(now)}")
+        _show_lines(now, file.row.currency, key="schedule")
+        for number, each in enumerate(before):
+            with st.expander(f"Schedule from {wording.day(each.begins_on)}: {wording.count(len(each.lines), 'line')}"):
+                _show_lines(each, file.row.currency, key=f"old_schedule_{number}")
 
 
-def _show_lines(lines: pd.DataFrame, currency: str, today: date, *, key: str) -> None:
-    amounts = {
-        name: [wording.exact_money(int(each), currency) for each in lines[f"{column}_minor"]]
-        for name, column in (
-            ("Instalment", "due"),
-            ("Principal", "principal"),
-            ("Interest", "interest"),
-            ("Fee", "fee"),
-        )
+def schedule_title(schedule: Schedule) -> str:
+    """What the schedule in force shows.
+
+    >>> schedule_title(Schedule(date(2026, 1, 1), True, ()))
+    '0 of 0 instalments paid'
+    """
+    lines = schedule.lines
+    done = sum(line.mark in ("on_time", "late") for line in lines)
+    late = [line.days_late for line in lines if line.mark in ("late", "unpaid")]
+    told = f"{done} of {wording.count(len(lines), 'instalment')} paid"
+    return f"{told}, {len(late)} late, {wording.count(max(late), 'day')} at worst" if late else told
+
+
+def _show_lines(schedule: Schedule, currency: str, *, key: str) -> None:
+    lines = schedule.lines
+    amounts: dict[str, list[int | None]] = {
+        "Instalment": [line.due_minor for line in lines],
+        "Principal": [line.principal_minor for line in lines],
+        "Interest, fees": [line.interest_minor + line.fee_minor for line in lines],
+        "Still open": [line.open_minor or None for line in lines],
     }
-    if not lines["fee_minor"].any():
-        del amounts["Fee"]
-    marks = [_mark(row, today) for row in lines.itertuples()]
+    told = {name: [wording.exact_money(each, currency) for each in column] for name, column in amounts.items()}
+    left = told.pop("Still open")
+    shown = pd.DataFrame(
+        {
+            "No.": [str(line.number) for line in lines],
+            "Due": [wording.day(line.due_on) for line in lines],
+            **told,
+            "Paid": [wording.day(line.paid_on) for line in lines],
+            "Days late": [str(line.days_late) if line.days_late else wording.MISSING for line in lines],
+            "Still open": left,
+            "State": [MARKS[line.mark] for line in lines],
+        }
+    )
+    columns: dict[str, Any] = {
+        name: st.column_config.TextColumn(width=width, alignment="left" if name in LEFT else "right")
+        for name, width in WIDTHS.items()
+    }
     st.dataframe(
-        pd.DataFrame(
-            {
-                "#": lines["sequence"],
-                "Due": [wording.day(each) for each in lines["due_on"]],
-                **amounts,
-                "Paid": [wording.day(each) if each is not None else "" for each in lines["paid_on"]],
-                "Days late": [str(each) if each else "" for each in lines["late_days"]],
-                "State": marks,
-            }
-        ),
-        hide_index=True, row_height=ROW_PX, key=key, height="content" if len(lines) <= 12 else MOST_ROWS_PX,
-        column_config={name: st.column_config.TextColumn(alignment="right") for name in amounts}
-        | {"#": st.column_config.NumberColumn(width=40),
-           "Days late": st.column_config.TextColumn(width=80, alignment="right")},
-        alt=f"{len(lines)} instalments",
+        shown, hide_index=True, row_height=ROW_PX, key=key, column_config=columns,
+        height=ROW_PX * min(len(lines), MOST_ROWS) + HEAD_PX, alt=f"{len(lines)} instalments",
     )  # fmt: skip
-
-
-def _mark(line: Any, today: date) -> str:  # noqa: ANN401  (a row of LoanFile.lines)
-    if line.paid_on is not None:
-        return STEP_MARKS["late" if line.late_days else "paid"]
-    if not line.in_force:
-        return "replaced"
-    return STEP_MARKS["open" if line.due_on < today else "coming"]
 
 
 def show_payments(file: LoanFile, time_zone: str) -> None:
@@ -145,7 +183,7 @@ def show_payments(file: LoanFile, time_zone: str) -> None:
         if rows.empty:
             st.markdown("##### Nothing has come in yet")
             return
-        kept = int(rows.loc[~rows["taken_back"], "amount_minor"].sum())
+        kept = int(rows.loc[rows["taken_back"] != "done", "amount_minor"].sum())
         st.markdown(
             f"##### {wording.plain(wording.money(kept, currency))} came in with {wording.count(len(rows), 'payment')}"
         )
@@ -156,7 +194,7 @@ def show_payments(file: LoanFile, time_zone: str) -> None:
                     "Amount": [wording.exact_money(int(each), currency) for each in rows["amount_minor"]],
                     "Booked": ["" if pd.isna(each) else wording.moment(each, time_zone) for each in rows["booked_at"]],
                     "By": [each or "" for each in rows["channel"]],
-                    "": ["taken back" if each else "" for each in rows["taken_back"]],
+                    "": [TAKEN_BACK[each] for each in rows["taken_back"]],
                     "Number": [wording.cell(each) for each in rows["repayment_ref"]],
                 }
             ),

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from components import wording
+from lending.loan_life import MANAGER, NOTES
 
 ACTIONS = {
     "pay": "Payment",
@@ -15,6 +16,9 @@ ACTIONS = {
     "restructure": "New schedule",
     "write_off": "Write-off",
     "unlikely": "Unlikely to be repaid",
+    "dispute": "Dispute",
+    "hardship": "Hardship",
+    "close_case": "Close the case",
 }
 DONE = {
     "accept": "Offer accepted", "check": "Checked", "disburse": "Paid out", "pay": "Payment", "recover": "Recovery",
@@ -29,20 +33,30 @@ CHECKS = {
     "consent": "Consent",
     "total_cost": "Total cost acknowledged",
 }
+NOUNS = {
+    "pay": "back-dated payment", "recover": "back-dated recovery", "reverse": "reversal of a payment",
+    "waive": "waiver", "settle": "early settlement", "restructure": "new schedule", "write_off": "write-off",
+    "unlikely": "mark as unlikely to be repaid",
+}  # fmt: skip
+"""What waits for a second person."""
 STATES = {"active": "Running", "new": "Paid out today", "paid": "Repaid", "written_off": "Written off"}
 FROM_TOMORROW = "What is booked today counts from tomorrow on."
 APPROVED_IT = "You took part in approving this loan, so somebody else books on it."
 
 
-def needs(kind: str, *, waits: bool) -> str:
+def needs(kind: str, *, waits: bool, role: str = "officer") -> str:
     """What a step needs besides whoever asks for it; empty where nothing.
 
     >>> needs("pay", waits=False), needs("waive", waits=True), needs("write_off", waits=True)
     ('', 'a second person must agree', 'a manager must agree')
+    >>> needs("write_off", waits=True, role="manager")
+    'somebody else must agree'
     """
     if not waits:
         return ""
-    return "a manager must agree" if kind in ("restructure", "write_off") else "a second person must agree"
+    if role == "manager":
+        return "somebody else must agree"
+    return "a manager must agree" if kind in MANAGER else "a second person must agree"
 
 
 def button(kind: str, *, waits: bool, role: str, amount: str = "") -> str:
@@ -56,11 +70,14 @@ def button(kind: str, *, waits: bool, role: str, amount: str = "") -> str:
     wanted = {
         "pay": f"the payment of {amount}", "recover": f"the recovery of {amount}",
         "reverse": "to take back a payment", "waive": f"to waive {amount}", "settle": f"to settle for {amount}",
+        "dispute": "a dispute", "hardship": "a hardship", "close_case": "the case",
         "restructure": "a new schedule", "write_off": "a write-off", "unlikely": "to mark it as unlikely to be repaid",
     }[kind]  # fmt: skip
+    if kind in NOTES:
+        return f"{'Close' if kind == 'close_case' else 'Open' if kind == 'dispute' else 'Note'} {wanted}"
     if not waits:
         return f"Book {wanted}"
-    second = "somebody else must agree" if role == "manager" else needs(kind, waits=True)
+    second = needs(kind, waits=True, role=role)
     asked = f"Ask for {wanted}" if kind in ("restructure", "write_off") else f"Ask {wanted}"
     return f"{asked.replace('Ask the', 'Ask for the')}: {second}"
 
@@ -78,6 +95,41 @@ def told(act: Any, currency: str) -> str:  # noqa: ANN401  (a row of db.loan_sta
     if act.kind == "contact":
         words.append(f"by {body.get('channel', 'phone')}")
     return ", ".join(words)
+
+
+def effect(act: Any, currency: str, *, outstanding_minor: int, owed_minor: int) -> str:  # noqa: ANN401  (as above)
+    """What a step that waits will do to the books, safe for Markdown.
+
+    Args:
+        act: the step.
+        currency: of the loan.
+        outstanding_minor: of the loan, with what was booked today.
+        owed_minor: all that its schedule still asks for.
+    """
+    amount = wording.plain(wording.exact_money(act.amount_minor, currency))
+    whole = wording.plain(wording.exact_money(outstanding_minor, currency))
+    match act.kind:
+        case "pay":
+            return f"Books {amount} as paid on {wording.day(act.day)}: what was late since then is counted anew."
+        case "recover":
+            return f"Books {amount} as recovered on {wording.day(act.day)}."
+        case "reverse":
+            return f"Takes back the {amount} that came in on {wording.day(act.day)}, as if it had never come."
+        case "waive":
+            return f"Gives up {amount} of interest and fees that are due and unpaid."
+        case "settle":
+            gone = wording.plain(wording.exact_money(max(owed_minor - (act.amount_minor or 0), 0), currency))
+            return f"Closes the loan for {amount}, and gives up {gone} that its schedule still asks for."
+        case "restructure":
+            body = json.loads(act.body)
+            terms = f"{wording.count(body['term_months'], 'month')} at {wording.rate(body['annual_rate_ppm'] // 100)}"
+            return f"Puts {whole} on a new schedule of {terms}. The old one is kept."
+        case "write_off":
+            return f"Takes {whole} out of the balance as a loss. What comes in later is a recovery."
+        case "unlikely":
+            return f"Puts {whole} in default, however few days it is late."
+        case _:
+            return DONE[act.kind]
 
 
 def second(act: Any, today: date) -> str:  # noqa: ANN401  (a row of db.loan_standing.ACTS)

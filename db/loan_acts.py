@@ -17,10 +17,10 @@ from db import audit, desk_batches, loan_effects, people
 from db.engine import open_session
 from db.loan_standing import Known, known_application, known_loan
 from db.tables import LoanAct, LoanActAnswer, Person, Repayment, table_of
-from lending import loan_life
+from lending import loan_life, restructuring
 from lending.errors import ActRefused, KeyConflict
 from lending.loan_life import Act
-from lending.loan_schedule import LoanTerms, ScheduleLine, schedule_of
+from lending.loan_schedule import ScheduleLine
 
 acts = table_of(LoanAct)
 answers = table_of(LoanActAnswer)
@@ -28,7 +28,6 @@ repayments = table_of(Repayment)
 persons = table_of(Person)
 
 LONGEST_KEY = 100
-LONGEST_TERM_MONTHS = 60
 MOVES_BOOKS = frozenset(loan_life.BOOKING)
 
 
@@ -152,22 +151,16 @@ def _check_reversal(session: Session, request: ActRequest, known: Known) -> None
 
 
 def new_schedule(known: Known, details: Mapping[str, Any], *, day: date) -> tuple[ScheduleLine, ...]:
-    """The schedule that a restructuring gives: what is outstanding in level months, overdue interest first.
+    """The schedule that a restructuring gives a loan as it stands.
 
     Raises:
         ActRefused: for a term or rate that makes none.
     """
-    months, rate_ppm = details.get("term_months"), details.get("annual_rate_ppm")
-    if not isinstance(months, int) or not 1 <= months <= LONGEST_TERM_MONTHS:
-        raise ActRefused("schedule", "restructure")
-    if not isinstance(rate_ppm, int) or not 0 <= rate_ppm <= known.annual_rate_ppm:
-        raise ActRefused("schedule", "restructure")
-    terms = LoanTerms(known.standing.outstanding_minor, "annuity", day, months, rate_ppm)
-    first, *others = schedule_of(terms)
-    carried = ScheduleLine(
-        1, first.due_on, first.principal_minor, first.interest_minor + known.standing.waivable_minor, first.fee_minor
-    )
-    return (carried, *others)
+    return restructuring.new_schedule(
+        outstanding_minor=known.standing.outstanding_minor, carried_minor=known.standing.waivable_minor,
+        most_rate_ppm=known.annual_rate_ppm, term_months=details.get("term_months"),
+        annual_rate_ppm=details.get("annual_rate_ppm"), day=day,
+    )  # fmt: skip
 
 
 def _insert(

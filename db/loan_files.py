@@ -2,15 +2,17 @@
 second person.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
-from db.loan_standing import ACTS, acts, answers
+from db.loan_standing import ACTS, acts, answers, persons
 from db.tables import Application, Decision, Loan, Repayment, ScoreRun, Shop, table_of
 from lending.policy import LENDING_OUTCOMES
 
@@ -21,7 +23,6 @@ repayments = table_of(Repayment)
 score_runs = table_of(ScoreRun)
 shops = table_of(Shop)
 
-FOUND_AT_ONCE = 50
 PAYMENT_COLUMNS = ["repayment_ref", "paid_on", "booked_at", "amount_minor", "channel"]
 
 
@@ -75,8 +76,8 @@ def payments_of(session: Session, loan: Row[Any]) -> pd.DataFrame:
     return pd.DataFrame([tuple(row) for row in session.execute(statement)], columns=PAYMENT_COLUMNS)
 
 
-def to_pay_out(session: Session) -> list[ToPayOut]:
-    """Approved applications that are no loan yet, the longest approved first."""
+def to_pay_out(session: Session, *, now: datetime) -> list[ToPayOut]:
+    """Approved applications that are no loan yet, the longest approved first; consents after `now` do not count."""
     scored = (
         select(score_runs.c.shop_id, func.max(score_runs.c.as_of).label("scored_on")).group_by(score_runs.c.shop_id)
     ).subquery()
@@ -104,7 +105,7 @@ def to_pay_out(session: Session) -> list[ToPayOut]:
     return [
         ToPayOut(
             row.id, row.application_ref, row.shop_id, row.name, row.amount_minor, row.currency, row.term_months,
-            row.rate_bps, row.decided_on, row.scored_on, row.consented_at is not None,
+            row.rate_bps, row.decided_on, row.scored_on, row.consented_at is not None and row.consented_at <= now,
             frozenset(each.person_id for each in took_part if each.application_id == row.id),
             tuple(each for each in steps if each.application_id == row.id),
         )
@@ -112,35 +113,40 @@ def to_pay_out(session: Session) -> list[ToPayOut]:
     ]  # fmt: skip
 
 
-def waiting(session: Session) -> list[Row[Any]]:
-    """Steps that wait for a second person, oldest first: the columns of ACTS with loan_ref, shop_name and currency."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A step of a loan that waits for a second person."""
+
+    step: Row[Any]
+    """The columns of ACTS with loan_ref, shop_name, currency and maker_role."""
+    approvers: frozenset[int]
+    """Everybody who took part in approving the loan."""
+
+
+def waiting(session: Session, *, loan_id: int | None = None) -> list[Waiting]:
+    """Steps that wait for a second person, oldest first; or only those of a loan."""
     statement = (
-        ACTS.add_columns(loans.c.loan_ref, shops.c.name.label("shop_name"), loans.c.currency)
+        ACTS.add_columns(
+            loans.c.loan_ref, loans.c.application_ref, shops.c.name.label("shop_name"), loans.c.currency,
+            persons.c.role.label("maker_role"),
+        )
         .join(loans, loans.c.id == acts.c.loan_id)
         .join(shops, shops.c.id == loans.c.shop_id)
         .where(acts.c.needs_second == 1, answers.c.act_id.is_(None))
-    )
-    return list(session.execute(statement))
+    )  # fmt: skip
+    steps = session.execute(statement if loan_id is None else statement.where(acts.c.loan_id == loan_id)).all()
+    approved = _approvers(session, [step.application_ref for step in steps if step.application_ref])
+    return [Waiting(step, frozenset(approved.get(step.application_ref, ()))) for step in steps]
 
 
-def counts(session: Session) -> tuple[int, int]:
-    """How many approved applications wait to be paid out, and how many steps for a second person."""
-    return len(to_pay_out(session)), len(waiting(session))
-
-
-def search(session: Session, words: str) -> pd.DataFrame:
-    """Loans whose number, or whose shop's name or number, holds some words; the newest first, at most fifty.
-
-    Returns:
-        A row per loan: loan_ref, shop_name, principal_minor, currency, disbursed_on, closed_on, written_off_on.
-    """
-    columns = ("loan_ref", "principal_minor", "currency", "disbursed_on", "closed_on", "written_off_on")
-    like = f"%{words.strip()}%"
+def _approvers(session: Session, application_refs: Sequence[str]) -> dict[str, set[int]]:
+    """Everybody who took part in lending on some applications, by the applications' references."""
+    found: dict[str, set[int]] = defaultdict(set)
     statement = (
-        select(*(loans.c[name] for name in columns), shops.c.name.label("shop_name"))
-        .join_from(loans, shops, shops.c.id == loans.c.shop_id)
-        .where(or_(loans.c.loan_ref.ilike(like), shops.c.name.ilike(like), shops.c.shop_ref.ilike(like)))
-        .order_by(loans.c.disbursed_on.desc(), loans.c.id.desc())
-        .limit(FOUND_AT_ONCE)
+        select(applications.c.application_ref, decisions.c.person_id)
+        .join_from(decisions, applications, decisions.c.application_id == applications.c.id)
+        .where(applications.c.application_ref.in_(application_refs), decisions.c.outcome.in_(LENDING_OUTCOMES))
     )
-    return pd.DataFrame([tuple(row) for row in session.execute(statement)], columns=[*columns, "shop_name"])
+    for ref, person_id in session.execute(statement):
+        found[ref].add(person_id)
+    return found

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lending.arrears import account_positions
 from lending.book_rows import Tape
-from lending.loan_book import Book, Whole, day_number
+from lending.loan_book import Book, Mask, Whole, day_number
 
 
 def flows(tape: Tape, *, since: date, until: date) -> pd.DataFrame:
@@ -60,12 +60,19 @@ class Lines:
 
 def due_lines(tape: Tape, first: int, last: int) -> Lines:
     """What fell due from one day to the one before another, while its schedule held and the loan was not over."""
+    book, counts = tape.book, due_places(tape, first, last)
+    return Lines(
+        book.account_loan[book.line_account[counts]], book.lines.day[counts], np.diff(book.lines.before)[counts]
+    )
+
+
+def due_places(tape: Tape, first: int, last: int) -> Mask:
+    """The same as a mask over all lines of the book."""
     book = tape.book
     day, account = book.lines.day, book.line_account
     loan = book.account_loan[account]
     ended = np.minimum(np.minimum(book.closed_day, book.written_off_day), tape.paid_off_day)[loan]
-    counts = (day >= first) & (day < last) & (day < book.ends_day[account]) & (day <= ended)
-    return Lines(loan[counts], day[counts], np.diff(book.lines.before)[counts])
+    return np.asarray((day >= first) & (day < last) & (day < book.ends_day[account]) & (day <= ended))
 
 
 def _written_off(book: Book, first: int, last: int) -> Whole:

@@ -14,9 +14,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from lending.arrears import BUCKETS, is_active, positions
+from lending.arrears import BUCKETS, bucket_places, is_active, positions
 from lending.book_figures import last_full_month, month_ends
-from lending.book_flows import due_lines, flows, lines_ahead
+from lending.book_flows import due_lines, due_places, flows, lines_ahead
 from lending.book_rows import Tape, rows_as_of
 from lending.expected_loss import LossParameters
 from lending.loan_book import FAR, Mask, Whole, day_number
@@ -29,6 +29,7 @@ from lending.vintages import bad_days, first_payment_defaults, month_numbers, or
 MONTHS_BACK = 36
 YEAR_MONTHS = 12
 WEEKS_AHEAD = 13
+PAID_WITHIN_DAYS = 30
 EARLY_DAYS = 30
 """A loan that was repaid more than so many days before its last due date was repaid early."""
 NOT_YET, HELD, REPAID, LOST = -1, 0, 1, 2
@@ -94,7 +95,7 @@ class Panel:
     ahead: Sums
     """By week from as_of: what the schedules ask for."""
     paid_shares: np.ndarray
-    """By bucket: what was paid ÷ what fell due in the twelve months before, of loans in it when a month began."""
+    """By bucket: see _paid_shares."""
     year: Year
     year_before: Year
 
@@ -139,7 +140,7 @@ def panel_of(
         due=due,
         collected=collected,
         ahead=_ahead(tape, rows[as_of], as_of=as_of),
-        paid_shares=_paid_shares(len(tape.book), days, months, stand, due, collected),
+        paid_shares=_paid_shares(tape, days, stand, as_of=as_of),
         year=_year(tape, rows, as_of, parameters),
         year_before=_year(tape, rows, month_later(as_of, -YEAR_MONTHS), parameters),
     )
@@ -296,29 +297,32 @@ def _ahead(tape: Tape, rows: pd.DataFrame, *, as_of: date) -> Sums:
     return _summed((lines.day - day) // 7, lines.place, lines.amount_minor, len(tape.book))
 
 
-def _paid_shares(
-    count: int, days: tuple[date, ...], months: tuple[date, ...], stand: Stand, due: Sums, collected: Sums
-) -> np.ndarray:
-    """By bucket what was paid ÷ what fell due in a month, of the loans in it when the month began; at most 1.
+def _paid_shares(tape: Tape, days: tuple[date, ...], stand: Stand, *, as_of: date) -> np.ndarray:
+    """By bucket the share of dues paid whole within 30 days, of loans that stood in it when the month began.
 
-    Over the last twelve full months together. A bucket with fewer than 30 cases takes the share of all.
+    Of what fell due in the twelve months that ended 30 days before as_of. A bucket with fewer than 30 dues takes the
+    share of all, and all with none are taken to pay.
     """
-    times = {day: time for time, day in enumerate(days)}
-    paid, asked, cases = (np.zeros(len(BUCKETS)) for _ in range(3))
-    full = [number for number, month in enumerate(months) if first_of_month(month, shift=1) <= days[-1]]
-    for number in full[-YEAR_MONTHS:]:
-        if months[number] not in times:
-            continue
-        here = np.flatnonzero(stand.time == times[months[number]])
-        bucket = np.searchsorted((0, 30, 60, 90), stand.past_due[here], side="left")
-        cases += np.bincount(bucket, minlength=len(BUCKETS))
-        for sums, total in ((due, asked), (collected, paid)):
-            of_month = sums.time == number
-            by_place = np.bincount(sums.place[of_month], sums.amount[of_month], count)
-            np.add(total, np.bincount(bucket, by_place[stand.place[here]], len(BUCKETS)), out=total)
-    whole = min(float(paid.sum() / asked.sum()), 1.0) if asked.sum() else 1.0
-    told = np.minimum(np.divide(paid, asked, out=np.full(len(BUCKETS), whole), where=asked > 0), 1.0)
-    return np.where(cases < FEW, whole, told)
+    book, last = tape.book, day_number(as_of) - PAID_WITHIN_DAYS
+    lines = np.flatnonzero(due_places(tape, last - 365, last))
+    day, place = book.lines.day[lines], book.account_loan[book.line_account[lines]]
+    starts = np.array([day_number(each) for each in days], dtype=np.int64)
+    # The newest of the panel's days at which the loan could have been looked at before it fell due.
+    time = np.searchsorted(starts, day, side="right") - 1
+    keys = stand.time * len(book) + stand.place
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys[order], time * len(book) + place), max(len(keys) - 1, 0))
+    stood = order[at] if len(keys) else at
+    known = (time >= 0) & (keys[stood] == time * len(book) + place) if len(keys) else np.zeros(len(lines), dtype=bool)
+    # A loan that was paid out within the month was current.
+    past_due = np.where(known, stand.past_due[stood] if len(keys) else 0, 0)
+    bucket = bucket_places(past_due)
+    amount = np.diff(book.lines.before)[lines].astype("float64")
+    paid = book.paid_in_full_day[lines] <= day + PAID_WITHIN_DAYS
+    asked, came = (np.bincount(bucket, values, len(BUCKETS)) for values in (amount, amount * paid))
+    whole = float(came.sum() / asked.sum()) if asked.sum() else 1.0
+    told = np.divide(came, asked, out=np.full(len(BUCKETS), whole), where=asked > 0)
+    return np.where(np.bincount(bucket, minlength=len(BUCKETS)) < FEW, whole, told)
 
 
 def _year(tape: Tape, rows: Mapping[date, pd.DataFrame], as_of: date, parameters: LossParameters) -> Year:

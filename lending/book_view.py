@@ -23,7 +23,7 @@ from lending.months import first_of_month
 from lending.resampled import ratio_intervals
 from lending.rolls import OPENING_STATES, STATES
 from lending.schedule import month_later
-from lending.shares import Share
+from lending.shares import FEW, Share
 from lending.vintages import Cohorts, cohorts
 
 Holding = Literal["managed", "own"]
@@ -146,7 +146,8 @@ def _over_time(panel: Panel, mask: Mask, taken: np.ndarray) -> pd.DataFrame:
         return np.bincount(stand.time, amount * chosen, times)
 
     outstanding = of()
-    lagged = _lagged(panel, outstanding, taken)
+    active = np.bincount(stand.time, mask[stand.place], times).astype(np.int64)
+    lagged = _lagged(panel, outstanding, active, taken)
     par30 = of(stand.past_due > 30)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = {
@@ -171,16 +172,16 @@ def _over_time(panel: Panel, mask: Mask, taken: np.ndarray) -> pd.DataFrame:
             "loss": np.bincount(stand.time, stand.loss * taken[stand.place], times),
             "written_off": lost,
             "write_off": _rolling_write_off(panel, lost, outstanding),
-            "active": np.bincount(stand.time, mask[stand.place], times).astype(np.int64),
+            "active": active,
         }
     )
 
 
-def _lagged(panel: Panel, outstanding: np.ndarray, taken: np.ndarray) -> np.ndarray:
-    """The outstanding of six months before each day; NaN where it is not told."""
+def _lagged(panel: Panel, outstanding: np.ndarray, active: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """The outstanding of six months before each day; NaN where it is not told, or of too few loans."""
     times = {day: time for time, day in enumerate(panel.days)}
     before = (times.get(month_later(day, -LAG_MONTHS)) for day in panel.days)
-    told = np.array([np.nan if time is None else outstanding[time] for time in before])
+    told = np.array([np.nan if time is None or active[time] < FEW else outstanding[time] for time in before])
     # The last day need not be a month end.
     told[-1] = _at(panel.year.balances, taken, YEAR_MONTHS + 1)[YEAR_MONTHS - LAG_MONTHS]
     return np.where(told > 0, told, np.nan)

@@ -24,6 +24,10 @@ visit = guard.enter("collections")
 PAGE = panel.PAGE
 ROWS = 15
 DRAWER_PX = 480
+FORMS_OF_LOAN = (
+    ("restructure", "Ask for a new schedule", ":material/event_repeat:"),
+    ("write_off", "Ask for a write-off", ":material/contract_delete:"),
+)
 
 
 def look(actor: guard.Visit, currency: str | None) -> Work:
@@ -82,8 +86,11 @@ def show_links(actor: guard.Visit, opened: Opened, *, took_part: bool) -> None:
             to_loan(label="Schedule, payments and steps", icon=":material/receipt_long:")
             if actor.person.may("book") and not took_part:
                 needs = collection_drawer.needs(actor.person.role)
-                to_loan(label=f"Ask for a new schedule: {needs}", icon=":material/event_repeat:")
-                to_loan(label=f"Ask for a write-off: {needs}", icon=":material/contract_delete:")
+                for step, label, icon in FORMS_OF_LOAN:
+                    st.page_link(
+                        guard.file_of("loans"), label=f"{label}: {needs}", icon=icon,
+                        query_params={"loan": ref, "step": step},
+                    )  # fmt: skip
         shop = {"shop": str(opened.row["shop_id"])}
         st.page_link(
             guard.file_of("shops"), label="Dossier of the shop", icon=":material/storefront:", query_params=shop

@@ -2,20 +2,36 @@
 
 import uuid
 
+import pandas as pd
 import streamlit as st
 
-from components import guard, loan_forms, loan_lists, loan_panel, loan_words, refusals
+from components import (
+    guard,
+    list_address,
+    list_table,
+    loan_forms,
+    loan_lists,
+    loan_panel,
+    loan_table,
+    loan_words,
+    refusals,
+    second_panel,
+)
+from components.loan_table import FILTERS, PAGE
 from db import loan_acts, loan_files
+from db import loan_lists as listed
 from db.engine import open_session
 from db.loan_acts import ActRequest
 from desk.loan_files import open_loan
 from lending.errors import BrokenRule, UnknownLoan
+from lending.loan_cases import in_order
 from lending.loan_life import Act
 from settings import settings
 
 visit = guard.enter("loans")
 
-VIEWS = {"pay_out": "To be paid out", "second": "Wait for a second person", "find": "Find a loan"}
+VIEWS = {"pay_out": "To be paid out", "second": "Wait for a second person", "find": "All loans"}
+ROWS = 15
 
 
 def keep(doing: str) -> None:
@@ -71,10 +87,15 @@ def show_loan(ref: str) -> None:
     loan_panel.show_heading(file, shops_page=guard.file_of("shops"), review_page=guard.file_of("review"))
     show_notice()
     loan_panel.show_standing(file, visit.today)
+    reader = second_panel.Reader(visit.person.id, visit.person.role, visit.person.may("book"))
+    standing = file.known.standing
     left, right = st.columns([1.6, 1], gap="small")
     with left:
-        loan_panel.show_schedule(file, visit.today)
+        loan_panel.show_schedule(file)
     with right:
+        if file.waiting:
+            owed = {file.row.id: (standing.outstanding_minor, standing.owed_minor)}
+            second_panel.show_waiting(file.waiting, owed, reader, on_look=None, on_answer=answer)
         if visit.person.may("book"):
             loan_forms.show(
                 file, today=visit.today, role=visit.person.role, person_id=visit.person.id, on_act=act_on_loan
@@ -91,9 +112,10 @@ def show_notice() -> None:
 
 
 def show_lists() -> None:
-    """What waits, and the way to any loan."""
+    """What waits, and all loans."""
     with open_session(visit.engine) as session:
-        to_pay_out, waiting = loan_files.to_pay_out(session), loan_files.waiting(session)
+        to_pay_out, waiting = loan_files.to_pay_out(session, now=visit.now), loan_files.waiting(session)
+        rows = listed.loan_rows(session, today=visit.today)
     st.markdown(f"#### {loan_words.waiting_heading(len(to_pay_out), len(waiting))}")
     show_notice()
     numbers = {"pay_out": f" ({len(to_pay_out)})", "second": f" ({len(waiting)})", "find": ""}
@@ -110,20 +132,46 @@ def show_lists() -> None:
             review_page=guard.file_of("review"), on_step=step_before_loan,
         )  # fmt: skip
     elif view == "second":
-        loan_lists.show_waiting(
-            waiting, person_id=visit.person.id, may_book=may_book,
-            loans_page=guard.file_of("loans"), on_answer=answer,
-        )  # fmt: skip
+        reader = second_panel.Reader(visit.person.id, visit.person.role, may_book)
+        second_panel.show_waiting(waiting, loan_table.owed(rows), reader, on_look=look_at, on_answer=answer)
     else:
-        words = st.text_input(
-            "Loan or shop", key="loans_words", placeholder="Number of a loan, name or number of a shop"
-        )
-        with open_session(visit.engine) as session:
-            found = loan_files.search(session, words)
-        chosen = loan_lists.show_found(found, most=loan_files.FOUND_AT_ONCE)
-        if chosen is not None:
-            st.query_params.from_dict({"loan": chosen})
-            st.rerun()
+        show_all(rows)
+
+
+def look_at(loan_ref: str) -> None:
+    """Open a loan by its number."""
+    st.query_params.from_dict({"loan": loan_ref})
+
+
+def show_all(rows: pd.DataFrame) -> None:
+    """The loans that the filters leave, a page at a time; a row that is clicked opens."""
+    list_address.settle(PAGE, FILTERS)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        loan_table.show_filters()
+    told = list_address.values(PAGE, FILTERS)
+    found = in_order(loan_table.narrowed(rows, told), str(told["order"]))
+    number = list_address.turn_to_chosen(PAGE, found["loan_id"].tolist(), ROWS)
+    refs = dict(zip(rows["loan_id"].tolist(), rows["loan_ref"].tolist(), strict=True))
+
+    def open_row(loan_id: int | None) -> None:
+        # A second click on the row that is chosen means the same.
+        chosen = loan_id or list_address.chosen(PAGE)
+        list_address.choose(PAGE, chosen)
+        look_at(refs[chosen])
+
+    if found.empty:
+        loan_table.show_empty(len(rows))
+    else:
+        shown = found.iloc[(number - 1) * ROWS : number * ROWS]
+        loan_table.show_table(shown, pick=open_row)
+        fresh = int(found["new_today"].sum())
+        caption = loan_table.caption(len(shown), len(found), told, today=visit.today, new_today=fresh)
+        list_table.show_foot(
+            PAGE, FILTERS, caption, -(-len(found) // ROWS), filtered=not loan_table.unfiltered(told),
+            show_menu=lambda: None,
+        )  # fmt: skip
+    list_address.keep(PAGE, FILTERS)
+    st.query_params["view"] = "find"
 
 
 def loan_in_address() -> str | None:

@@ -129,6 +129,7 @@ def take_portfolio(page: Page, address: str) -> None:
 
 def take_loan(page: Page, address: str, loan_ref: str) -> None:
     """A loan of the desk's own, half repaid."""
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     page.goto(f"{address}/loans?loan={loan_ref}")
     expect(page.get_by_text("instalments paid")).to_be_visible(timeout=SLOW_MS)
     keep(page, "loans-light-1280")
