@@ -66,7 +66,7 @@ def loan_rows(panel: Panel, places: np.ndarray) -> pd.DataFrame:
     """
     loans = {name: values[places] for name, values in panel.loans.items()}
     traits = {
-        name: np.array(panel.traits[name][1], dtype=object)[panel.traits[name][0][places]]
+        name: [panel.traits[name][1][code] for code in panel.traits[name][0][places].tolist()]
         for name in ("owner", "category", "region", "grade")
     }
     return pd.DataFrame(
