@@ -58,7 +58,7 @@ ACTS = {
     "repaid": "This loan is repaid; it takes no more of {step}.",
     "closed": "This loan is closed; it takes no more of {step}.",
     "written_off": "This loan is written off. What still comes in is a recovery.",
-    "not_written_off": "Only a loan that was written off has recoveries. Record a payment instead.",
+    "not_written_off": "Recoveries begin on the day after a write-off. Record a payment instead.",
     "amount": "The amount for {step} must be above zero.",
     "least": "An early settlement takes at least what is outstanding, {amount}.",
     "too_much": "No more can be waived than fees and interest that are due and unpaid, {amount}.",
@@ -75,6 +75,8 @@ ACTS = {
     "promise_day": "A promise is for today or one of the next {promise_days} days.",
     "no_case": "No dispute and no hardship is open on this loan.",
     "schedule": "These terms make no new schedule: 1 to 60 months, at no more than the loan's own rate.",
+    "changed": "The loan got a new schedule since that day, which rests on what was booked before. Give a later day.",
+    "changed_today": "The loan got its schedule today. A new one can begin tomorrow at the earliest.",
     "waiting": "Another step of this loan waits for a second person. It is answered first.",
     "channel": "Say how the borrower was contacted.",
 }

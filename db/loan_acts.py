@@ -270,7 +270,9 @@ def answer(engine: Engine, act_id: int, *, agrees: bool, note: str, person_id: i
 
 def _agree(session: Session, row: Row[Any], known: Known, person_id: int, today: date) -> int:
     """Move the books by a step that was asked for before, if the loan still stands as it needs."""
-    act = Act(row.kind, row.day, row.amount_minor, row.reason)
+    # A new schedule and a write-off rest on where the loan stands now, not when they were asked for.
+    day = today if row.kind in loan_life.FROM_AGREEMENT else row.day
+    act = Act(row.kind, day, row.amount_minor, row.reason)
     loan_life.check_act(act, known.standing, person_id=row.person_id, today=today)
     batch_id = desk_batches.begin(session, person_id=person_id, source=row.kind)
     apply(session, act, json.loads(row.body), known, row.request_key, today, batch_id)

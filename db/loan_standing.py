@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from db import loans as loan_record
 from db.tables import Application, Decision, Loan, LoanAct, LoanActAnswer, Person, ScoreRun, table_of
-from lending.arrears import positions
+from lending.arrears import ACTIVE, positions
 from lending.errors import ActRefused, UnknownApplication, UnknownLoan
 from lending.loan_book import book_of
 from lending.loan_life import Standing
@@ -75,6 +75,9 @@ def known_loan(session: Session, loan_id: int, *, today: date) -> Known:
         owed_minor=position["owed_minor"],
         waivable_minor=position["overdue_minor"] - position["overdue_principal_minor"],
         approvers=_approvers(session, application_id),
+        changed_on=row.restructured_on,
+        closed_on=row.closed_on,
+        written_off_on=row.written_off_on,
     )
     found = ACTS.where((acts.c.loan_id == loan_id) | _same(application_id))
     return Known(
@@ -100,7 +103,7 @@ def standing_of(session: Session, loan: Row[Any], *, as_of: date) -> dict[str, A
     names = ("outstanding_minor", "overdue_minor", "overdue_principal_minor", "unapplied_minor", "days_past_due")
     told = {name: int(position[name]) for name in names}
     paid = int(position["paid_minor"])
-    owed = int(book.account_due_minor[position["account"]]) - paid
+    owed = int(book.account_due_minor[position["account"]]) - paid if position["state"] == ACTIVE else 0
     return {"state": str(position["state"]), "owed_minor": max(owed, 0), **told}
 
 

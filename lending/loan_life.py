@@ -28,6 +28,8 @@ NOTES = ("contact", "promise", "dispute", "hardship", "close_case")
 SECOND_PERSON = ("reverse", "waive", "settle", "restructure", "write_off", "unlikely")
 """Steps that always need a second person; a payment needs one where it is back-dated."""
 MANAGER = ("restructure", "write_off")
+FROM_AGREEMENT = ("restructure", "write_off")
+"""Steps that take hold on the day on which the second person agrees, whenever they were asked for."""
 OPEN_CASES = ("dispute", "hardship")
 WITH_AMOUNT = ("pay", "reverse", "waive", "settle", "recover", "promise")
 CHANNELS = ("phone", "message", "visit", "letter")
@@ -45,7 +47,7 @@ REFUSALS = (
     "not_approved", "has_a_loan", "not_accepted", "check_missing", "old_score", "no_consent", "not_started",
     "repaid", "closed", "written_off", "not_written_off", "amount", "too_much", "future", "before_disbursement",
     "reason", "approved_it", "same_person", "needs_manager", "answered", "unknown", "reversed", "too_many_contacts",
-    "promise_day", "no_case", "schedule", "waiting", "channel",
+    "promise_day", "no_case", "schedule", "waiting", "channel", "changed", "changed_today",
 )  # fmt: skip
 
 
@@ -63,6 +65,11 @@ class Standing:
     """Fees and interest that are due and unpaid."""
     approvers: Collection[int]
     """Everybody who took part in approving it."""
+    changed_on: date | None = None
+    """The day on which its present schedule began, where it is not the first one."""
+    closed_on: date | None = None
+    """The day of an early settlement."""
+    written_off_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ def check_act(act: Act, loan: Standing, *, person_id: int, today: date) -> None:
         raise ActRefused("future", act.kind)
     if loan.disbursed_on is not None and act.day < loan.disbursed_on:
         raise ActRefused("before_disbursement", act.kind)
+    _check_day(act, loan)
     if len(act.reason) > LONGEST_REASON:
         raise ActRefused("reason", act.kind)
     if needs_reason(act.kind, day=act.day, today=today) and len(act.reason.strip()) < SHORTEST_REASON:
@@ -127,6 +135,18 @@ def _check_state(kind: str, state: str) -> None:
     # A mistake in the books is put right whatever has become of the loan.
     elif state != "active" and kind != "reverse":
         raise ActRefused("written_off" if state == "written_off" else "repaid", kind)
+
+
+def _check_day(act: Act, loan: Standing) -> None:
+    """What lies before a later turn of the loan can't be moved any more: the turn rests on it."""
+    if act.kind == "restructure" and act.day <= (loan.changed_on or loan.disbursed_on or act.day):
+        raise ActRefused("changed_today", act.kind)
+    if act.kind in ("pay", "reverse") and loan.changed_on is not None and act.day < loan.changed_on:
+        raise ActRefused("changed", act.kind)
+    if act.kind == "reverse" and loan.closed_on is not None and act.day <= loan.closed_on:
+        raise ActRefused("closed", act.kind)
+    if act.kind == "recover" and loan.written_off_on is not None and act.day <= loan.written_off_on:
+        raise ActRefused("not_written_off", act.kind)
 
 
 def _check_amount(act: Act, loan: Standing) -> None:

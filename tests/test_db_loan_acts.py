@@ -114,6 +114,22 @@ def test_a_restructured_loan_has_a_new_schedule_and_keeps_the_old_one(desk):
     assert standing(desk, later(65)).waivable_minor == 0
 
 
+def test_a_new_schedule_takes_hold_when_it_is_agreed_to_so_that_no_payment_counts_twice(lite):
+    asked = lite.act("restructure", today=later(65), reason=WHY, term_months=12, annual_rate_ppm=60_000)
+    lite.act("pay", today=later(66), amount_minor=300_000)
+    agree(lite, asked, today=later(67))
+    left = standing(lite, later(67)).outstanding_minor
+    # 3,000.00 paid the first instalment and, of the second, its interest and 432.97 - 94.10 = 339.87 of principal.
+    assert left == 1_500_000 - (LEVEL - FIRST_INTEREST) - (300_000 - LEVEL - 9_410)
+    new = frames(lite, later(68)).instalments
+    assert new[new["sequence"] > 6]["principal_minor"].sum() == left
+    assert (
+        refused(lite, "restructure", today=later(67), reason=WHY, term_months=6, annual_rate_ppm=0) == "changed_today"
+    )
+    late = {"today": later(70), "day": later(40), "amount_minor": 100, "reason": WHY}
+    assert refused(lite, "pay", **late) == "changed"
+
+
 def test_an_early_settlement_closes_the_loan_and_gives_up_the_rest_of_the_interest(lite):
     assert refused(lite, "settle", today=later(20), amount_minor=1_499_999, reason=WHY) == "amount"
     agree(lite, lite.act("settle", today=later(20), amount_minor=1_510_000, reason=WHY), today=later(20))

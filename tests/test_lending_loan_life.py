@@ -72,6 +72,12 @@ def test_what_gives_up_or_alters_the_books_needs_a_reason_and_a_second_person(ki
         (Act("promise", TODAY - timedelta(days=1), 100), ACTIVE, "promise_day"),
         (Act("promise", TODAY + timedelta(days=61), 100), ACTIVE, "promise_day"),
         (Act("contact", TODAY, reason="x" * 2_001), ACTIVE, "reason"),
+        (Act("pay", date(2026, 9, 30), 1, WHY), replace(ACTIVE, changed_on=date(2026, 10, 1)), "changed"),
+        (Act("reverse", date(2026, 9, 30), 1, WHY), replace(ACTIVE, changed_on=date(2026, 10, 1)), "changed"),
+        (Act("restructure", TODAY, reason=WHY), replace(ACTIVE, changed_on=TODAY), "changed_today"),
+        (Act("restructure", TODAY, reason=WHY), replace(ACTIVE, disbursed_on=TODAY), "changed_today"),
+        (Act("reverse", TODAY, 1, WHY), replace(ACTIVE, state="paid", closed_on=TODAY), "closed"),
+        (Act("recover", TODAY, 1), replace(ACTIVE, state="written_off", written_off_on=TODAY), "not_written_off"),
     ],
 )
 def test_a_step_that_breaks_a_rule_is_refused_by_its_name(act, loan, because):
