@@ -119,7 +119,7 @@ def test_a_new_schedule_takes_hold_when_it_is_agreed_to_so_that_no_payment_count
     lite.act("pay", today=later(66), amount_minor=300_000)
     agree(lite, asked, today=later(67))
     left = standing(lite, later(67)).outstanding_minor
-    # 3,000.00 paid the first instalment and, of the second, its interest and 432.97 - 94.10 = 339.87 of principal.
+    # 3,000.00 paid the first instalment and, of the second, its interest and 433.97 - 94.10 = 339.87 of principal.
     assert left == 1_500_000 - (LEVEL - FIRST_INTEREST) - (300_000 - LEVEL - 9_410)
     new = frames(lite, later(68)).instalments
     assert new[new["sequence"] > 6]["principal_minor"].sum() == left
