@@ -61,7 +61,7 @@ def clear(engine: Engine) -> None:
         SQLModel.metadata.drop_all(connection)
         connection.execute(text("DROP TABLE alembic_version"))
         if connection.dialect.name == "postgresql":
-            connection.execute(text("DROP FUNCTION refuse_change()"))
+            connection.execute(text("DROP FUNCTION refuse_change(), give_shop_to_branch()"))
     migrate(engine)
 
 

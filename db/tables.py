@@ -91,6 +91,7 @@ ROLES = ("officer", "manager", "auditor", "administrator")
 OUTCOMES = ("approve", "approve_less", "decline", "refer")
 AUTHORITIES = ("officer", "second_officer", "manager")
 GRADES = ("A", "B", "C", "D", "E")
+INTEREST_KINDS = ("own", "referred")
 MODEL_KINDS = ("card", "boosting")
 MODEL_STAGES = ("draft", "shadow", "champion", "retired")
 
@@ -122,12 +123,31 @@ def _refers(target: str, *, null: bool = False, key: bool = False) -> Column[Any
 # --- People -----------------------------------------------------------------------------------------------------
 
 
+class Branch(SQLModel, table=True):
+    """A part of the lender that looks after shops of its own. The first one has whatever no other was given."""
+
+    __tablename__ = "branches"
+    __table_args__ = (UniqueConstraint("name"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    name: str = Field(sa_column=_text())
+
+
+class BranchRegion(SQLModel, table=True):
+    """Which branch gets the new shops of a region; those of other regions go to the first branch."""
+
+    __tablename__ = "branch_regions"
+    __table_args__ = (STRICT,)
+    region: str = Field(sa_column=Column(Text, primary_key=True))
+    branch_id: int = Field(sa_column=_refers("branches.id"))
+
+
 class Person(SQLModel, table=True):
     """Somebody who may sign in."""
 
     __tablename__ = "people"
     __table_args__ = (
         UniqueConstraint("handle"),
+        Index(None, "email", unique=True),
         _one_of("role", ROLES),
         CheckConstraint("enabled IN (0, 1)", name="enabled_flag"),
         STRICT,
@@ -138,6 +158,12 @@ class Person(SQLModel, table=True):
     role: str = Field(sa_column=_text())
     enabled: int = Field(default=1, sa_column=_number())
     demo: int = Field(default=0, sa_column=_number())
+    branch_id: int | None = Field(default=None, sa_column=_refers("branches.id", null=True))
+    """The branch whose shops this person sees and works on; all of them without one."""
+    email: str | None = Field(default=None, sa_column=_text(null=True))
+    """The address under which the organisation's own sign-in knows this person, in small letters."""
+    password_hash: str | None = Field(default=None, sa_column=_text(null=True))
+    """argon2, with its salt and its costs; None for demo people and before the set-up link is used."""
 
 
 class SignIn(SQLModel, table=True):
@@ -149,6 +175,30 @@ class SignIn(SQLModel, table=True):
     person_id: int = Field(sa_column=_refers("people.id"))
     signed_in_at: datetime = Field(sa_column=_time())
     ended_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    last_seen_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    """When its browser last asked for something, to the minute; None before it did."""
+
+
+class SetupLink(SQLModel, table=True):
+    """A link by which somebody chooses a passphrase, once and for a short time. Only the hash of it is kept."""
+
+    __tablename__ = "setup_links"
+    __table_args__ = (STRICT,)
+    token_hash: str = Field(sa_column=Column(Text, primary_key=True))
+    person_id: int = Field(sa_column=_refers("people.id"))
+    made_at: datetime = Field(sa_column=_time())
+    expires_at: datetime = Field(sa_column=_time())
+    used_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+
+
+class SignInFailure(SQLModel, table=True):
+    """A sign-in that failed, under the hash of the name that was typed: whether anybody has it is not told."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index(None, "handle_hash", "failed_at"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    handle_hash: str = Field(sa_column=_text())
+    failed_at: datetime = Field(sa_column=_time())
 
 
 # --- What came in -----------------------------------------------------------------------------------------------
@@ -197,6 +247,15 @@ class Shop(SQLModel, table=True):
     reviews: int | None = Field(default=None, sa_column=_number(null=True))
     generated: int = Field(default=0, sa_column=_number())
     batch_id: int = Field(sa_column=_refers("import_batches.id"))
+
+
+class ShopBranch(SQLModel, table=True):
+    """Which branch looks after a shop. A trigger adds the row with the shop, by its region."""
+
+    __tablename__ = "shop_branches"
+    __table_args__ = (Index(None, "branch_id", "shop_id"), STRICT_BY_KEY)
+    shop_id: int = Field(sa_column=_refers("shops.id", key=True))
+    branch_id: int = Field(sa_column=_refers("branches.id"))
 
 
 class Order(SQLModel, table=True):
@@ -584,6 +643,58 @@ class PolicyVersion(SQLModel, table=True):
     version: int = Field(sa_column=Column(WholeNumber, primary_key=True, autoincrement=False))
     body: str = Field(sa_column=_text())
     recorded_at: datetime = Field(sa_column=_time())
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    """Who proposed it; None for the policy that Loam comes with."""
+
+
+class PolicyApproval(SQLModel, table=True):
+    """A second person has put a version of the policy in force; the newest approval is what counts."""
+
+    __tablename__ = "policy_approvals"
+    __table_args__ = (
+        CheckConstraint("person_id <> maker_id", name="second_person"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    version: int = Field(sa_column=_refers("policy_versions.version"))
+    maker_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    """Who proposed it, as the version has it; None for the policy that Loam comes with."""
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    note: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class Interest(SQLModel, table=True):
+    """A person stands close to a shop, as its owner or family, or brought it in: they decide nothing of it."""
+
+    __tablename__ = "interests"
+    __table_args__ = (
+        _one_of("kind", INTEREST_KINDS),
+        CheckConstraint("shop_id IS NOT NULL OR owner_ref IS NOT NULL", name="subject_named"),
+        Index(None, "person_id"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    person_id: int = Field(sa_column=_refers("people.id"))
+    kind: str = Field(sa_column=_text())
+    shop_id: int | None = Field(default=None, sa_column=_refers("shops.id", null=True))
+    owner_ref: str | None = Field(default=None, sa_column=_text(null=True))
+    """Whoever stands behind the shop: all shops of the same owner count."""
+    note: str = Field(sa_column=_text())
+    noted_by: int = Field(sa_column=_refers("people.id"))
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class InterestEnd(SQLModel, table=True):
+    """An interest is over, as somebody other than the person themselves has found."""
+
+    __tablename__ = "interest_ends"
+    __table_args__ = (STRICT,)
+    interest_id: int = Field(sa_column=Column(WholeNumber, ForeignKey("interests.id"), primary_key=True,
+                                              autoincrement=False))  # fmt: skip
+    ended_by: int = Field(sa_column=_refers("people.id"))
+    note: str = Field(sa_column=_text())
+    recorded_at: datetime = Field(sa_column=_time())
 
 
 class Hold(SQLModel, table=True):
@@ -780,4 +891,7 @@ APPEND_ONLY = (
     "loan_acts",
     "loan_act_answers",
     "month_ends",
+    "policy_approvals",
+    "interests",
+    "interest_ends",
 )
