@@ -72,7 +72,8 @@ def part_of(engine: Engine) -> Engine:
     Whatever is written through it goes to the whole record, where the writer's rights are checked row by row.
     """
     connect_to = _connect_sqlite if engine.dialect.name == "sqlite" else _connect_postgresql
-    part = connect_to(engine.url, loam_whole=engine)
+    # PostgreSQL would let a simple view be written, and with it the row behind.
+    part = connect_to(engine.url, loam_whole=engine, postgresql_readonly=True)
     event.listen(engine, "engine_disposed", lambda _engine: part.dispose())
     return part
 
