@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlalchemy import Engine
 
-from db import facts, people, scope
+from db import audit, facts, people, scope
 from db.engine import connect, open_session
 from lending.errors import NotAllowed
 from settings import ROOT, local_now, settings
@@ -73,9 +73,19 @@ def enter(page: str | None = None) -> Visit:
     visit = _HANDED_ON.get() or _look()
     _HANDED_ON.set(None)
     if page is not None and page not in visit.person.pages:
+        _note_refusal(visit, page)
         st.warning("This page is not part of your role.")
         st.stop()
     return visit
+
+
+def _note_refusal(visit: Visit, page: str) -> None:
+    """Tell the register who ran a page of another role; once for each tab, however often it runs."""
+    if st.session_state.get("refused_page") == page:
+        return
+    st.session_state["refused_page"] = page
+    with open_session(visit.engine, write=True) as session:
+        audit.record_refusal(session, visit.person.id, page, "role")
 
 
 def _look() -> Visit:
