@@ -17,6 +17,8 @@ ROLES = {
     "administrator": "administrator: keeps people, sees no shop",
 }
 ALL_BRANCHES = "All branches"
+# No branch has this number; with None in its place the list would offer to empty itself.
+EVERY_BRANCH = 0
 ROWS_SHOWN = 15
 
 # What became of the last press, and the link that it made: said once, below the title.
@@ -52,10 +54,10 @@ def show_list(entries: Sequence[Any]) -> None:
     shown = pd.DataFrame(
         {
             "name": [entry.name for entry in entries],
-            "handle": [entry.handle for entry in entries],
+            "state": [state(entry) for entry in entries],
             "role": [entry.role for entry in entries],
             "branch": [entry.branch or "all" for entry in entries],
-            "state": [state(entry) for entry in entries],
+            "handle": [entry.handle for entry in entries],
             "signed_in": [wording.moment(entry.signed_in_at, settings().time_zone) for entry in entries],
             "email": [entry.email or wording.MISSING for entry in entries],
         }
@@ -65,9 +67,9 @@ def show_list(entries: Sequence[Any]) -> None:
         shown,
         hide_index=True,
         row_height=ROW_PX,
-        height=HEAD_PX + ROW_PX * min(len(shown), ROWS_SHOWN) + 3,
+        height=HEAD_PX + ROW_PX * min(len(shown), ROWS_SHOWN),
         column_config={
-            "name": column.TextColumn("Name", width=180),
+            "name": column.TextColumn("Name", width=170),
             "handle": column.TextColumn("Signs in as", width=110),
             "role": column.TextColumn("Role", width=110),
             "branch": column.TextColumn("Branch", width=120),
@@ -119,7 +121,7 @@ def show_person(
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             role = st.selectbox(
-                "Role", [*ROLES], index=[*ROLES].index(entry.role), format_func=_role, key=f"role_{number}"
+                "Role", [*ROLES], index=[*ROLES].index(entry.role), format_func=str.capitalize, key=f"role_{number}"
             )
             branch_id = _branch_choice(branches, entry.branch_id, key=f"branch_{number}")
         st.button(
@@ -160,7 +162,7 @@ def _show_disabling(entry: Any, on_act: Callable[[str, int], None]) -> None:  # 
         "somebody enables them again. What they recorded stays."
     )
     with st.container(horizontal=True):
-        st.button("Yes, disable", type="primary", on_click=answer, kwargs={"yes": True}, key=f"yes_{entry.id}")
+        st.button("Yes, disable", on_click=answer, kwargs={"yes": True}, key=f"yes_{entry.id}")
         st.button("Back", on_click=answer, kwargs={"yes": False}, key=f"no_{entry.id}")
 
 
@@ -193,8 +195,12 @@ def _role(role: str) -> str:
 
 
 def _branch_choice(branches: Mapping[int, str], branch_id: int | None, *, key: str) -> int | None:
-    numbers = [None, *branches]
-    return st.selectbox(
-        "Branch", numbers, index=numbers.index(branch_id), key=key,
-        format_func=lambda number: ALL_BRANCHES if number is None else branches[number],
-    )  # fmt: skip
+    numbers = [EVERY_BRANCH, *branches]
+    chosen = st.selectbox(
+        "Branch",
+        numbers,
+        index=numbers.index(EVERY_BRANCH if branch_id is None else branch_id),
+        format_func=lambda number: branches.get(number, ALL_BRANCHES),
+        key=key,
+    )
+    return None if chosen == EVERY_BRANCH else chosen

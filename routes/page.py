@@ -27,6 +27,7 @@ button { padding:.6rem .9rem; font:inherit; color:inherit; text-align:left; curs
 label { margin-top:.5rem; font-weight:600; }
 input:not([type=hidden]) { padding:.55rem .7rem; font:inherit; color:inherit; min-width:0;
   background:var(--page); border:1px solid var(--quiet); border-radius:6px; }
+input[readonly] { background:var(--card); border-color:var(--line); }
 button.first { margin-top:.75rem; text-align:center; font-weight:600; color:#FFFFFF; background:var(--fill);
   border-color:var(--fill); }
 a.button { display:block; padding:.6rem .9rem; text-align:center; font-weight:600; text-decoration:none;
@@ -42,6 +43,7 @@ ol { margin:.5rem 0; padding:0; list-style:none; }
 ol li { display:flex; flex-wrap:wrap; gap:.25rem 1rem; align-items:center; justify-content:space-between;
   padding:.35rem 0; border-bottom:1px solid var(--line); }
 ol li form { margin:0; }
+ol li button { padding-left:0; padding-right:0; }
 svg.logo { display:block; height:28px; }
 """
 
