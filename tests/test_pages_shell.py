@@ -57,7 +57,9 @@ def test_what_runs_apart_from_its_page_is_refused_once_somebody_else_sits_in_the
 def test_a_full_run_asks_once_who_is_there(screens, monkeypatch):
     asked = []
     signed_in = sign_ins.signed_in
-    monkeypatch.setattr(sign_ins, "signed_in", lambda session, token: asked.append(token) or signed_in(session, token))
+    monkeypatch.setattr(
+        sign_ins, "signed_in", lambda session, token, limits: asked.append(token) or signed_in(session, token, limits)
+    )
     screen = screens.open("queue")
     # The address led in through the default page, whose run ended early.
     asked.clear()
@@ -69,7 +71,9 @@ def test_a_fragment_and_a_callback_ask_for_themselves(screens, monkeypatch):
     screen = screens.open("review", application=str(screens.desk.application_id))
     asked = []
     signed_in = sign_ins.signed_in
-    monkeypatch.setattr(sign_ins, "signed_in", lambda session, token: asked.append(token) or signed_in(session, token))
+    monkeypatch.setattr(
+        sign_ins, "signed_in", lambda session, token, limits: asked.append(token) or signed_in(session, token, limits)
+    )
     press(screen, "Take it")
     # The callback, the shell, and the form's fragment.
     assert len(asked) >= 3
