@@ -125,6 +125,12 @@ def change_passphrase(engine: Engine, person_id: int, *, old: str, new: str, tok
     return True
 
 
+def has_passphrase(session: Session, person_id: int) -> bool:
+    """Whether somebody signs in with a passphrase, and not by the organisation's own sign-in alone."""
+    row = _by_id(session, person_id)
+    return row is not None and row.password_hash is not None
+
+
 def make_link(session: Session, person_id: int, *, actor_id: int | None) -> str:
     """Make the token of a link by which somebody chooses a passphrase; any earlier link of theirs ends."""
     now = datetime.now(UTC)

@@ -28,6 +28,7 @@ class _Own:
     person: people.Person
     token: str
     open: list[sign_ins.OpenSignIn]
+    has_passphrase: bool
 
 
 async def show(request: Request, *, said: str = "", wrong: str = "") -> Response:
@@ -40,7 +41,7 @@ async def show(request: Request, *, said: str = "", wrong: str = "") -> Response
     return browsers.answer(
         own.person.name,
         f'<p>{html.escape(own.person.handle)}, {own.person.role}. <a href="/">Back to the desk</a></p>{told}'
-        f"<h2>Signed in</h2>{_open_list(own)}{_ways_out(own)}<h2>Another passphrase</h2>{_passphrase_form(own)}",
+        f"<h2>Signed in</h2>{_open_list(own)}{_ways_out(own)}{_passphrase_form(own)}",
         status=422 if wrong else 200,
     )
 
@@ -89,7 +90,8 @@ def _own(token: str | None) -> _Own | None:
         person = sign_ins.signed_in(session, token, browsers.limits())
         if person is None or person.demo or token is None:
             return None
-        return _Own(person, token, sign_ins.open_of(session, person.id, browsers.limits()))
+        opened = sign_ins.open_of(session, person.id, browsers.limits())
+        return _Own(person, token, opened, accounts.has_passphrase(session, person.id))
 
 
 def _end_one(person_id: int, key: str) -> None:
@@ -129,8 +131,11 @@ def _ways_out(own: _Own) -> str:
 
 
 def _passphrase_form(own: _Own) -> str:
+    if not own.has_passphrase:
+        return '<p class="quiet">You sign in by your organisation, without a passphrase here.</p>'
     return (
-        f'<form method="post" action="{PATH}"><input type="hidden" name="do" value="passphrase">'
+        f'<h2>Another passphrase</h2><form method="post" action="{PATH}">'
+        '<input type="hidden" name="do" value="passphrase">'
         '<label for="handle">Name</label><input id="handle" autocomplete="username" readonly '
         f'value="{html.escape(own.person.handle, quote=True)}">'
         '<label for="old">Present passphrase</label><input id="old" name="old" type="password" '
@@ -141,7 +146,8 @@ def _passphrase_form(own: _Own) -> str:
 
 def _when(moment: datetime) -> str:
     """A moment on the desk's clock: 28 Nov 2026, 16:05."""
-    return moment.astimezone(ZoneInfo(settings().time_zone)).strftime("%-d %b %Y, %H:%M")
+    local = moment.astimezone(ZoneInfo(settings().time_zone))
+    return f"{local.day} {local:%b %Y, %H:%M}"
 
 
 routes = [Route(PATH, show, methods=["GET"]), Route(PATH, change, methods=["POST"])]

@@ -234,6 +234,7 @@ def test_the_organisations_sign_in_lets_in_whose_address_it_has_verified(browser
     assert browser.cookies[sign_ins.COOKIE]
     assert not [name for name in browser.cookies if name.startswith("_streamlit_user")]
     assert browser.get(f"{address}/queue").url.path == "/queue"
+    assert "without a passphrase here" in browser.get(f"{address}/account/me").text
     by = [body for kind, _, whom, body in events(engine, "sign in") if whom == number_of(engine, "fred")]
     assert by == ['{"by":"single sign-on (house)"}']
     shift_sign_ins(engine, number_of(engine, "fred"), seen_minutes=31)
