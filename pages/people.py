@@ -85,7 +85,7 @@ people_panel.show_list(entries)
 if visit.person.demo:
     st.caption(
         "In the demo people come in by a click, so nobody is added here. "
-        "`python loam.py user add` adds the first account, which ends the demo sign-in."
+        "The command loam.py user add adds the first account, which ends the demo sign-in."
     )
     st.stop()
 
