@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db import audit, people
 from db.engine import connect, open_session
-from routes.account import OPEN_PATHS, STREAMLIT_PATHS
+from routes.browsers import OPEN_PATHS, STREAMLIT_PATHS, note_presence, token_of, who
 from routes.page import page_of
 from settings import settings
 
@@ -28,7 +28,11 @@ class KnownAddresses:
             await self.app(scope, receive, send)
             return
         page = scope["path"].strip("/")
-        person = await run_sync(_person, Request(scope).cookies.get(people.COOKIE))
+        token = token_of(scope)
+        person = await run_sync(who, token)
+        if token and person is not None and not person.demo:
+            # Opening a page is a person's doing; what its script asks for of itself is not (components/guard.py).
+            await run_sync(note_presence, token)
         if person is None or page in ("", *person.pages):
             await self.app(scope, receive, send)
             return
@@ -45,11 +49,6 @@ def _is_opened_by_a_person(scope: Scope) -> bool:
         and not scope["path"].startswith((*OPEN_PATHS, *STREAMLIT_PATHS))
         and "text/html" in Request(scope).headers.get("accept", "")
     )
-
-
-def _person(token: str | None) -> people.Person | None:
-    with open_session(connect(settings().database_url)) as session:
-        return people.signed_in(session, token)
 
 
 def _note_refusal(person_id: int, page: str) -> None:

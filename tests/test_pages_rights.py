@@ -7,7 +7,7 @@ from db import audit, people
 from db.engine import open_session
 from db.people import PAGES_OF_ROLE
 from tests.branch_desk import OTHER_SHOP, BranchDesk
-from tests.screens import Screens, shown, texts
+from tests.screens import shown, texts
 from tests.server import ROOT
 
 PAGES = sorted({page for pages in PAGES_OF_ROLE.values() for page in pages})
@@ -20,9 +20,9 @@ OPEN_TO_A_BRANCH = [
 
 
 @pytest.fixture
-def desk(sqlite_engine, monkeypatch):
-    desk = BranchDesk(sqlite_engine)
-    desk.screens = Screens(sqlite_engine, monkeypatch, desk)
+def desk(empty_screens):
+    desk = BranchDesk(empty_screens.engine)
+    desk.screens = empty_screens
     return desk
 
 
