@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Engine, insert, select, text
 from sqlmodel import Session
 
-from db import audit, comparisons, staging
+from db import audit, batch_digests, comparisons, staging
 from db.engine import open_session
 from db.import_reports import BAD_ROWS_SHOWN, FileCounts, ImportReport, count_outcomes, totals
 from db.staging import TARGETS, Chunk, Staging, Target
@@ -207,6 +207,7 @@ def _write(
             counts = {"files": [file.file for file in report.files], "changes": report.changes, "source": source}
             audit.record(session, person_id, "import", "import_batches", batch, counts)
             _advance_sequences(session)
+            session.info[batch_digests.SHOPS] = {batch: _shops_in(session)}
             return numbered
     finally:
         staged.connection.execution_options(loam_writes=False)
@@ -340,6 +341,11 @@ def _write_roll_up(session: Session, batch: int) -> None:
         ),
         values,
     )
+
+
+def _shops_in(session: Session) -> list[int]:
+    """The numbers of the shops that the import names."""
+    return list(session.execute(text("SELECT shop_id FROM stage_refs WHERE shop_id IS NOT NULL")).scalars())
 
 
 def _advance_sequences(session: Session) -> None:

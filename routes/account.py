@@ -144,7 +144,8 @@ def _way_in(person: people.Person, wanted: str) -> str:
 
 def _change_sign_in(old_token: str | None, handle: str) -> tuple[people.Person | None, str]:
     """Who sits at the desk from now on, if anybody, and the browser's new token."""
-    with open_session(_engine(), write=True) as session:
+    # Who may look may come and go, where nothing else can be recorded.
+    with open_session(_engine(), write=True, even_read_only=True) as session:
         if old_token:
             people.sign_out(session, old_token)
         person = people.by_handle(session, handle)
