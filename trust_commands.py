@@ -30,7 +30,7 @@ def verify(
     heads_file: Annotated[Path | None, typer.Option("--heads", help="A file of such heads, one to a line.")] = None,
 ) -> None:
     """Check the whole record against its chain. Exit code: 0 whole, 1 altered; the first broken row is named."""
-    from desk.record_watch import note_head, verify_with_notes
+    from desk.record_watch import in_words, note_head, verify_with_notes
 
     known = _heads(head or [], heads_file)
     engine = _engine()
@@ -40,7 +40,7 @@ def verify(
     if as_json:
         print(json.dumps(_as_json(verdict), ensure_ascii=False))
     else:
-        print(_in_words(verdict))
+        print(in_words(verdict))
         print(f"Head: {verdict.head}")
     raise typer.Exit(0 if verdict.whole else 1)
 
@@ -60,16 +60,6 @@ def _as_json(verdict: "Verdict") -> dict[str, Any]:
     broken = verdict.broken
     first = None if broken is None else {"table": broken.table, "key": broken.key, "wrong": broken.wrong}
     return {"whole": verdict.whole, "head": str(verdict.head), **verdict.counts, "first_broken": first}
-
-
-def _in_words(verdict: "Verdict") -> str:
-    if verdict.broken is not None:
-        return f"The record was altered. First broken row: {verdict.broken}"
-    counts = verdict.counts
-    return (
-        f"The record is whole: {counts['links']:,} links, {counts['rows']:,} rows of registers and rights, "
-        f"{counts['batches']:,} batches."
-    )
 
 
 def daily_report(
@@ -113,7 +103,7 @@ def _day_of_register(engine: "Engine", day: date) -> "Day":
     from components import audit_panel
     from db import audit
     from db.engine import open_session
-    from desk.record_watch import verify_with_notes
+    from desk.record_watch import in_words, verify_with_notes
     from reports.daily_report import SIGN_IN, Day, Event
     from settings import settings
 
@@ -133,7 +123,7 @@ def _day_of_register(engine: "Engine", day: date) -> "Day":
     verdict = verify_with_notes(engine, batches=False, file=False)
     counts = rows[signed_in].groupby("person").size().to_dict()
     return Day(day, events, {str(name): int(count) for name, count in counts.items()}, str(verdict.head),
-               _in_words(verdict))  # fmt: skip
+               in_words(verdict))  # fmt: skip
 
 
 def erase_person(handle: Annotated[str, typer.Argument(help="Of somebody who may no longer sign in.")]) -> None:

@@ -22,7 +22,10 @@ shops = table_of(Shop)
 
 def canonical(body: object) -> str:
     """JSON with sorted keys and no spare blanks: the same content always gives the same text."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(body)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def record(

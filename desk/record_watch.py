@@ -35,6 +35,15 @@ def last(engine: Engine) -> Checked | None:
     return _last.get(id(engine))
 
 
+def in_words(verdict: Verdict) -> str:
+    """What a check found, in a sentence."""
+    if verdict.broken is not None:
+        return f"The record was altered. First broken row: {verdict.broken}"
+    counts = verdict.counts
+    batches = f", {counts['batches']:,} batches" if counts["batches"] else ""
+    return f"The record is whole: {counts['links']:,} links, {counts['rows']:,} rows of registers and rights{batches}."
+
+
 def check(engine: Engine, *, batches: bool) -> Verdict:
     """Check a record, note its head outside it, and let nothing more be recorded where it does not fit.
 
