@@ -54,7 +54,7 @@ def _is_scratch(name: str) -> bool:
 @contextmanager
 def lifted(connection: sqlalchemy.Connection) -> Iterator[None]:
     """Take the guard of one connection away for a while: for migrations, copies, and a demo that is made anew."""
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite":
         yield
         return
