@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from typer.core import TyperGroup
 
 import book_commands
+import branch_commands
 import model_commands
 import trust_commands
 import wrong_use
@@ -45,6 +46,7 @@ app.command("fit")(model_commands.fit)
 app.command("replay")(model_commands.replay)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
+app.add_typer(branch_commands.app, name="branch")
 app.add_typer(model_commands.app, name="model")
 for name, command in trust_commands.COMMANDS.items():
     app.command(name)(command)

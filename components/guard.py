@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlalchemy import Engine
 
-from db import facts, people
+from db import facts, people, scope
 from db.engine import connect, open_session
 from lending.errors import NotAllowed
 from settings import ROOT, local_now, settings
@@ -28,6 +28,7 @@ class Visit:
 
     person: people.Person
     engine: Engine
+    """The part of the record that the person sees; what is written through it is checked against the whole."""
     today: date
     """The business date; records dated before it exist."""
     now: datetime
@@ -90,7 +91,7 @@ def _look() -> Visit:
     business_date = settings().business_date or demo_date
     now = local_now(business_date)
     today = business_date or now.astimezone(ZoneInfo(settings().time_zone)).date()
-    return Visit(person, engine, today, now, demo_date is not None)
+    return Visit(person, scope.engine_for(engine, person.sees), today, now, demo_date is not None)
 
 
 def refuse_signed_out(visit: Visit, token: str | None) -> None:

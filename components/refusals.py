@@ -5,7 +5,16 @@ from lending import errors, loan_life
 from settings import settings
 
 DISABLED = "This account is not in use any more. Nothing was recorded."
+OTHER_BRANCH = "This belongs to another branch. Nothing was recorded."
 SAME_PERSON = "You took part in an earlier round of this application. Somebody else decides it now."
+BRANCHES = {
+    "name_missing": "Give the branch a name first.",
+    "name_long": "The name of a branch has at most {} characters.",
+    "name_taken": "There is a branch named {} already.",
+    "unknown": "There is no branch {}.",
+    "region": "Name the region.",
+    "shop": "There is no shop {}.",
+}
 VIEWS = {
     "name_missing": "Give the view a name first.",
     "name_long": "A name has up to {} characters.",
@@ -110,6 +119,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return SAME_PERSON
         case errors.NotAllowed(because="disabled"):
             return DISABLED
+        case errors.NotAllowed(because="scope"):
+            return OTHER_BRANCH
         case errors.NotAllowed():
             return f"This is not open to your role ({error.role}). Nothing was recorded."
         case errors.AboveAuthority():
@@ -120,6 +131,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return "This form was used already. Nothing was recorded; open the page again."
         case errors.ModelRefused():
             return MODELS[error.because].format(wording.plain(error.what))
+        case errors.BranchRefused():
+            return BRANCHES[error.because].format(wording.plain(error.what))
         case errors.ViewRefused():
             return VIEWS[error.because].format(error.most)
         case errors.NoConsent():

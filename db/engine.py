@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
 from db import sqlite_guard
+from lending.errors import NotAllowed
 
 try:
     from pysqlite3 import dbapi2 as sqlite
@@ -54,17 +55,17 @@ _read_only: dict[int, ReadOnly] = {}
 
 def make_read_only(engine: Engine, sentence: str) -> None:
     """Let nothing be recorded from now on but who signs in and out; said once, it stays with the first reason."""
-    _read_only.setdefault(id(engine), ReadOnly(datetime.now(UTC), sentence))
+    _read_only.setdefault(id(whole(engine)), ReadOnly(datetime.now(UTC), sentence))
 
 
 def make_writable(engine: Engine) -> None:
     """Let the record be written again, after it was checked and found whole."""
-    _read_only.pop(id(engine), None)
+    _read_only.pop(id(whole(engine)), None)
 
 
 def read_only(engine: Engine) -> ReadOnly | None:
     """Why nothing can be recorded at the moment; None where all is well."""
-    return _read_only.get(id(engine))
+    return _read_only.get(id(whole(engine)))
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -94,7 +95,25 @@ def connect(url: str) -> Engine:
             raise DatabaseUnavailable(f"LOAM_DATABASE_URL names {other}; the record is kept in SQLite or PostgreSQL.")
 
 
-def _connect_sqlite(address: URL) -> Engine:
+def part_of(engine: Engine) -> Engine:
+    """A further engine on the same database, for connections that hold only a part of its rows; see db.scope.
+
+    Whatever is written through it goes to the whole record, where the writer's rights are checked row by row.
+    """
+    connect_to = _connect_sqlite if engine.dialect.name == "sqlite" else _connect_postgresql
+    # PostgreSQL would let a simple view be written, and with it the row behind.
+    part = connect_to(engine.url, loam_whole=engine, postgresql_readonly=True)
+    event.listen(engine, "engine_disposed", lambda _engine: part.dispose())
+    return part
+
+
+def whole(engine: Engine) -> Engine:
+    """The engine of the whole record, which an engine of a part belongs to; itself, where it is that one."""
+    of: Engine = engine.get_execution_options().get("loam_whole", engine)
+    return of
+
+
+def _connect_sqlite(address: URL, **options: object) -> Engine:
     if address.database in (None, "", ":memory:"):
         raise DatabaseUnavailable("LOAM_DATABASE_URL names no file; a record kept in memory would be lost at the end.")
     try:
@@ -105,6 +124,7 @@ def _connect_sqlite(address: URL) -> Engine:
         address.set(drivername="sqlite"),
         module=sqlite,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        execution_options=options,
     )
     safe = wal_is_safe(sqlite.sqlite_version_info)
     rules = (
@@ -133,8 +153,10 @@ def _connect_sqlite(address: URL) -> Engine:
     return engine
 
 
-def _connect_postgresql(address: URL) -> Engine:
-    return sqlalchemy.create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+def _connect_postgresql(address: URL, **options: object) -> Engine:
+    return sqlalchemy.create_engine(
+        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, execution_options=options
+    )
 
 
 @contextmanager
@@ -146,8 +168,8 @@ def open_session(
     What it added to the registers is linked to the chain right before the commit.
 
     Args:
-        engine: the database.
-        write: whether it may write; writers come one after the other.
+        engine: the database, or a part of it.
+        write: whether it may write, which is always to the whole; writers come one after the other.
         on: a connection to use in place of a fresh one; an import has staged its rows there.
         even_read_only: for signing in and out, which go on where the chain is broken or its key is missing.
 
@@ -155,20 +177,36 @@ def open_session(
         DatabaseUnavailable: where the database cannot be reached, is locked for too long, full, read-only or damaged,
             and for a writer where the record was altered.
     """
+    engine = whole(engine) if write else engine
     if write and not even_read_only and (found := read_only(engine)) is not None:
         raise DatabaseUnavailable(f"Nothing can be recorded: {found.sentence}")
-    with (
-        _turn_to_write(engine, write=write),
-        faults_in_words(),
-        nullcontext(on) if on is not None else engine.connect() as connection,
-        Session(connection.execution_options(loam_writes=write)) as session,
-    ):
+    try:
+        with (
+            _turn_to_write(engine, write=write),
+            faults_in_words(),
+            nullcontext(on) if on is not None else engine.connect() as connection,
+            Session(connection.execution_options(loam_writes=write)) as session,
+        ):
+            if write:
+                _begin_linked(session, even_read_only=even_read_only)
+            yield session
+            if write:
+                _end_linked(session)
+            session.commit()
+    except NotAllowed as refusal:
         if write:
-            _begin_linked(session, even_read_only=even_read_only)
-        yield session
-        if write:
-            _end_linked(session)
-        session.commit()
+            _note_refusal(engine, refusal)
+        raise
+
+
+def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
+    """Tell the register who tried what, once the transaction in which they were refused is undone."""
+    # Imported here: the register is written through this module.
+    from db import audit  # noqa: PLC0415
+
+    told = {"right": refusal.right, "because": refusal.because}
+    with open_session(engine, write=True, even_read_only=True) as session:
+        audit.record(session, refusal.person_id, "refused", "people", refusal.person_id, told)
 
 
 UNLINKED = "loam_unlinked"

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from db import heads, verification
 from db.chain import Head
-from db.engine import DatabaseUnavailable, make_read_only, make_writable
+from db.engine import DatabaseUnavailable, make_read_only, make_writable, whole
 from db.verification import Verdict
 
 log = logging.getLogger("loam")
@@ -32,7 +32,7 @@ _last: dict[int, Checked] = {}
 
 def last(engine: Engine) -> Checked | None:
     """The last check of a record; None before the first."""
-    return _last.get(id(engine))
+    return _last.get(id(whole(engine)))
 
 
 def in_words(verdict: Verdict) -> str:
@@ -55,7 +55,7 @@ def check(engine: Engine, *, batches: bool) -> Verdict:
         DatabaseUnavailable: where the database cannot be read.
     """
     verdict = verify_with_notes(engine, batches=batches, file=batches)
-    _last[id(engine)] = Checked(datetime.now(UTC), verdict, batches)
+    _last[id(whole(engine))] = Checked(datetime.now(UTC), verdict, batches)
     if verdict.broken is not None:
         log.error("the record was altered: %s", verdict.broken)
         make_read_only(engine, f"the record does not fit its chain at {verdict.broken}.")
