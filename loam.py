@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 import book_commands
 import branch_commands
 import model_commands
+import trust_commands
 import user_commands
 import wrong_use
 
@@ -49,6 +50,9 @@ app.command("month-ends")(book_commands.month_ends)
 app.add_typer(branch_commands.app, name="branch")
 app.add_typer(model_commands.app, name="model")
 app.add_typer(user_commands.app, name="user")
+for name, command in trust_commands.COMMANDS.items():
+    app.command(name)(command)
+app.add_typer(trust_commands.database, name="database")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
