@@ -103,7 +103,15 @@ def _connect_sqlite(address: URL) -> Engine:
 
 
 def _connect_postgresql(address: URL) -> Engine:
-    return sqlalchemy.create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = sqlalchemy.create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def _set_rules(connection: Any, _record: object) -> None:
+        # Without it a row that another program keeps locked would be waited for without end.
+        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        connection.commit()
+
+    return engine
 
 
 @contextmanager
@@ -125,7 +133,17 @@ def open_session(engine: Engine, *, write: bool = False, on: sqlalchemy.Connecti
         Session(connection.execution_options(loam_writes=write)) as session,
     ):
         yield session
+        _commit(session, write=write)
+
+
+def _commit(session: Session, *, write: bool) -> None:
+    """Commit; where the connection is lost meanwhile nobody can tell whether it was, so nothing else is said."""
+    try:
         session.commit()
+    except sqlalchemy.exc.DBAPIError as error:
+        if write and _is_out_of_reach(error):
+            raise DatabaseUnavailable(IN_DOUBT) from error
+        raise
 
 
 @contextmanager
@@ -156,6 +174,9 @@ def faults_in_words() -> Iterator[None]:
         if words is None:
             raise
         raise DatabaseUnavailable(words) from error
+    except sqlalchemy.exc.TimeoutError as error:
+        words = "Too many people use the record at once. Nothing was changed; try again in a moment."
+        raise DatabaseUnavailable(words) from error
 
 
 # What SQLite and PostgreSQL say, and what it means to a person.
@@ -166,10 +187,15 @@ _CAUSES = {
     ("disk is full", "no space left"): "The disk that holds the record is full. Nothing was changed.",
     ("readonly", "read-only"): "The record can only be read at the moment. Nothing was changed.",
     ("unable to open",): "The database file cannot be opened.",
-    ("not a database", "malformed", "disk i/o error", "unsupported file format"): (
+    ("disk i/o error",): "The disk that holds the record could not be read or written. Nothing was changed.",
+    ("not a database", "malformed", "unsupported file format"): (
         "The database file is damaged, or is no SQLite file. Nothing was changed; put a copy of it back."
     ),
 }
+IN_DOUBT = (
+    "The connection to the database was lost while this was being recorded. Look whether it stands on record before "
+    "you do it again; pressing the same button once more records nothing twice."
+)
 # Classes of PostgreSQL's codes: no connection, not let in, no such database, too little of something, shut down.
 _OUT_OF_REACH = ("08", "28", "3D", "53", "57P")
 
@@ -182,11 +208,14 @@ def _plain_cause(error: sqlalchemy.exc.DBAPIError) -> str | None:
     for signs, words in _CAUSES.items():
         if any(sign in said for sign in signs):
             return words
+    return "The database cannot be reached. Nothing was changed." if _is_out_of_reach(error) else None
+
+
+def _is_out_of_reach(error: sqlalchemy.exc.DBAPIError) -> bool:
+    """Whether no server answers any more, or none that lets the desk in."""
     # psycopg's errors alone have a state; where no server answered, it is None.
     state = getattr(error.orig, "sqlstate", "")
-    if error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH):
-        return "The database cannot be reached. Nothing was changed."
-    return None
+    return error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH)
 
 
 def migrate(engine: Engine) -> None:
