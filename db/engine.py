@@ -235,9 +235,15 @@ def migrate(engine: Engine) -> None:
 
 
 def _has_newest_tables(engine: Engine) -> bool:
-    """Whether the database names the newest of the migrations, which are files that begin with their number."""
-    newest = max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).split("_")[0]
+    """Whether the database names the newest of the migrations."""
     with engine.connect() as connection:
         if not sqlalchemy.inspect(connection).has_table("alembic_version"):
             return False
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [newest]
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [
+            newest_migration()
+        ]
+
+
+def newest_migration() -> str:
+    """The number of the newest migration; their files begin with it."""
+    return max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).split("_")[0]

@@ -42,7 +42,7 @@ class PostgreSQL:
         return name
 
     def drop(self, name):
-        self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     @functools.cached_property
     def migrated(self):
