@@ -74,7 +74,7 @@ def take(engine: Engine, folder: Path, *, loam: str, keep: int | None = None, te
     """
     kind = engine.dialect.name
     taken_at = datetime.now(UTC)
-    place = folder / f"loam-{taken_at:%Y%m%dT%H%M%S}{taken_at.microsecond // 1000:03}Z{ENDINGS[kind]}"
+    place = folder / f"loam-{_stamp(taken_at)}{ENDINGS[kind]}"
     part = place.with_name(f".{place.name}{PART}")
     with _faults_in_words(folder), _no_leftovers(part):
         if kind == "sqlite":
@@ -131,7 +131,7 @@ def restore(engine: Engine, backup: Backup, *, tell: Tell) -> str | None:
             full, or a check fails. The record is then as it was.
     """
     _refuse_other(engine, backup)
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    stamp = _stamp(datetime.now(UTC))
     if engine.dialect.name == "postgresql":
         with _faults_in_words(backup.path.parent):
             kept = postgresql_dumps.put_back(
@@ -196,6 +196,11 @@ def contents(connection: Connection) -> Contents:
     if last is None:
         return Contents(version, counts, None, None)
     return Contents(version, counts, last.sequence, last.recorded_at.isoformat(timespec="seconds"))
+
+
+def _stamp(moment: datetime) -> str:
+    """A moment as it stands in names, which sort by it."""
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03}Z"
 
 
 def description_of(path: Path) -> Path:
