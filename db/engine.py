@@ -154,9 +154,17 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
 
 
 def _connect_postgresql(address: URL, **options: object) -> Engine:
-    return sqlalchemy.create_engine(
+    engine = sqlalchemy.create_engine(
         address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, execution_options=options
     )
+
+    @event.listens_for(engine, "connect")
+    def _set_rules(connection: Any, _record: object) -> None:
+        # Without it a row that another program keeps locked would be waited for without end.
+        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        connection.commit()
+
+    return engine
 
 
 @contextmanager
@@ -192,7 +200,7 @@ def open_session(
             yield session
             if write:
                 _end_linked(session)
-            session.commit()
+            _commit(session, write=write)
     except NotAllowed as refusal:
         if write:
             _note_refusal(engine, refusal)
@@ -254,6 +262,16 @@ def open_unguarded(engine: Engine) -> Iterator[sqlalchemy.Connection]:
         yield connection
 
 
+def _commit(session: Session, *, write: bool) -> None:
+    """Commit; where the connection is lost meanwhile nobody can tell whether it was, so nothing else is said."""
+    try:
+        session.commit()
+    except sqlalchemy.exc.DBAPIError as error:
+        if write and _is_out_of_reach(error):
+            raise DatabaseUnavailable(IN_DOUBT) from error
+        raise
+
+
 @contextmanager
 def _turn_to_write(engine: Engine, *, write: bool) -> Iterator[None]:
     if not write or engine.dialect.name != "sqlite":
@@ -282,6 +300,9 @@ def faults_in_words() -> Iterator[None]:
         if words is None:
             raise
         raise DatabaseUnavailable(words) from error
+    except sqlalchemy.exc.TimeoutError as error:
+        words = "Too many people use the record at once. Nothing was changed; try again in a moment."
+        raise DatabaseUnavailable(words) from error
 
 
 # What SQLite and PostgreSQL say, and what it means to a person.
@@ -292,10 +313,15 @@ _CAUSES = {
     ("disk is full", "no space left"): "The disk that holds the record is full. Nothing was changed.",
     ("readonly", "read-only"): "The record can only be read at the moment. Nothing was changed.",
     ("unable to open",): "The database file cannot be opened.",
-    ("not a database", "malformed", "disk i/o error", "unsupported file format"): (
+    ("disk i/o error",): "The disk that holds the record could not be read or written. Nothing was changed.",
+    ("not a database", "malformed", "unsupported file format"): (
         "The database file is damaged, or is no SQLite file. Nothing was changed; put a copy of it back."
     ),
 }
+IN_DOUBT = (
+    "The connection to the database was lost while this was being recorded. Look whether it stands on record before "
+    "you do it again; pressing the same button once more records nothing twice."
+)
 # Classes of PostgreSQL's codes: no connection, not let in, no such database, too little of something, shut down.
 _OUT_OF_REACH = ("08", "28", "3D", "53", "57P")
 
@@ -308,11 +334,14 @@ def _plain_cause(error: sqlalchemy.exc.DBAPIError) -> str | None:
     for signs, words in _CAUSES.items():
         if any(sign in said for sign in signs):
             return words
+    return "The database cannot be reached. Nothing was changed." if _is_out_of_reach(error) else None
+
+
+def _is_out_of_reach(error: sqlalchemy.exc.DBAPIError) -> bool:
+    """Whether no server answers any more, or none that lets the desk in."""
     # psycopg's errors alone have a state; where no server answered, it is None.
     state = getattr(error.orig, "sqlstate", "")
-    if error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH):
-        return "The database cannot be reached. Nothing was changed."
-    return None
+    return error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH)
 
 
 def migrate(engine: Engine) -> None:
@@ -332,9 +361,15 @@ def migrate(engine: Engine) -> None:
 
 
 def _has_newest_tables(engine: Engine) -> bool:
-    """Whether the database names the newest of the migrations, which are files that begin with their number."""
-    newest = max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).split("_")[0]
+    """Whether the database names the newest of the migrations."""
     with engine.connect() as connection:
         if not sqlalchemy.inspect(connection).has_table("alembic_version"):
             return False
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [newest]
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [
+            newest_migration()
+        ]
+
+
+def newest_migration() -> str:
+    """The number of the newest migration; their files begin with it."""
+    return max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).split("_")[0]

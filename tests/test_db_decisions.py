@@ -68,6 +68,13 @@ def test_a_key_that_comes_back_from_somebody_else_is_a_conflict(desk):
         decide(desk, "second")
 
 
+def test_a_key_that_comes_back_for_another_file_is_a_conflict(desk):
+    decide(desk)
+    with pytest.raises(errors.KeyConflict):
+        decide(desk, application_id=second_application(desk))
+    assert count(desk) == 1
+
+
 @pytest.mark.parametrize("key", ["", "k" * 1000])
 def test_a_key_without_sense_is_refused(desk, key):
     with pytest.raises(errors.KeyConflict):

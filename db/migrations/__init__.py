@@ -12,6 +12,9 @@ from sqlmodel import Session
 
 from db import sqlite_guard
 
+# Any number will do, as long as nothing else on the database takes a lock by it.
+MIGRATING = 20_261_128
+
 
 def config() -> Config:
     """alembic's configuration; there is no alembic.ini."""
@@ -51,6 +54,7 @@ def upgrade(engine: Engine) -> None:
         settings.attributes["connection"] = connection
         try:
             with connection.begin():
+                _wait_for_others(connection)
                 command.upgrade(settings, "head")
                 _check_references(connection)
                 # What a migration adds to a register belongs to the chain like anything else.
@@ -59,6 +63,15 @@ def upgrade(engine: Engine) -> None:
             # The connection goes back to the others, after a migration that failed too.
             if connection.dialect.name == "sqlite":
                 _set_foreign_keys(connection, on=True)
+
+
+def _wait_for_others(connection: sqlalchemy.Connection) -> None:
+    """Let another process that migrates finish first; alembic reads anew afterwards what is left to do.
+
+    On SQLite a writing transaction is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
 
 
 def _set_foreign_keys(connection: sqlalchemy.Connection, *, on: bool) -> None:
