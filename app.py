@@ -27,7 +27,7 @@ def open_desk() -> threading.Event:
     Returns:
         What ends the watch over the record once it is set.
     """
-    from db import people, policies, register
+    from db import people, policies, register, sign_ins
     from db.engine import connect, migrate, open_session, read_only
     from desk import record_watch
 
@@ -40,7 +40,7 @@ def open_desk() -> threading.Event:
     with open_session(engine, write=True) as session:
         policies.seed(session)
         register.seed(session)
-        if settings().demo:
+        if sign_ins.demo_is_on(session, sign_ins.Limits(demo=settings().demo)):
             people.seed_demo_people(session)
     return watch
 

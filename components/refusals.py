@@ -31,6 +31,21 @@ MODELS = {
     "report": "{} was never held against known outcomes, so it can't score applications.",
     "last": "{} is the card in force. It steps down when another takes its place.",
 }
+ACCOUNTS = {
+    "handle": "A handle has 2 to 40 small letters, digits, dots and dashes, and begins with a letter.",
+    "handle_taken": "Somebody has the handle {} already.",
+    "name": "A name has 1 to 80 characters.",
+    "email": "{} is no e-mail address.",
+    "email_taken": "Somebody has the address {} already.",
+    "role": "There is no role {}.",
+    "branch": "There is no such branch.",
+    "unknown": "Nobody here has this account.",
+    "disabled": "{} is disabled. Enable the account first.",
+    "self": "You can't change your own role, or disable yourself. Another administrator does.",
+    "last_administrator": "{} is the only administrator who can sign in. Add another one first.",
+    "demo": "Demo people come in without a passphrase, so they give nobody an account. Use `python loam.py user add`.",
+}
+"""Why a person can't be added or changed."""
 STEPS = {
     "accept": "accepting the offer",
     "check": "a check",
@@ -133,6 +148,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return MODELS[error.because].format(wording.plain(error.what))
         case errors.BranchRefused():
             return BRANCHES[error.because].format(wording.plain(error.what))
+        case errors.AccountRefused():
+            return ACCOUNTS[error.because].format(wording.plain(error.what))
         case errors.ViewRefused():
             return VIEWS[error.because].format(error.most)
         case errors.NoConsent():

@@ -204,9 +204,8 @@ def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
     # Imported here: the register is written through this module.
     from db import audit  # noqa: PLC0415
 
-    told = {"right": refusal.right, "because": refusal.because}
     with open_session(engine, write=True, even_read_only=True) as session:
-        audit.record(session, refusal.person_id, "refused", "people", refusal.person_id, told)
+        audit.record_refusal(session, refusal.person_id, refusal.right, refusal.because)
 
 
 UNLINKED = "loam_unlinked"

@@ -1,22 +1,17 @@
-"""Who may sign in, what each role may do, and which browser belongs to whom."""
+"""Who works at the desk, and what each role may do."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select
 from sqlmodel import Session
 
-from db import audit
 from db.scope import SEES
-from db.tables import Application, Loan, ShopBranch, SignIn, table_of
+from db.tables import Application, Loan, ShopBranch, table_of
 from db.tables import Person as PersonRow
 from lending.errors import NotAllowed
 
 people = table_of(PersonRow)
-sign_ins = table_of(SignIn)
 applications = table_of(Application)
 loans = table_of(Loan)
 shop_branches = table_of(ShopBranch)
@@ -26,8 +21,6 @@ PERSON = (
     people.c.id, people.c.handle, people.c.name, people.c.role, people.c.demo, people.c.enabled, people.c.branch_id,
     SEES.label("sees"),
 )  # fmt: skip
-
-COOKIE = "loam_sign_in"
 
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
@@ -56,7 +49,7 @@ PAGES_OF_ROLE = {
         "imports",
         "audit",
     ),
-    "administrator": ("imports", "audit"),
+    "administrator": ("imports", "people", "audit"),
 }
 
 # What each role may write.
@@ -64,7 +57,7 @@ RIGHTS_OF_ROLE = {
     "officer": frozenset({"decide", "score", "import", "book", "keep contact"}),
     "manager": frozenset({"decide", "score", "import", "model", "approve model", "book", "keep contact"}),
     "auditor": frozenset[str](),
-    "administrator": frozenset({"import", "model", "keep branches"}),
+    "administrator": frozenset({"import", "model", "keep branches", "keep people"}),
 }
 
 # Plainly made-up people for the demo.
@@ -101,7 +94,8 @@ class Person:
         return right in RIGHTS_OF_ROLE[self.role]
 
 
-def _person(row: Row[Any]) -> Person:
+def person_of(row: Row[Any]) -> Person:
+    """The person of a row with the columns of `PERSON`."""
     return Person(row.id, row.handle, row.name, row.role, bool(row.demo), row.branch_id, row.sees)
 
 
@@ -116,7 +110,7 @@ def seed_demo_people(session: Session) -> None:
 def demo_people(session: Session) -> list[Person]:
     """The demo people, in the order in which they were added."""
     chosen = select(*PERSON).where(people.c.demo == 1, people.c.enabled == 1).order_by(people.c.id)
-    return [_person(row) for row in session.execute(chosen)]
+    return [person_of(row) for row in session.execute(chosen)]
 
 
 def accounts_exist(session: Session) -> bool:
@@ -127,7 +121,12 @@ def accounts_exist(session: Session) -> bool:
 def by_handle(session: Session, handle: str) -> Person | None:
     """The enabled person with this handle."""
     row = session.execute(select(*PERSON).where(people.c.handle == handle, people.c.enabled == 1)).first()
-    return None if row is None else _person(row)
+    return None if row is None else person_of(row)
+
+
+def of_id(session: Session, person_id: int) -> Person:
+    """The person of a number that is on record, whether enabled or not."""
+    return person_of(session.execute(_OF_ID, {"id": person_id}).one())
 
 
 def require(
@@ -183,7 +182,7 @@ def require_enabled(session: Session, person_id: int, right: str) -> Person:
     row = session.execute(_OF_ID, {"id": person_id}).first()
     if row is None or not row.enabled:
         raise NotAllowed("disabled", "", None if row is None else person_id, right)
-    return _person(row)
+    return person_of(row)
 
 
 def _branch_of(session: Session, shop_id: int | None, application_id: int | None, loan_id: int | None) -> int | None:
@@ -211,43 +210,4 @@ _BRANCH_OF_LOAN = (
     select(shop_branches.c.branch_id)
     .join(loans, loans.c.shop_id == shop_branches.c.shop_id)
     .where(loans.c.id == bindparam("id"))
-)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def sign_in(session: Session, person_id: int) -> str:
-    """Record a sign-in and return the browser's token; only its hash is kept here."""
-    token = secrets.token_urlsafe(32)
-    session.execute(
-        insert(sign_ins).values(token_hash=_hash(token), person_id=person_id, signed_in_at=datetime.now(UTC))
-    )
-    audit.record(session, person_id, "sign in", "people", person_id, {})
-    return token
-
-
-def sign_out(session: Session, token: str) -> None:
-    """End the sign-in of a token; an unknown one is left alone."""
-    session.execute(
-        update(sign_ins)
-        .where(sign_ins.c.token_hash == _hash(token), sign_ins.c.ended_at.is_(None))
-        .values(ended_at=datetime.now(UTC))
-    )
-
-
-def signed_in(session: Session, token: str | None) -> Person | None:
-    """The enabled person whose browser has this token, if it has not been signed out."""
-    if not token:
-        return None
-    row = session.execute(_SIGNED_IN, {"token_hash": _hash(token)}).first()
-    return None if row is None else _person(row)
-
-
-# Asked three times in a run of Review; building it takes longer than running it.
-_SIGNED_IN = (
-    select(*PERSON)
-    .join_from(sign_ins, people, sign_ins.c.person_id == people.c.id)
-    .where(sign_ins.c.token_hash == bindparam("token_hash"), sign_ins.c.ended_at.is_(None), people.c.enabled == 1)
 )

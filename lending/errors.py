@@ -12,6 +12,7 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── AlreadyDecided        somebody decided the application, or this round of it
     ├── Stale                 the score or policy on the screen is no longer the newest
     ├── KeyConflict           a retry key came again with another request
+    ├── AccountRefused        a person can't be added to the desk, or not be changed like this
     ├── ModelRefused          a model can't take this step of its life
     ├── ViewRefused           a view of a list can't be kept under this name, or there are too many
     ├── BranchRefused         a branch can't be kept so, or is not known
@@ -114,6 +115,16 @@ class BranchRefused(BrokenRule):
     because: str
     what: str = ""
     """The name, the number, or the longest name in characters."""
+
+
+@dataclass(eq=False)
+class AccountRefused(BrokenRule):
+    """A person can't be added or changed; `because` is "handle", "handle_taken", "name", "email", "email_taken",
+    "role", "branch", "unknown", "disabled", "self", "last_administrator" or "demo".
+    """
+
+    because: str
+    what: str = ""
 
 
 class UnknownLoan(BrokenRule):

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 import db
 from components.wording import cell
-from db import audit, branches, decisions, drafts, holds, loan_acts, people, register, views
+from db import audit, branches, decisions, drafts, holds, loan_acts, people, register, roster, views
 from db.engine import open_session
 from desk import exports, scoring
 from lending.errors import BrokenRule, NotAllowed
@@ -54,6 +54,8 @@ def model(desk, who):
         session, kind="card", model_hash="x" * 64, name="x", body="{}", validation="{}", report="", person_id=who,
     ))  # fmt: skip
 
+
+ALL = [handle for handle, *_ in STAFF]
 
 WRITES = {
     "db.holds.take": Write(
@@ -110,6 +112,24 @@ WRITES = {
         branches.RIGHT,
         of_shop=False,
     ),
+    "db.roster.add": Write(
+        lambda d, who: within(d, lambda s: roster.add(s, actor_id=who, handle=f"new{who}", name="New", role="auditor")),
+        roster.RIGHT,
+        of_shop=False,
+    ),
+    "db.roster.set_rights": Write(
+        lambda d, who: within(d, lambda s: roster.set_rights(s, d.ids["gone"], actor_id=who, role="officer",
+                                                             branch_id=d.other)),
+        roster.RIGHT,
+        of_shop=False,
+    ),
+    **{
+        f"db.roster.{name}": Write(
+            lambda d, who, do=do: within(d, lambda s: do(s, d.ids["gone"], actor_id=who)), roster.RIGHT, of_shop=False
+        )
+        for name, do in (("disable", roster.disable), ("enable", roster.enable), ("new_link", roster.new_link),
+                         ("unlock", roster.unlock), ("sign_out", roster.sign_out))
+    },
     "desk.exports": Write(export, "portfolio", of_shop=False, page=True),
     "db.views.save": Write(
         lambda d, who: within(d, lambda s: views.save(s, person_id=who, page="queue", name="v", query="")),
@@ -121,8 +141,6 @@ WRITES = {
     ),
 }  # fmt: skip
 
-ALL = [handle for handle, *_ in STAFF]
-
 # Functions of db that name a person and write nothing, or write what another one has asked for and checked.
 NO_WRITES = {
     "db.drafts.read": "reads", "db.queue.line": "reads", "db.queue.count": "reads",
@@ -130,8 +148,12 @@ NO_WRITES = {
     "db.views.of_person": "reads",
     "db.audit.newest": "reads", "db.audit.count": "reads", "db.holds.refuse_if_held_by_another": "compares",
     "db.people.require": "is the check", "db.people.require_page": "is the check",
-    "db.people.require_enabled": "is the check", "db.people.sign_in": "is the door's own",
-    "db.audit.record": "belongs to what it tells of", "db.desk_batches.begin": "belongs to a step of a loan",
+    "db.people.require_enabled": "is the check", "db.people.of_id": "reads",
+    **{f"db.sign_ins.{name}": "is the door's own" for name in ("sign_in", "open_of", "end_one", "end_all")},
+    **{f"db.accounts.{name}": "is the door's own, or asked for by db.roster"
+       for name in ("change_passphrase", "has_passphrase", "make_link", "unlock")},
+    **{f"db.audit.{name}": "belongs to what it tells of" for name in ("record", "record_refusal")},
+    "db.desk_batches.begin": "belongs to a step of a loan",
     "db.scores.save": "belongs to desk.scoring", "db.scores.append": "belongs to desk.scoring",
     "db.scores.record_run": "belongs to desk.scoring", "db.month_ends.store": "is the command line's",
     "db.collecting.approved_by": "reads",
@@ -145,6 +167,7 @@ class WritingDesk(BranchDesk):
     def __init__(self, engine, folder):
         super().__init__(engine)
         self.folder = folder
+        self.ids = {handle: self.staff(handle).id for handle in ALL}
         (folder / "shops.csv").write_text("shop_ref,name,currency\nS1,Grey Tile Teas & Co,CNY\n")
         with open_session(engine, write=True) as session:
             session.execute(text("UPDATE people SET branch_id = 1 WHERE handle IN ('officer', 'second')"))
@@ -243,7 +266,7 @@ def test_each_function_of_db_that_names_a_person_is_among_the_writes_or_said_to_
         for module in (path.stem for path in Path(db.__file__).parent.glob("*.py"))
         for name, function in inspect.getmembers(import_module(f"db.{module}"), inspect.isfunction)
         if function.__module__ == f"db.{module}" and not name.startswith("_")
-        if "person_id" in inspect.signature(function).parameters
+        if {"person_id", "actor_id"} & set(inspect.signature(function).parameters)
     }
     listed = {name.split(" (")[0] for name in WRITES} | set(NO_WRITES)
     assert named - listed == set()

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import loam
-from db import chain_key, heads, people
+from db import chain_key, heads, sign_ins
 from db.engine import connect, make_writable, migrate, open_session, read_only
 from desk import record_watch
 from settings import settings
@@ -63,7 +63,7 @@ def test_a_printed_head_that_is_not_in_the_chain_is_told(desk, tmp_path):
 def test_the_daily_report_has_the_head_and_counts_sign_ins(desk, tmp_path):
     with open_session(desk.engine, write=True) as session:
         for _ in range(2):
-            people.sign_in(session, desk.id_of("officer"))
+            sign_ins.sign_in(session, desk.id_of("officer"))
     report = run("daily-report").stdout
     assert "Olive Officer: 2" in report
     assert f"Head of the chain: {record_watch.verify_with_notes(desk.engine).head}" in report
