@@ -22,6 +22,26 @@ MODELS = {
     "report": "{} was never held against known outcomes, so it can't score applications.",
     "last": "{} is the card in force. It steps down when another takes its place.",
 }
+POLICIES = {
+    "number": "The next version of the policy is number {}. Give it that number.",
+    "unknown": "There is no version {} of the policy.",
+    "own": "You proposed version {} yourself. Somebody else approves it.",
+    "in_force": "Version {} is in force already.",
+    "note": "Say why version {} is put in force, for whoever asks later.",
+    "long": "The note on version {} is longer than the record keeps.",
+}
+INTERESTS = {
+    "unknown": "The record has no such shop, person or note. Nothing was recorded.",
+    "known": "This is on record already.",
+    "ended": "Somebody has ended this already.",
+    "own": "Nobody ends what is on record about themselves. Somebody else does it.",
+    "note": "Say why, for the next reader.",
+    "long": "The note is longer than the record keeps.",
+}
+CONFLICTS = {
+    "own_file": "On record this shop is your own or your family's. Somebody else decides about it, and books on it.",
+    "own_referral": "On record you brought this shop in. Somebody else decides about it, and books on it.",
+}
 STEPS = {
     "accept": "accepting the offer",
     "check": "a check",
@@ -110,6 +130,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return SAME_PERSON
         case errors.NotAllowed(because="disabled"):
             return DISABLED
+        case errors.NotAllowed(because=because) if because in CONFLICTS:
+            return CONFLICTS[because]
         case errors.NotAllowed():
             return f"This is not open to your role ({error.role}). Nothing was recorded."
         case errors.AboveAuthority():
@@ -120,6 +142,10 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return "This form was used already. Nothing was recorded; open the page again."
         case errors.ModelRefused():
             return MODELS[error.because].format(wording.plain(error.what))
+        case errors.PolicyRefused():
+            return POLICIES[error.because].format(error.version)
+        case errors.InterestRefused():
+            return INTERESTS[error.because]
         case errors.ViewRefused():
             return VIEWS[error.because].format(error.most)
         case errors.NoConsent():

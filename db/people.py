@@ -51,9 +51,22 @@ PAGES_OF_ROLE = {
 # What each role may write.
 RIGHTS_OF_ROLE = {
     "officer": frozenset({"decide", "score", "import", "book", "keep contact"}),
-    "manager": frozenset({"decide", "score", "import", "model", "approve model", "book", "keep contact"}),
+    "manager": frozenset(
+        {
+            "decide",
+            "score",
+            "import",
+            "model",
+            "approve model",
+            "book",
+            "keep contact",
+            "propose policy",
+            "approve policy",
+            "keep interests",
+        }
+    ),
     "auditor": frozenset[str](),
-    "administrator": frozenset({"import", "model"}),
+    "administrator": frozenset({"import", "model", "keep interests"}),
 }
 
 # Plainly made-up people for the demo.
@@ -63,6 +76,8 @@ DEMO_PEOPLE = (
     ("manager", "Morgan Manager", "manager"),
     ("auditor", "Audrey Auditor", "auditor"),
     ("administrator", "Addison Administrator", "administrator"),
+    # A policy takes two managers.
+    ("deputy", "Denny Deputy", "manager"),
 )
 
 
@@ -115,16 +130,25 @@ def by_handle(session: Session, handle: str) -> Person | None:
     return None if row is None else _person(row)
 
 
+def require_enabled(session: Session, person_id: int) -> Person:
+    """Read a person again inside the caller's transaction, for what anybody at the desk may write.
+
+    Raises:
+        NotAllowed: where the person is unknown or no longer enabled.
+    """
+    row = session.execute(select(people).where(people.c.id == person_id)).first()
+    if row is None or not row.enabled:
+        raise NotAllowed("disabled")
+    return _person(row)
+
+
 def require(session: Session, person_id: int, right: str) -> Person:
     """Read a person's role again inside the caller's transaction, and refuse what it does not give.
 
     Raises:
         NotAllowed: where the person is unknown, no longer enabled, or lacks the right.
     """
-    row = session.execute(select(people).where(people.c.id == person_id)).first()
-    if row is None or not row.enabled:
-        raise NotAllowed("disabled")
-    person = _person(row)
+    person = require_enabled(session, person_id)
     if not person.may(right):
         raise NotAllowed("role", person.role)
     return person
