@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from db import interests
 from db.tables import Application, Decision, Hold, Person, ScoreRun, Shop, table_of
 
 applications = table_of(Application)
@@ -289,7 +290,10 @@ def _counts() -> Select[int, int, int, int]:
 
 
 def next_in_line(session: Session, view: QueueView, *, person_id: int, now: datetime) -> int | None:
-    """The first application of a view, in its order, that nobody holds and this person has not answered before."""
+    """The first application of a view, in its order, that nobody holds and this person may answer.
+
+    Left out are those that the person has answered before, and those of shops to which the person stands too close.
+    """
     if view.holder == "mine":
         return None
     free = replace(view, holder="nobody", page=1, size=1)
@@ -301,4 +305,5 @@ def next_in_line(session: Session, view: QueueView, *, person_id: int, now: date
 def _next(view: QueueView, person_id: int) -> Select[Any]:
     earlier = decisions.alias("earlier")
     answered = exists().where(earlier.c.application_id == applications.c.id, earlier.c.person_id == person_id)
-    return _line(view, person_id).where(~answered).limit(1)
+    free = applications.c.shop_id.not_in(interests.barred_shops(person_id))
+    return _line(view, person_id).where(~answered, free).limit(1)
