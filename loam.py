@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 import book_commands
 import model_commands
+import policy_commands
 import wrong_use
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ app.command("replay")(model_commands.replay)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
 app.add_typer(model_commands.app, name="model")
+app.add_typer(policy_commands.app, name="policy")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}

@@ -18,6 +18,7 @@ TITLES = {
     "portfolio": "Portfolio",
     "applications": "Applications",
     "imports": "Imports",
+    "policy": "Policy",
     "audit": "Audit",
 }
 

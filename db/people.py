@@ -31,6 +31,7 @@ PAGES_OF_ROLE = {
         "loans",
         "collections",
         "imports",
+        "policy",
         "audit",
     ),
     "auditor": (
@@ -43,6 +44,7 @@ PAGES_OF_ROLE = {
         "portfolio",
         "applications",
         "imports",
+        "policy",
         "audit",
     ),
     "administrator": ("imports", "audit"),

@@ -21,13 +21,20 @@ class Change:
 
 
 def changes(before: Policy, after: Policy) -> tuple[Change, ...]:
-    """Every member that two versions have otherwise, but the number of the version; in the order of the policy."""
-    old, new = (dict(_members("", asdict(each))) for each in (before, after))
+    """Every member that two versions have otherwise, in the order of the policy."""
+    old, new = (dict(members(each)) for each in (before, after))
     return tuple(
         Change(member, old.get(member), new.get(member))
         for member in dict.fromkeys([*old, *new])
-        if member != "version" and old.get(member) != new.get(member)
+        if old.get(member) != new.get(member)
     )
+
+
+def members(policy: Policy) -> Iterator[tuple[str, Any]]:
+    """Every member of a version under its path, but the number of the version."""
+    told = asdict(policy)
+    del told["version"]
+    yield from _members("", told)
 
 
 def _members(path: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  (a member of a policy)
