@@ -22,7 +22,7 @@ log = logging.getLogger("loam")
 
 def open_desk() -> None:
     """Bring the database up to date and see that the demo people exist where the demo is on."""
-    from db import people, policies, register
+    from db import people, policies, register, sign_ins
     from db.engine import connect, migrate, open_session
 
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -31,7 +31,7 @@ def open_desk() -> None:
     with open_session(engine, write=True) as session:
         policies.seed(session)
         register.seed(session)
-        if settings().demo:
+        if sign_ins.demo_is_on(session, sign_ins.Limits(demo=settings().demo)):
             people.seed_demo_people(session)
 
 

@@ -14,8 +14,10 @@ from sqlalchemy import Engine
 from typer.core import TyperGroup
 
 import book_commands
+import branch_commands
 import model_commands
 import policy_commands
+import user_commands
 import wrong_use
 
 if TYPE_CHECKING:
@@ -45,8 +47,10 @@ app.command("fit")(model_commands.fit)
 app.command("replay")(model_commands.replay)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
+app.add_typer(branch_commands.app, name="branch")
 app.add_typer(model_commands.app, name="model")
 app.add_typer(policy_commands.app, name="policy")
+app.add_typer(user_commands.app, name="user")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
@@ -66,11 +70,11 @@ def run_desk() -> None:
 
     from db import demo
     from db.engine import connect, migrate, open_session
-    from routes.account import is_loopback
+    from routes.browsers import is_loopback
     from settings import ROOT, settings
 
     values = settings()
-    if values.demo and not is_loopback(values.host):
+    if values.demo is not False and not is_loopback(values.host):
         print(f"{values.host} can be reached by others, and demo people sign in without a password. "
               "Set LOAM_DEMO=false, or leave LOAM_HOST alone.", file=sys.stderr)  # fmt: skip
         raise typer.Exit(1)
@@ -79,7 +83,7 @@ def run_desk() -> None:
     migrate(engine)
     with open_session(engine) as session:
         standing = demo.standing(session)
-    if values.demo and not standing.real and not standing.finished:
+    if values.demo is not False and not standing.real and not standing.finished:
         make_demo()
     print(f"The desk is open at http://{values.host}:{values.port}   (Ctrl+C closes it)", file=sys.stderr, flush=True)
     uvicorn.run("app:app", app_dir=str(ROOT), host=values.host, port=values.port, log_level="warning", access_log=False)

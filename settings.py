@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent
 WOULD_BE_RIGHT = {
     "database_url": "an address such as sqlite:///var/loam.db or postgresql+psycopg://loam@db.example/loam",
     "demo": "true or false",
+    "idle_minutes": "a whole number from 1 to 1440",
+    "sign_in_hours": "a whole number from 1 to 24",
     "business_date": "a day such as 2026-11-02",
     "currency": "a currency of ISO 4217 in capitals, such as CNY",
     "time_zone": "an IANA name such as Asia/Shanghai",
@@ -56,9 +58,15 @@ class Settings(BaseSettings):
         f"sqlite:///{ROOT / 'var' / 'loam.db'}",
         description="Where the record is kept: a SQLite file, or postgresql+psycopg://… for a team.",
     )
-    demo: bool = Field(
-        True, description="Sign in as one of the demo people by a click. Only on an address of this machine itself."
+    demo: bool | None = Field(
+        None,
+        description="Sign in as one of the demo people by a click. Only on an address of this machine itself. "
+        "Default: while nobody else has an account; with `true` beside accounts too.",
     )
+    idle_minutes: int = Field(
+        30, ge=1, le=1440, description="After so many minutes without a click somebody is signed out."
+    )
+    sign_in_hours: int = Field(8, ge=1, le=24, description="How long a sign-in lasts at most, in hours.")
     business_date: date | None = Field(
         None, description="The day that counts as today. Default: the demo's own day in a demo database, else today."
     )

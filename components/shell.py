@@ -11,6 +11,7 @@ from settings import ROOT
 TITLES = {
     "queue": "Queue",
     "review": "Review",
+    "approvals": "Approvals",
     "score": "Score",
     "shops": "Shops",
     "loans": "Loans",
@@ -20,6 +21,7 @@ TITLES = {
     "imports": "Imports",
     "policy": "Policy",
     "audit": "Audit",
+    "people": "People",
 }
 
 # The page of routes/account.py on which people sign in.
@@ -55,7 +57,9 @@ def pages_of(visit: guard.Visit) -> list[st.Page]:
     # Streamlit gives its default page no address of its own; this one only leads on, so that each page keeps its own.
     home = st.Page(go_home, title="Loam", default=True, visibility="hidden")
     # It has the door's own address, so that a second tab or a reload leads there too.
-    leave = st.Page(leave_page, title=f"{visit.person.name} (change)", url_path=DOOR)
+    leave = st.Page(
+        leave_page, title=f"{visit.person.name} (change)" if visit.person.demo else visit.person.name, url_path=DOOR
+    )
     return [home, *(page_at(name) for name in visit.person.pages), leave]
 
 
@@ -77,13 +81,13 @@ def leave_page() -> None:
 
 def show_footer(place: DeltaGenerator, visit: guard.Visit, page: str) -> None:
     """One line below the page: whose rights these are, that a demo is a demo, and the keys."""
-    data = "Demo: made-up shops and people" if visit.demo_data else "Demo sign-in"
+    data = "Demo: made-up shops and people. " if visit.demo_data else "Demo sign-in. " if visit.person.demo else ""
     with place:
         st.caption(
-            f"{data}. You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}.",
+            f"{data}You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}.",
             width="content",
         )
-        st.button("Change person", type="tertiary", on_click=guard.leave)
+        st.button("Change person" if visit.person.demo else "Your account", type="tertiary", on_click=guard.leave)
         keys.show_button(page)
 
 

@@ -43,6 +43,18 @@ def record(
     )
 
 
+def record_refusal(session: Session, person_id: int | None, right: str, because: str) -> None:
+    """Add that somebody tried what their role or branch does not give.
+
+    Args:
+        session: a transaction of its own, since the refused one is undone.
+        person_id: who tried.
+        right: the right, or the page.
+        because: as in lending.errors.NotAllowed.
+    """
+    record(session, person_id, "refused", "people", person_id, {"right": right, "because": because})
+
+
 def kinds(session: Session) -> list[str]:
     """The kinds of event that stand in the register."""
     return list(session.execute(select(events.c.kind).distinct().order_by(events.c.kind)).scalars())

@@ -16,6 +16,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
+from lending.errors import NotAllowed
+
 try:
     from pysqlite3 import dbapi2 as sqlite
 except ImportError:  # no wheel for this platform: the standard library's, checked below
@@ -64,7 +66,25 @@ def connect(url: str) -> Engine:
             raise DatabaseUnavailable(f"LOAM_DATABASE_URL names {other}; the record is kept in SQLite or PostgreSQL.")
 
 
-def _connect_sqlite(address: URL) -> Engine:
+def part_of(engine: Engine) -> Engine:
+    """A further engine on the same database, for connections that hold only a part of its rows; see db.scope.
+
+    Whatever is written through it goes to the whole record, where the writer's rights are checked row by row.
+    """
+    connect_to = _connect_sqlite if engine.dialect.name == "sqlite" else _connect_postgresql
+    # PostgreSQL would let a simple view be written, and with it the row behind.
+    part = connect_to(engine.url, loam_whole=engine, postgresql_readonly=True)
+    event.listen(engine, "engine_disposed", lambda _engine: part.dispose())
+    return part
+
+
+def whole(engine: Engine) -> Engine:
+    """The engine of the whole record, which an engine of a part belongs to; itself, where it is that one."""
+    of: Engine = engine.get_execution_options().get("loam_whole", engine)
+    return of
+
+
+def _connect_sqlite(address: URL, **options: object) -> Engine:
     if address.database in (None, "", ":memory:"):
         raise DatabaseUnavailable("LOAM_DATABASE_URL names no file; a record kept in memory would be lost at the end.")
     try:
@@ -75,6 +95,7 @@ def _connect_sqlite(address: URL) -> Engine:
         address.set(drivername="sqlite"),
         module=sqlite,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        execution_options=options,
     )
     safe = wal_is_safe(sqlite.sqlite_version_info)
     rules = (
@@ -102,8 +123,10 @@ def _connect_sqlite(address: URL) -> Engine:
     return engine
 
 
-def _connect_postgresql(address: URL) -> Engine:
-    return sqlalchemy.create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+def _connect_postgresql(address: URL, **options: object) -> Engine:
+    return sqlalchemy.create_engine(
+        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, execution_options=options
+    )
 
 
 @contextmanager
@@ -111,21 +134,36 @@ def open_session(engine: Engine, *, write: bool = False, on: sqlalchemy.Connecti
     """A session in one transaction, committed at the end of the block and rolled back on any exception.
 
     Args:
-        engine: the database.
-        write: whether it may write; writers come one after the other.
+        engine: the database, or a part of it.
+        write: whether it may write, which is always to the whole; writers come one after the other.
         on: a connection to use in place of a fresh one; an import has staged its rows there.
 
     Raises:
         DatabaseUnavailable: where the database cannot be reached, is locked for too long, full, read-only or damaged.
     """
-    with (
-        _turn_to_write(engine, write=write),
-        faults_in_words(),
-        nullcontext(on) if on is not None else engine.connect() as connection,
-        Session(connection.execution_options(loam_writes=write)) as session,
-    ):
-        yield session
-        session.commit()
+    engine = whole(engine) if write else engine
+    try:
+        with (
+            _turn_to_write(engine, write=write),
+            faults_in_words(),
+            nullcontext(on) if on is not None else engine.connect() as connection,
+            Session(connection.execution_options(loam_writes=write)) as session,
+        ):
+            yield session
+            session.commit()
+    except NotAllowed as refusal:
+        if write:
+            _note_refusal(engine, refusal)
+        raise
+
+
+def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
+    """Tell the register who tried what, once the transaction in which they were refused is undone."""
+    # Imported here: the register is written through this module.
+    from db import audit  # noqa: PLC0415
+
+    with open_session(engine, write=True) as session:
+        audit.record_refusal(session, refusal.person_id, refusal.right, refusal.because)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ persons = table_of(Person)
 noters = table_of(Person).alias("noters")
 
 BECAUSE = {"own": "own_file", "referred": "own_referral"}
+RIGHT = "keep interests"
 LONGEST_NOTE = 500
 
 
@@ -90,9 +91,11 @@ def declare(session: Session, shop_id: int, *, kind: str, note: str, person_id: 
         InterestRefused: for an unknown shop, person or kind, for what holds already, and for a missing or long note.
     """
     about = person_id if about is None else about
-    people.require_enabled(session, person_id) if about == person_id else people.require(
-        session, person_id, "keep interests"
-    )
+    if about == person_id:
+        # Whoever knows a shop of another branch says so too.
+        people.require_enabled(session, person_id, RIGHT)
+    else:
+        people.require(session, person_id, RIGHT, shop_id=shop_id)
     shop = session.execute(select(shops.c.owner_ref).where(shops.c.id == shop_id)).first()
     known = session.execute(select(persons.c.id).where(persons.c.id == about)).first()
     if shop is None or known is None or kind not in INTEREST_KINDS:
@@ -119,8 +122,8 @@ def end(session: Session, interest_id: int, *, note: str, person_id: int) -> Non
         NotAllowed: where the person may not.
         InterestRefused: where it is unknown, over already or the person's own, or the note is missing or long.
     """
-    people.require(session, person_id, "keep interests")
     row = session.execute(select(interests).where(interests.c.id == interest_id)).first()
+    people.require(session, person_id, RIGHT, shop_id=row.shop_id if row else None)
     if row is None:
         raise InterestRefused("unknown")
     if row.person_id == person_id:
@@ -161,16 +164,17 @@ def barred_shops(person_id: int) -> Select[int]:
     return select(shops.c.id).join_from(interests, shops, _meets()).where(interests.c.person_id == person_id, _holds())
 
 
-def refuse(session: Session, person: people.Person, *, shop_id: int) -> None:
-    """Raise NotAllowed, own_file or own_referral, where a person stands too close to a shop."""
+def refuse(session: Session, person: people.Person, right: str, *, shop_id: int) -> None:
+    """Raise NotAllowed, own_file or own_referral, where a person stands too close to a shop to use a right on it."""
     kind = session.execute(_KINDS_OF, {"person": person.id, "shop": shop_id}).scalars().first()
     if kind is not None:
-        raise NotAllowed(BECAUSE[kind], person.role)
+        raise NotAllowed(BECAUSE[kind], person.role, person.id, right)
 
 
 def refuse_file(session: Session, person: people.Person, application_id: int) -> None:
     """The same for the shop of an application."""
-    refuse(session, person, shop_id=session.execute(_SHOP_OF, {"application": application_id}).scalar_one())
+    shop_id = session.execute(_SHOP_OF, {"application": application_id}).scalar_one()
+    refuse(session, person, "decide", shop_id=shop_id)
 
 
 _SHOP_OF = select(applications.c.shop_id).where(applications.c.id == bindparam("application"))

@@ -67,12 +67,14 @@ def record(engine: Engine, request: ActRequest, *, person_id: int, today: date) 
         raise KeyConflict
     with open_session(engine, write=True) as session:
         right = "keep contact" if request.act.kind in loan_life.NOTES else "book"
-        person = people.require(session, person_id, right)
+        person = people.require(
+            session, person_id, right, loan_id=request.loan_id, application_id=request.application_id
+        )
         known = _known(session, request.loan_id, request.application_id, today)
         before = _recorded_before(session, request, person.id)
         if before is not None:
             return before
-        interests.refuse(session, person, shop_id=known.shop_id)
+        interests.refuse(session, person, right, shop_id=known.shop_id)
         loan_life.check_act(request.act, known.standing, person_id=person.id, today=today)
         _check_details(session, request, known, today)
         waits = loan_life.needs_second(request.act.kind, day=request.act.day, today=today)
@@ -245,14 +247,15 @@ def answer(engine: Engine, act_id: int, *, agrees: bool, note: str, person_id: i
             or the loan no longer stands as the step needs it.
     """
     with open_session(engine, write=True) as session:
-        person = people.require(session, person_id, "book")
         row = session.execute(_ACT_LOCKED, {"act": act_id}).first()
+        about = {} if row is None else {"loan_id": row.loan_id, "application_id": row.application_id}
+        person = people.require(session, person_id, "book", **about)
         if row is None:
             raise ActRefused("unknown")
         if not row.needs_second or session.get(LoanActAnswer, act_id) is not None:
             raise ActRefused("answered", row.kind)
         known = _known(session, row.loan_id, row.application_id, today)
-        interests.refuse(session, person, shop_id=known.shop_id)
+        interests.refuse(session, person, "book", shop_id=known.shop_id)
         maker = session.execute(select(persons.c.role).where(persons.c.id == row.person_id)).scalar_one()
         loan_life.check_answer(
             row.kind, maker_id=row.person_id, maker_role=maker, person_id=person.id, role=person.role,

@@ -214,10 +214,11 @@ def _line(view: QueueView, person_id: int) -> Select[Any]:
         statement = statement.join(shops, applications.c.shop_id == shops.c.id)
     if view.holder != "all":
         statement = statement.outerjoin(holds, holds.c.application_id == applications.c.id)
-    return statement.where(_undecided(), *_filters(view, person_id)).order_by(*_order(view.order), applications.c.id)
+    return statement.where(undecided(), *_filters(view, person_id)).order_by(*_order(view.order), applications.c.id)
 
 
-def _undecided() -> ColumnElement[bool]:
+def undecided() -> ColumnElement[bool]:
+    """Whether an application has no final round."""
     settled = decisions.alias("settled")
     return applications.c.id.not_in(select(settled.c.application_id).where(settled.c.final == 1))
 
@@ -285,7 +286,7 @@ def _counts() -> Select[int, int, int, int]:
             func.count(case((holds.c.person_id == bindparam("person"), 1))),
         )
         .outerjoin_from(applications, holds, holds.c.application_id == applications.c.id)
-        .where(_undecided())
+        .where(undecided())
     )
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, Table, text
 from sqlmodel import SQLModel
 
 from db import tables
-from db.engine import faults_in_words
+from db.engine import faults_in_words, whole
 from lending.records import BadRow, RecordKind
 
 # What is to become of a staged row: the first three are good, each of the others is refused for a reason of its own.
@@ -299,7 +299,7 @@ def staged(engine: Engine) -> Iterator[Staging]:
         _clear_leftovers(parent)
     scratch = tempfile.mkdtemp(prefix=SCRATCH, dir=parent)
     try:
-        with faults_in_words(), engine.connect() as connection:
+        with faults_in_words(), whole(engine).connect() as connection:
             connection.detach()  # closed for good at the end, so that nothing staged outlives it
             if connection.dialect.name == "sqlite":
                 _attach(connection, Path(scratch) / "staging.db")

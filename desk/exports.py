@@ -154,9 +154,10 @@ def _export(
     columns: Sequence[Column],
     line: Callable[[Mapping[Any, Any]], Line],
 ) -> BinaryIO:
+    with open_session(engine) as session:
+        numbers = find(session)
     with open_session(engine, write=True) as session:
         person = people.require_page(session, asked.person_id, page)
-        numbers = find(session)
         told = {"list": page, "format": asked.file_format, "rows": len(numbers), "filters": dict(asked.filters)}
         audit.record(session, person.id, "export", subject, None, told)
     about = lists.About(
