@@ -53,11 +53,11 @@ def show_table(
     column = st.column_config
     columns = {
         "left": column.TextColumn("Time left", width=80),
-        "shop": column.TextColumn("Shop", width=150),
+        "shop": column.TextColumn("Shop", width=128),
         "amount": column.TextColumn("Asked for", width=70, alignment="right"),
-        "by": column.TextColumn("Answered by", width=110),
-        "needs": column.TextColumn("Needs", width=100),
-        "since": column.TextColumn("Changed since", width=110),
+        "by": column.TextColumn("Answered by", width=94),
+        "needs": column.TextColumn("Needs", width=98),
+        "since": column.TextColumn("Changed since", width=124),
     }
     list_table.show(
         PAGE, [each.application_id for each in files], shown, columns, alt="applications that wait for a second person"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +34,7 @@ class Stored(Protocol):
 
     id: int
     as_of: date
-    features: Mapping[str, object]
+    features: Mapping[str, Any]
     result: ScoreResult
 
 

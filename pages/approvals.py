@@ -60,7 +60,7 @@ def show_files(line: approvals.Line) -> None:
     numbers = [each.application_id for each in line.files]
     page = list_address.turn_to_chosen(PAGE, numbers, ROWS)
     files = line.files[(page - 1) * ROWS : page * ROWS]
-    left, right = st.columns([1.25, 1], gap="small")
+    left, right = st.columns([1.45, 1], gap="small")
     with left:
         approvals_panel.show_table(
             files, approvals.imported_for(visit.engine, files), policy_version=line.policy.version, now=visit.now,

@@ -93,9 +93,8 @@ def show_decision() -> None:
         if stress_wanted:
             offer_panel.show_stress(offered, terms, assumed=bool(opened.card.calibration.get("assumed")))
     elif score:
-        cards.show_nothing(
-            "Another currency", review_panel.OTHER_CURRENCY.format(opened.policy.currency, file.currency)
-        )
+        told = review_panel.OTHER_CURRENCY.format(opened.policy.currency, file.currency)
+        cards.show_nothing("Another currency", told)
     if answers:
         answer = decision_form.answer_of(draft, terms.price.rate_bps if terms else None)
         if decision_form.show(case, draft, answer, primary=mine and (score is not None or shop is None)):
@@ -186,9 +185,7 @@ with score_column:
         )  # fmt: skip
 with answer_column:
     if file.decided or not answers:
-        review_panel.show_state(
-            file, answered=answered, barred=opened.barred, on_next=open_next if may_decide else None
-        )
+        review_panel.show_state(file, opened.barred, answered=answered, on_next=open_next if may_decide else None)
     if not file.decided:
         show_decision()
 if shop is not None:
