@@ -17,6 +17,7 @@ import backup_commands
 import book_commands
 import branch_commands
 import model_commands
+import policy_commands
 import trust_commands
 import user_commands
 import wrong_use
@@ -53,6 +54,7 @@ app.add_typer(branch_commands.app, name="branch")
 app.command("backup")(backup_commands.backup)
 app.command("restore")(backup_commands.restore)
 app.add_typer(model_commands.app, name="model")
+app.add_typer(policy_commands.app, name="policy")
 app.add_typer(user_commands.app, name="user")
 for name, command in trust_commands.COMMANDS.items():
     app.command(name)(command)
