@@ -3,8 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,11 +13,15 @@ import typer
 from sqlalchemy import Engine
 from typer.core import TyperGroup
 
+import backup_commands
 import book_commands
 import branch_commands
 import model_commands
+import policy_commands
+import trust_commands
 import user_commands
 import wrong_use
+from progress import progress_bar
 
 if TYPE_CHECKING:
     from db.import_reports import ImportReport
@@ -47,14 +51,18 @@ app.command("replay")(model_commands.replay)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
 app.add_typer(branch_commands.app, name="branch")
+app.command("backup")(backup_commands.backup)
+app.command("restore")(backup_commands.restore)
 app.add_typer(model_commands.app, name="model")
+app.add_typer(policy_commands.app, name="policy")
 app.add_typer(user_commands.app, name="user")
+for name, command in trust_commands.COMMANDS.items():
+    app.command(name)(command)
+app.add_typer(trust_commands.database, name="database")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
-# The bar stays in its place while the steps before it change.
-STEP_WIDTH = 17
 INTERRUPTED = 130
 DEMO_SHOPS = 1_200
 LEAST_SHOPS, MOST_SHOPS = 12, 1_200
@@ -235,24 +243,11 @@ def _import(
         shops = imports.known_shops(session)
         loans = known_loans.on_record(session) if source.about_loans else None
     chunks = folder.read(source, shops=shops, default_zone=settings().time_zone, loans=loans)
-    with _bar() as tell:
+    with progress_bar() as tell:
         return imports.store(
             engine, chunks, person_id=None, source=path.resolve().name, rest=rest, dry_run=dry_run,
             other_files=source.other_files, on_bad_row=on_bad_row, progress=tell,
         )  # fmt: skip
-
-
-@contextmanager
-def _bar() -> "Iterator[Callable[[str, float], None]]":
-    """A bar on standard error; what it yields is told the step at hand and the share of it that is done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    screen = Console(stderr=True)
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task(f"{'':{STEP_WIDTH}}", total=1.0)
-        yield lambda step, share: bar.update(task, description=f"{step:{STEP_WIDTH}}", completed=share)
 
 
 def _print_report(report: "ImportReport") -> None:
@@ -297,7 +292,7 @@ def _make_demo(engine: Engine, shops: int, seed: int) -> None:
     today = local_today(settings().business_date)
     wrong_use.refuse_early_demo(today)
     try:
-        with _bar() as tell:
+        with progress_bar() as tell:
             demo.make(engine, shops=shops, seed=seed, as_of=today, default_zone=settings().time_zone, tell=tell)
     except KeyboardInterrupt as stop:
         print("The making of the demo was broken off; the next `loam.py demo` or `run` begins anew.", file=sys.stderr)

@@ -45,6 +45,18 @@ def refuse_unwritable(path: Path, flag: str) -> None:
         ) from error
 
 
+def refuse_missing_folder(path: Path, flag: str) -> None:
+    """A folder that is not there, or in which nothing can be written."""
+    if not path.is_dir():
+        raise typer.BadParameter(f"there is no folder {path}; make it first.", param_hint=flag)
+    try:
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise typer.BadParameter(
+            f"nothing can be written to the folder {path}: {error.strerror}.", param_hint=flag
+        ) from error
+
+
 def refuse_unreadable(path: Path) -> None:
     """A place that is not there, or may not be looked into. The files of a folder are opened later."""
     try:

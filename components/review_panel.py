@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, guard, reason_words, score_charts, sentences, wording
+from components import cards, guard, reason_words, refusals, score_charts, sentences, wording
 from components.figure import Drawing
 from lending.policy import LENDING_OUTCOMES
 from lending.rounds import Round
@@ -289,11 +289,12 @@ def show_score_button(
             st.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
 
 
-def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None) -> None:
+def show_state(file: File, barred: str | None, *, answered: bool, on_next: Callable[[], None] | None) -> None:
     """Why there is nothing to answer here: what was recorded, or who has the file; and where to go from it.
 
     Args:
         file: of db.applications.dossier.
+        barred: why this person stands too close to the shop; None where they don't.
         answered: whether this person has answered an earlier round.
         on_next: opens the next file; None for who decides none.
     """
@@ -310,6 +311,9 @@ def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None
         elif answered:
             st.markdown("##### Waits for somebody else")
             st.caption("You have answered this file. It waits in the queue for somebody else.")
+        elif barred:
+            st.markdown("##### Not yours to decide")
+            st.caption(f"⚠ {refusals.CONFLICTS[barred]}")
         else:
             st.markdown(f"##### {wording.plain(file.holder_name)} has it")
             at = wording.time_of_day(file.taken_at, settings().time_zone) if file.taken_at else wording.MISSING

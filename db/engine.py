@@ -8,6 +8,8 @@ import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
+from db import sqlite_guard
 from lending.errors import NotAllowed
 
 try:
@@ -37,6 +40,32 @@ _writers: dict[int, threading.Lock] = {}
 
 class DatabaseUnavailable(Exception):
     """The database cannot be opened as it is configured; the text says why in words for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """Why nothing can be recorded, and since when."""
+
+    since: datetime
+    sentence: str
+
+
+_read_only: dict[int, ReadOnly] = {}
+
+
+def make_read_only(engine: Engine, sentence: str) -> None:
+    """Let nothing be recorded from now on but who signs in and out; said once, it stays with the first reason."""
+    _read_only.setdefault(id(whole(engine)), ReadOnly(datetime.now(UTC), sentence))
+
+
+def make_writable(engine: Engine) -> None:
+    """Let the record be written again, after it was checked and found whole."""
+    _read_only.pop(id(whole(engine)), None)
+
+
+def read_only(engine: Engine) -> ReadOnly | None:
+    """Why nothing can be recorded at the moment; None where all is well."""
+    return _read_only.get(id(whole(engine)))
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -114,6 +143,7 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
         connection.isolation_level = None  # SQLAlchemy's begin event below says BEGIN, the driver never does
         for rule in rules:
             connection.execute(rule).close()
+        sqlite_guard.put_up(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sqlalchemy.Connection) -> None:
@@ -124,24 +154,40 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
 
 
 def _connect_postgresql(address: URL, **options: object) -> Engine:
-    return sqlalchemy.create_engine(
+    engine = sqlalchemy.create_engine(
         address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, execution_options=options
     )
 
+    @event.listens_for(engine, "connect")
+    def _set_rules(connection: Any, _record: object) -> None:
+        # Without it a row that another program keeps locked would be waited for without end.
+        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        connection.commit()
+
+    return engine
+
 
 @contextmanager
-def open_session(engine: Engine, *, write: bool = False, on: sqlalchemy.Connection | None = None) -> Iterator[Session]:
+def open_session(
+    engine: Engine, *, write: bool = False, on: sqlalchemy.Connection | None = None, even_read_only: bool = False
+) -> Iterator[Session]:
     """A session in one transaction, committed at the end of the block and rolled back on any exception.
+
+    What it added to the registers is linked to the chain right before the commit.
 
     Args:
         engine: the database, or a part of it.
         write: whether it may write, which is always to the whole; writers come one after the other.
         on: a connection to use in place of a fresh one; an import has staged its rows there.
+        even_read_only: for signing in and out, which go on where the chain is broken or its key is missing.
 
     Raises:
-        DatabaseUnavailable: where the database cannot be reached, is locked for too long, full, read-only or damaged.
+        DatabaseUnavailable: where the database cannot be reached, is locked for too long, full, read-only or damaged,
+            and for a writer where the record was altered.
     """
     engine = whole(engine) if write else engine
+    if write and not even_read_only and (found := read_only(engine)) is not None:
+        raise DatabaseUnavailable(f"Nothing can be recorded: {found.sentence}")
     try:
         with (
             _turn_to_write(engine, write=write),
@@ -149,8 +195,12 @@ def open_session(engine: Engine, *, write: bool = False, on: sqlalchemy.Connecti
             nullcontext(on) if on is not None else engine.connect() as connection,
             Session(connection.execution_options(loam_writes=write)) as session,
         ):
+            if write:
+                _begin_linked(session, even_read_only=even_read_only)
             yield session
-            session.commit()
+            if write:
+                _end_linked(session)
+            _commit(session, write=write)
     except NotAllowed as refusal:
         if write:
             _note_refusal(engine, refusal)
@@ -162,8 +212,64 @@ def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
     # Imported here: the register is written through this module.
     from db import audit  # noqa: PLC0415
 
-    with open_session(engine, write=True) as session:
+    with open_session(engine, write=True, even_read_only=True) as session:
         audit.record_refusal(session, refusal.person_id, refusal.right, refusal.because)
+
+
+UNLINKED = "loam_unlinked"
+"""Under this name a session says that it may add to no register, since nothing could be linked."""
+
+
+def _begin_linked(session: Session, *, even_read_only: bool) -> None:
+    """See that no row of a register waits for its link: it would have come past the desk."""
+    from db import chain  # noqa: PLC0415  (db.chain imports this module)
+
+    outside = chain.last_pending(session)
+    session.info[chain.FROM_OUTSIDE] = outside
+    if even_read_only:
+        session.info[UNLINKED] = not chain.can_link(session)
+    elif outside is not None:
+        raise DatabaseUnavailable(
+            "Nothing can be recorded: rows were added to the record's registers past the desk. "
+            "`python loam.py verify` names the first."
+        )
+
+
+def _end_linked(session: Session) -> None:
+    """Link what was added; where nothing can be linked, nothing may have been added."""
+    from db import chain  # noqa: PLC0415  (db.chain imports this module)
+
+    if not session.info.get(UNLINKED):
+        chain.link_pending(session)
+    elif (chain.last_pending(session) or 0) > (session.info[chain.FROM_OUTSIDE] or 0):
+        chain.key_for_writing(session)  # says why not
+
+
+@contextmanager
+def open_unguarded(engine: Engine) -> Iterator[sqlalchemy.Connection]:
+    """A connection in one transaction that may change and drop registers: for making a demo anew, and nothing else.
+
+    Raises:
+        DatabaseUnavailable: as `open_session` does.
+    """
+    with (
+        _turn_to_write(engine, write=True),
+        faults_in_words(),
+        engine.connect().execution_options(loam_writes=True) as connection,
+        sqlite_guard.lifted(connection),
+        connection.begin(),
+    ):
+        yield connection
+
+
+def _commit(session: Session, *, write: bool) -> None:
+    """Commit; where the connection is lost meanwhile nobody can tell whether it was, so nothing else is said."""
+    try:
+        session.commit()
+    except sqlalchemy.exc.DBAPIError as error:
+        if write and _is_out_of_reach(error):
+            raise DatabaseUnavailable(IN_DOUBT) from error
+        raise
 
 
 @contextmanager
@@ -194,6 +300,9 @@ def faults_in_words() -> Iterator[None]:
         if words is None:
             raise
         raise DatabaseUnavailable(words) from error
+    except sqlalchemy.exc.TimeoutError as error:
+        words = "Too many people use the record at once. Nothing was changed; try again in a moment."
+        raise DatabaseUnavailable(words) from error
 
 
 # What SQLite and PostgreSQL say, and what it means to a person.
@@ -204,10 +313,15 @@ _CAUSES = {
     ("disk is full", "no space left"): "The disk that holds the record is full. Nothing was changed.",
     ("readonly", "read-only"): "The record can only be read at the moment. Nothing was changed.",
     ("unable to open",): "The database file cannot be opened.",
-    ("not a database", "malformed", "disk i/o error", "unsupported file format"): (
+    ("disk i/o error",): "The disk that holds the record could not be read or written. Nothing was changed.",
+    ("not a database", "malformed", "unsupported file format"): (
         "The database file is damaged, or is no SQLite file. Nothing was changed; put a copy of it back."
     ),
 }
+IN_DOUBT = (
+    "The connection to the database was lost while this was being recorded. Look whether it stands on record before "
+    "you do it again; pressing the same button once more records nothing twice."
+)
 # Classes of PostgreSQL's codes: no connection, not let in, no such database, too little of something, shut down.
 _OUT_OF_REACH = ("08", "28", "3D", "53", "57P")
 
@@ -220,11 +334,14 @@ def _plain_cause(error: sqlalchemy.exc.DBAPIError) -> str | None:
     for signs, words in _CAUSES.items():
         if any(sign in said for sign in signs):
             return words
+    return "The database cannot be reached. Nothing was changed." if _is_out_of_reach(error) else None
+
+
+def _is_out_of_reach(error: sqlalchemy.exc.DBAPIError) -> bool:
+    """Whether no server answers any more, or none that lets the desk in."""
     # psycopg's errors alone have a state; where no server answered, it is None.
     state = getattr(error.orig, "sqlstate", "")
-    if error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH):
-        return "The database cannot be reached. Nothing was changed."
-    return None
+    return error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH)
 
 
 def migrate(engine: Engine) -> None:
@@ -254,9 +371,15 @@ def has_newest_tables(engine: Engine) -> bool:
 
 
 def _names_newest(engine: Engine) -> bool:
-    """Whether the database names the newest of the migrations, which are files that begin with their number."""
-    newest = max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).split("_")[0]
+    """Whether the database names the newest of the migrations."""
     with engine.connect() as connection:
         if not sqlalchemy.inspect(connection).has_table("alembic_version"):
             return False
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [newest]
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [
+            newest_migration()
+        ]
+
+
+def newest_migration() -> str:
+    """The number of the newest migration; their files begin with it."""
+    return max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).split("_")[0]

@@ -31,6 +31,10 @@ class PostgreSQL:
     def address(self, name):
         return self._server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
 
+    def run(self, statement):
+        """Run a statement as the server's owner, outside any transaction."""
+        self._connection.execute(statement)
+
     def create(self, template="template1"):
         """The name of a new database: an empty one, or a copy of another."""
         name = f"loam_{next(self._numbers)}"
@@ -38,7 +42,7 @@ class PostgreSQL:
         return name
 
     def drop(self, name):
-        self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     @functools.cached_property
     def migrated(self):

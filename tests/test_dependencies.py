@@ -14,8 +14,7 @@ LOCKS = {
 NOT_IMPORTED = {
     "authlib": "streamlit's st.login speaks with the organisation's sign-in through it",
     "httpx": "authlib asks the organisation's sign-in through it",
-    "psycopg": "SQLAlchemy's driver for PostgreSQL, named in the database's address",
-    "psycopg-binary": "the same, compiled",
+    "psycopg-binary": "psycopg, compiled",
     "tzdata": "zoneinfo reads it where the system has no zones of its own, as on Windows",
     "websockets": "uvicorn's live connections",
 }

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 from starlette.applications import Starlette
 
-from db.engine import connect
+from db.engine import connect, make_read_only, make_writable
 from routes import health
 from settings import settings
 from tests.asgi import Asked
@@ -42,6 +42,15 @@ def test_a_record_of_an_older_version_is_not_ready(desk, engine, migrated_url):
         "/healthz": ALIVE,
         "/readyz": (503, {"status": "unavailable", "wrong": "migrations"}),
     }
+
+
+def test_a_record_that_was_altered_is_not_ready_and_a_stranger_is_not_told_where(desk, engine, migrated_url):
+    client = desk(migrated_url)
+    make_read_only(connect(migrated_url), "Row 7 of decisions was altered.")
+    try:
+        assert answers(client) == {"/healthz": ALIVE, "/readyz": (503, {"status": "unavailable", "wrong": "chain"})}
+    finally:
+        make_writable(connect(migrated_url))
 
 
 @pytest.mark.parametrize("kind", ["no server", "no database file"])

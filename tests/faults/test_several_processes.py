@@ -17,7 +17,7 @@ from db.engine import connect, open_session
 from tests.browser.conftest import browser  # noqa: F401  (a fixture)
 from tests.browser.files import decisions_on
 from tests.browser.visitor import SETTLED, settle
-from tests.desk import AS_OF, Desk, add_application, add_score, add_shop
+from tests.desk import AS_OF, Desk, add_application, add_batch, add_score, add_shop
 from tests.server import ROOT, free_port, wait_for
 
 pytestmark = pytest.mark.browser
@@ -33,10 +33,11 @@ def record(postgresql_server):
     engine = connect(url)
     numbers = [Desk(engine).application_id]
     with open_session(engine, write=True) as session:
+        batch_id = add_batch(session)
         for ref in ("S2", "S3"):
-            shop_id = add_shop(session, ref, name=f"Shop {ref}")
-            numbers.append(add_application(session, shop_id, f"A-{ref}"))
-            add_score(session, shop_id)
+            shop_id = add_shop(session, ref, name=f"Shop {ref}", batch_id=batch_id)
+            numbers.append(add_application(session, shop_id, f"A-{ref}", batch_id=batch_id))
+            add_score(session, shop_id, batch_id=batch_id)
     yield url, numbers
     engine.dispose()
     postgresql_server.drop(name)
