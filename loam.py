@@ -17,6 +17,7 @@ import book_commands
 import branch_commands
 import model_commands
 import policy_commands
+import trust_commands
 import user_commands
 import wrong_use
 
@@ -51,6 +52,9 @@ app.add_typer(branch_commands.app, name="branch")
 app.add_typer(model_commands.app, name="model")
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(user_commands.app, name="user")
+for name, command in trust_commands.COMMANDS.items():
+    app.command(name)(command)
+app.add_typer(trust_commands.database, name="database")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent
 
 WOULD_BE_RIGHT = {
     "database_url": "an address such as sqlite:///var/loam.db or postgresql+psycopg://loam@db.example/loam",
+    "audit_key": "a passphrase of 32 characters or more, or 64 hexadecimal digits",
     "demo": "true or false",
     "idle_minutes": "a whole number from 1 to 1440",
     "sign_in_hours": "a whole number from 1 to 24",
@@ -57,6 +58,11 @@ class Settings(BaseSettings):
     database_url: str = Field(
         f"sqlite:///{ROOT / 'var' / 'loam.db'}",
         description="Where the record is kept: a SQLite file, or postgresql+psycopg://… for a team.",
+    )
+    audit_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="The key that seals the record, of 32 characters or more. Default: made once, in a file beside it.",
     )
     demo: bool | None = Field(
         None,
@@ -139,6 +145,8 @@ def settings() -> Settings:
 def _sentence(name: str, value: object) -> str:
     """What is wrong with one setting: its name, its value without a password, and what would be right."""
     shown = re.sub("//[^@]*@", "//…@", str(value)) if name == "database_url" else value
+    if name == "audit_key":
+        shown = "too short"
     return f"LOAM_{name.upper()} is {shown}; right would be {WOULD_BE_RIGHT[name]}."
 
 

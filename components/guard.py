@@ -86,7 +86,7 @@ def _note_refusal(visit: Visit, page: str) -> None:
     if st.session_state.get("refused_page") == page:
         return
     st.session_state["refused_page"] = page
-    with open_session(visit.engine, write=True) as session:
+    with open_session(visit.engine, write=True, even_read_only=True) as session:
         audit.record_refusal(session, visit.person.id, page, "role")
 
 
@@ -133,7 +133,7 @@ def _note_presence(engine: Engine, token: str) -> None:
         st.session_state["presence_noted_at"] = -inf
     elif now - noted_at >= sign_ins.SEEN_EVERY.total_seconds():
         st.session_state["presence_noted_at"] = now
-        with suppress(DatabaseUnavailable), open_session(engine, write=True) as session:
+        with suppress(DatabaseUnavailable), open_session(engine, write=True, even_read_only=True) as session:
             sign_ins.note_presence(session, token)
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components import garbage, guard, keys, wording
+from db.engine import read_only
 from settings import ROOT
 
 TITLES = {
@@ -37,6 +38,7 @@ def main() -> None:
     st.logo(str(IMAGES / ("logo-demo.svg" if visit.person.demo else "logo.svg")), size="medium")
     page = st.navigation(pages_of(visit), position="top")
     st.set_page_config(page_title=f"{page.title} · Loam")
+    show_read_only(visit)
     if page.url_path != DOOR:
         st.session_state["address"] = f"/{page.url_path}?{urlencode(st.query_params.to_dict())}"
     # Drawn first, since a page that stops early leaves no turn to anything after it.
@@ -77,6 +79,16 @@ def leave_page() -> None:
     """Lead to the door, and from there back to the page shown before."""
     st.query_params["next"] = st.session_state.get("address", "/")
     guard.leave()
+
+
+def show_read_only(visit: guard.Visit) -> None:
+    """Say to everybody why nothing can be recorded, where that is so."""
+    found = read_only(visit.engine)
+    if found is not None:
+        st.error(
+            f"Nothing can be recorded since {found.since:%Y-%m-%d %H:%M} UTC: {found.sentence} Everything can still be "
+            "read. Whoever runs this desk finds the way on in docs/record.md."
+        )
 
 
 def show_footer(place: DeltaGenerator, visit: guard.Visit, page: str) -> None:

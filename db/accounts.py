@@ -68,7 +68,7 @@ def sign_in(engine: Engine, handle: str, passphrase: str, *, address: str | None
     right = passphrases.verify(attempt.open_to, passphrase)
     outdated = right and passphrases.is_outdated(attempt.open_to or "")
     newer = passphrases.hashed(passphrase) if outdated else None
-    with open_session(engine, write=True) as session:
+    with open_session(engine, write=True, even_read_only=True) as session:
         row = _same_as_before(session, attempt) if right else None
         if row is None:
             _note_failure(session, attempt)
@@ -205,7 +205,7 @@ def _begin(engine: Engine, handle: str, address: str | None) -> _Attempt:
     name = hash_of_handle(handle)
     keys = [name] if address is None else [name, hashlib.sha256(f"address {address}".encode()).hexdigest()]
     now = datetime.now(UTC)
-    with open_session(engine, write=True) as session:
+    with open_session(engine, write=True, even_read_only=True) as session:
         if engine.dialect.name == "postgresql":
             # SQLite's writers come one after the other; here two attempts at once could both be the fifth.
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ATTEMPT_LOCK})

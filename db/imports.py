@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import Engine, insert, select, text
 from sqlmodel import Session
 
-from db import audit, comparisons, people, staging
+from db import audit, batch_digests, comparisons, people, staging
 from db.engine import open_session
 from db.import_reports import BAD_ROWS_SHOWN, FileCounts, ImportReport, count_outcomes, totals
 from db.scope import whole_record
@@ -25,6 +25,8 @@ is locked."""
 # Any number will do, as long as every import takes the same.
 IMPORT_LOCK = 7_226_001
 ATTEMPTS = 5
+
+_SHOPS = text("SELECT shop_id FROM stage_refs WHERE shop_id IS NOT NULL")
 
 batches = table_of(ImportBatch)
 persons = table_of(Person)
@@ -224,6 +226,7 @@ def _write(
             counts = {"files": [file.file for file in report.files], "changes": report.changes, "source": source}
             audit.record(session, person_id, "import", "import_batches", batch, counts)
             _advance_sequences(session)
+            session.info[batch_digests.SHOPS] = {batch: session.execute(_SHOPS).scalars().all()}
             return numbered
     finally:
         staged.connection.execution_options(loam_writes=False)

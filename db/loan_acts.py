@@ -173,7 +173,7 @@ def _insert(
     batch_id = None
     loan_id = request.loan_id
     if act.kind in MOVES_BOOKS and not waits:
-        batch_id = desk_batches.begin(session, person_id=person_id, source=act.kind)
+        batch_id = desk_batches.begin(session, person_id=person_id, source=act.kind, shop_id=known.shop_id)
         loan_id = apply(session, act, request.details, known, request.request_key, today, batch_id)
     body = audit.canonical(dict(request.details))
     act_id: int = session.execute(
@@ -279,7 +279,7 @@ def _agree(session: Session, row: Row[Any], known: Known, person_id: int, today:
     day = today if row.kind in loan_life.FROM_AGREEMENT else row.day
     act = Act(row.kind, day, row.amount_minor, row.reason)
     loan_life.check_act(act, known.standing, person_id=row.person_id, today=today)
-    batch_id = desk_batches.begin(session, person_id=person_id, source=row.kind)
+    batch_id = desk_batches.begin(session, person_id=person_id, source=row.kind, shop_id=known.shop_id)
     apply(session, act, json.loads(row.body), known, row.request_key, today, batch_id)
     return batch_id
 

@@ -77,6 +77,8 @@ ROWS_OF_BRANCH = {
     "audit_events": " OR ".join(
         (
             _COLLEAGUE,
+            # An administrator reads what is not about a shop.
+            f"({{branch}} = {NO_SHOP} AND t.subject NOT IN ('applications', 'loans', 'shops', 'score_runs'))",
             _about("applications", _OF_APPLICATION, "application_id"),
             _about("loans", _OF_LOAN, "loan_id"),
             _about("shops", _OF_SHOP, "shop_id"),
@@ -85,7 +87,7 @@ ROWS_OF_BRANCH = {
     ),
 }  # fmt: skip
 
-# Every score names the number of an import, so all of them are there; what others brought in is not told.
+# Every score names the number of an import, so all of them are there; what others brought in is not told to a branch.
 HIDDEN_OF_OTHERS = {"import_batches": ("source", "report")}
 
 
@@ -119,6 +121,8 @@ def _views(branch_id: int, home: str) -> Iterator[str]:
     for name, rule in ROWS_OF_BRANCH.items():
         which = rule.format(home=home, branch=branch_id)
         yield f"CREATE TEMPORARY VIEW {name} AS SELECT * FROM {home}.{name} t WHERE {which}"
+    if branch_id == NO_SHOP:
+        return
     colleague = _COLLEAGUE.format(home=home, branch=branch_id)
     for name, hidden in HIDDEN_OF_OTHERS.items():
         columns = ", ".join(

@@ -52,7 +52,7 @@ def _is_opened_by_a_person(scope: Scope) -> bool:
 
 
 def _note_refusal(person_id: int, page: str) -> None:
-    with open_session(connect(settings().database_url), write=True) as session:
+    with open_session(connect(settings().database_url), write=True, even_read_only=True) as session:
         audit.record_refusal(session, person_id, page, "role")
 
 

@@ -176,7 +176,7 @@ def _let_in(request: Request, form: FormData, person: people.Person, token: str)
 
 def _change_demo_person(old_token: str | None, handle: str) -> tuple[people.Person | None, str]:
     """Who sits at the desk from now on, if anybody, and the browser's new token."""
-    with open_session(browsers.engine(), write=True) as session:
+    with open_session(browsers.engine(), write=True, even_read_only=True) as session:
         person = people.by_handle(session, handle)
         if person is not None and (not person.demo or not sign_ins.demo_is_on(session, browsers.limits())):
             person = None
@@ -188,7 +188,7 @@ def _change_demo_person(old_token: str | None, handle: str) -> tuple[people.Pers
 
 
 def _end(token: str) -> None:
-    with open_session(browsers.engine(), write=True) as session:
+    with open_session(browsers.engine(), write=True, even_read_only=True) as session:
         sign_ins.sign_out(session, token)
 
 

@@ -95,12 +95,12 @@ def _own(token: str | None) -> _Own | None:
 
 
 def _end_one(person_id: int, key: str) -> None:
-    with open_session(browsers.engine(), write=True) as session:
+    with open_session(browsers.engine(), write=True, even_read_only=True) as session:
         sign_ins.end_one(session, person_id, key)
 
 
 def _end_others(own: _Own) -> None:
-    with open_session(browsers.engine(), write=True) as session:
+    with open_session(browsers.engine(), write=True, even_read_only=True) as session:
         sign_ins.end_all(session, own.person.id, actor_id=own.person.id, but_token=own.token)
 
 

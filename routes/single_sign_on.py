@@ -135,7 +135,7 @@ def _sign_in(claims: dict[str, Any]) -> tuple[people.Person, str] | None:
     # A provider that does not say whether it has verified an address has not.
     verified = claims.get("email_verified") in (True, "true")
     address = claims.get("email") if verified and isinstance(claims.get("email"), str) else None
-    with open_session(browsers.engine(), write=True) as session:
+    with open_session(browsers.engine(), write=True, even_read_only=True) as session:
         return accounts.sign_in_by_address(session, address, provider=str(claims.get("provider", "")))
 
 
