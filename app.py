@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from sqlalchemy.exc import IntegrityError
 from starlette.middleware import Middleware
 from streamlit import config
 
@@ -38,18 +39,32 @@ def open_desk() -> threading.Event:
     watch = record_watch.open_record(engine)
     if read_only(engine) is not None:
         return watch
-    with open_session(engine, write=True) as session:
-        policies.seed(session)
-        register.seed(session)
-        if sign_ins.demo_is_on(session, sign_ins.Limits(demo=settings().demo)):
-            people.seed_demo_people(session)
+
+    def seed() -> None:
+        with open_session(engine, write=True) as session:
+            policies.seed(session)
+            register.seed(session)
+            if sign_ins.demo_is_on(session, sign_ins.Limits(demo=settings().demo)):
+                people.seed_demo_people(session)
+
+    try:
+        seed()
+    except IntegrityError:  # another process began at the same moment and was first; now all of it is there
+        seed()
     return watch
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the desk, then set aside what will never be garbage."""
-    watch = open_desk()
+    try:
+        watch = open_desk()
+    except DatabaseUnavailable as error:
+        log.error("%s", error)
+        raise
+    except Exception as error:
+        log.error("the desk could not be opened", exc_info=error)
+        raise
     import duckdb  # noqa: F401
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401

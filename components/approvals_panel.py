@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from components import approvals_words, list_address, list_table, policy_words, queue_panel, review_panel, wording
+from components import approvals_words, list_address, list_table, policy_words, queue_panel, wording
 from components.approvals_words import Approval, Imported, InLine
 from components.choices import in_gray
 from components.list_address import Filter
+from components.round_words import round_sentence
 from settings import settings
 
 PAGE = "approvals"
@@ -100,9 +101,7 @@ def _show_answer(approval: Approval) -> None:
     """Each earlier round, and what the last one needs."""
     file = approval.dossier
     for each in file.rounds:
-        st.markdown(
-            review_panel.round_sentence(each, currency=file.currency, time_zone=settings().time_zone, whole=True)
-        )
+        st.markdown(round_sentence(each, currency=file.currency, time_zone=settings().time_zone, whole=True))
     if approval.answer.outcome == "refer":
         st.caption("A referral settles nothing: somebody else answers.")
     else:

@@ -1,7 +1,8 @@
 """Whether the desk lives, and whether it can work; for whoever watches it, who may be a stranger.
 
 `/healthz`: the process answers; it asks nothing of the record, so that a watchdog never ends a process for a database
-that is away. `/readyz`: the record can be read and written, and is the newest. What is wrong is said in one word.
+that is away. `/readyz`: the record can be read and written, has the newest tables, and fits its chain. What is wrong is
+said in one word.
 """
 
 from anyio.to_thread import run_sync
@@ -18,10 +19,9 @@ def what_is_wrong() -> str | None:
     try:
         if not has_newest_tables(engine()):
             return "migrations"
+        return "chain" if read_only(engine()) else None
     except DatabaseUnavailable:
         return "database"
-    # The record was altered, or its key is missing; people read on and are told (desk/record_watch.py).
-    return None if read_only(engine()) is None else "chain"
 
 
 async def say_alive(_request: Request) -> JSONResponse:

@@ -59,7 +59,8 @@ def facts_of(record: logging.LogRecord) -> dict[str, object]:
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": record.levelname,
         "logger": record.name,
-        "message": " ".join((record.getMessage() if ours else str(record.msg)).split()),
+        # A server that can't start writes the whole trace as one sentence of many lines; app.py has told it already.
+        "message": " ".join(record.getMessage().split() if ours else str(record.msg).partition("\n")[0].split()),
     }
     facts |= {name: value for name in FACTS if (value := getattr(record, name, None)) is not None}
     if record.exc_info and record.exc_info[1] is not None:

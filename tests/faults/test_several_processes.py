@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from db import chain_key
 from db.engine import connect, open_session
 from tests.browser.conftest import browser  # noqa: F401  (a fixture)
 from tests.browser.files import decisions_on
@@ -41,6 +42,8 @@ def record(postgresql_server):
     yield url, numbers
     engine.dispose()
     postgresql_server.drop(name)
+    for kept in chain_key.FOLDER.glob(f"{name}.*"):
+        kept.unlink()
 
 
 @contextmanager
