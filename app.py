@@ -5,6 +5,7 @@ would serve such a folder to anybody, without the shell and its guard.
 """
 
 import logging
+import threading
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,31 +21,41 @@ from settings import ROOT, settings
 log = logging.getLogger("loam")
 
 
-def open_desk() -> None:
-    """Bring the database up to date and see that the demo people exist where the demo is on."""
-    from db import people, policies, register
-    from db.engine import connect, migrate, open_session
+def open_desk() -> threading.Event:
+    """Bring the database up to date, check the record, and see that the demo people exist where the demo is on.
+
+    Returns:
+        What ends the watch over the record once it is set.
+    """
+    from db import people, policies, register, sign_ins
+    from db.engine import connect, migrate, open_session, read_only
+    from desk import record_watch
 
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     engine = connect(settings().database_url)
     migrate(engine)
+    watch = record_watch.open_record(engine)
+    if read_only(engine) is not None:
+        return watch
     with open_session(engine, write=True) as session:
         policies.seed(session)
         register.seed(session)
-        if settings().demo:
+        if sign_ins.demo_is_on(session, sign_ins.Limits(demo=settings().demo)):
             people.seed_demo_people(session)
+    return watch
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the desk, then set aside what will never be garbage."""
-    open_desk()
+    watch = open_desk()
     import duckdb  # noqa: F401
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
 
     garbage.set_aside()
     yield
+    watch.set()
 
 
 def show_failure(error: Exception) -> bool:

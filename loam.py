@@ -15,7 +15,10 @@ from typer.core import TyperGroup
 
 import backup_commands
 import book_commands
+import branch_commands
 import model_commands
+import trust_commands
+import user_commands
 import wrong_use
 from progress import progress_bar
 
@@ -48,7 +51,12 @@ app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
 app.command("backup")(backup_commands.backup)
 app.command("restore")(backup_commands.restore)
+app.add_typer(branch_commands.app, name="branch")
 app.add_typer(model_commands.app, name="model")
+app.add_typer(user_commands.app, name="user")
+for name, command in trust_commands.COMMANDS.items():
+    app.command(name)(command)
+app.add_typer(trust_commands.database, name="database")
 
 FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
@@ -66,11 +74,11 @@ def run_desk() -> None:
 
     from db import demo
     from db.engine import connect, migrate, open_session
-    from routes.account import is_loopback
+    from routes.browsers import is_loopback
     from settings import ROOT, settings
 
     values = settings()
-    if values.demo and not is_loopback(values.host):
+    if values.demo is not False and not is_loopback(values.host):
         print(f"{values.host} can be reached by others, and demo people sign in without a password. "
               "Set LOAM_DEMO=false, or leave LOAM_HOST alone.", file=sys.stderr)  # fmt: skip
         raise typer.Exit(1)
@@ -79,7 +87,7 @@ def run_desk() -> None:
     migrate(engine)
     with open_session(engine) as session:
         standing = demo.standing(session)
-    if values.demo and not standing.real and not standing.finished:
+    if values.demo is not False and not standing.real and not standing.finished:
         make_demo()
     print(f"The desk is open at http://{values.host}:{values.port}   (Ctrl+C closes it)", file=sys.stderr, flush=True)
     uvicorn.run("app:app", app_dir=str(ROOT), host=values.host, port=values.port, log_level="warning", access_log=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parent
 
 WOULD_BE_RIGHT = {
     "database_url": "an address such as sqlite:///var/loam.db or postgresql+psycopg://loam@db.example/loam",
+    "audit_key": "a passphrase of 32 characters or more, or 64 hexadecimal digits",
     "demo": "true or false",
+    "idle_minutes": "a whole number from 1 to 1440",
+    "sign_in_hours": "a whole number from 1 to 24",
     "business_date": "a day such as 2026-11-02",
     "currency": "a currency of ISO 4217 in capitals, such as CNY",
     "time_zone": "an IANA name such as Asia/Shanghai",
@@ -56,9 +59,20 @@ class Settings(BaseSettings):
         f"sqlite:///{ROOT / 'var' / 'loam.db'}",
         description="Where the record is kept: a SQLite file, or postgresql+psycopg://… for a team.",
     )
-    demo: bool = Field(
-        True, description="Sign in as one of the demo people by a click. Only on an address of this machine itself."
+    audit_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="The key that seals the record, of 32 characters or more. Default: made once, in a file beside it.",
     )
+    demo: bool | None = Field(
+        None,
+        description="Sign in as one of the demo people by a click. Only on an address of this machine itself. "
+        "Default: while nobody else has an account; with `true` beside accounts too.",
+    )
+    idle_minutes: int = Field(
+        30, ge=1, le=1440, description="After so many minutes without a click somebody is signed out."
+    )
+    sign_in_hours: int = Field(8, ge=1, le=24, description="How long a sign-in lasts at most, in hours.")
     business_date: date | None = Field(
         None, description="The day that counts as today. Default: the demo's own day in a demo database, else today."
     )
@@ -131,6 +145,8 @@ def settings() -> Settings:
 def _sentence(name: str, value: object) -> str:
     """What is wrong with one setting: its name, its value without a password, and what would be right."""
     shown = re.sub("//[^@]*@", "//…@", str(value)) if name == "database_url" else value
+    if name == "audit_key":
+        shown = "too short"
     return f"LOAM_{name.upper()} is {shown}; right would be {WOULD_BE_RIGHT[name]}."
 
 

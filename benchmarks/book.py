@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from benchmarks import bare_book
 from benchmarks.results import Result, at_most
-from db.engine import connect, migrate
+from db.engine import connect, migrate, open_session
 from desk.month_ends import close
 from lending.book_figures import month_ends, portfolio_figures
 from lending.book_rows import Tape, tape_of
@@ -139,9 +139,9 @@ def fill_book(engine: Engine, loans: pd.DataFrame, lines: pd.DataFrame, paid: pd
 def _insert(engine: Engine, table: str, columns: dict[str, Any]) -> None:
     rows = list(pd.DataFrame(columns).itertuples(index=False, name=None))
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    with engine.begin() as connection:
+    with open_session(engine, write=True) as session:
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            connection.exec_driver_sql(
+            session.connection().exec_driver_sql(
                 f"INSERT INTO {table} ({names}) VALUES ({marks})", rows[start : start + ROWS_AT_ONCE]
             )
 

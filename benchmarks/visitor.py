@@ -12,7 +12,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.util import calc_hash
 from websockets.sync.client import ClientConnection, connect
 
-from db.people import COOKIE
+from db.sign_ins import COOKIE
 
 ANSWER_SECONDS = 60
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,35 @@ def show_events(events: pd.DataFrame) -> None:
             "sequence": column.TextColumn("Number", width=70, alignment="right"),
         },
     )
+
+
+def in_words(event: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Number, time, person, kind, subject and details of an event, for a file."""
+    person = event["person"] if isinstance(event["person"], str) else "the desk itself"
+    told = details(event["kind"], json.loads(event["body"]))
+    return event["sequence"], event["recorded_at"], person, event["kind"], subject(event), told
+
+
+def show_chain(head: str, links: int, checked: tuple[datetime, str] | None) -> None:
+    """The head of the chain, and what came of the last check.
+
+    Args:
+        head: as number:seal.
+        links: how many there are.
+        checked: when (UTC), and what was found in words; None before the first check.
+    """
+    if checked is None:
+        told = "Not checked since the desk was opened."
+    else:
+        at, words = checked
+        told = f"Last checked {at:%Y-%m-%d %H:%M} UTC: {words}"
+    with st.expander(f"Sealed in a chain of {wording.count(links, 'link')}", icon=":material/link:"):
+        st.markdown(wording.plain(told))
+        st.code(head, language=None, wrap_lines=True)
+        st.caption(
+            "This is the chain's head. Printed or sent elsewhere, it shows a later cut; "
+            "`python loam.py verify --head` holds it against the record."
+        )
 
 
 def subject(event: Mapping[Any, Any]) -> str:

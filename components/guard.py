@@ -4,17 +4,19 @@ Streamlit runs fragments and callbacks without the shell, so a check in the shel
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 from sqlalchemy import Engine
 
-from db import facts, people
-from db.engine import connect, open_session
+from db import audit, facts, people, scope, sign_ins
+from db.engine import DatabaseUnavailable, connect, open_session
 from lending.errors import NotAllowed
 from settings import ROOT, local_now, settings
 
@@ -28,6 +30,7 @@ class Visit:
 
     person: people.Person
     engine: Engine
+    """The part of the record that the person sees; what is written through it is checked against the whole."""
     today: date
     """The business date; records dated before it exist."""
     now: datetime
@@ -48,7 +51,7 @@ def number_in_address(name: str) -> int | None:
 
 def browser_token() -> str | None:
     """The token of the browser that opened this session."""
-    return st.context.cookies.get(people.COOKIE)
+    return st.context.cookies.get(sign_ins.COOKIE)
 
 
 _HANDED_ON: ContextVar[Visit | None] = ContextVar("handed_on", default=None)
@@ -72,25 +75,66 @@ def enter(page: str | None = None) -> Visit:
     visit = _HANDED_ON.get() or _look()
     _HANDED_ON.set(None)
     if page is not None and page not in visit.person.pages:
+        _note_refusal(visit, page)
         st.warning("This page is not part of your role.")
         st.stop()
     return visit
 
 
+def _note_refusal(visit: Visit, page: str) -> None:
+    """Tell the register who ran a page of another role; once for each tab, however often it runs."""
+    if st.session_state.get("refused_page") == page:
+        return
+    st.session_state["refused_page"] = page
+    with open_session(visit.engine, write=True, even_read_only=True) as session:
+        audit.record_refusal(session, visit.person.id, page, "role")
+
+
 def _look() -> Visit:
     """Who is signed in just now, from the record; stops the run where nobody is."""
     engine = connect(settings().database_url)
+    token, limits = browser_token(), _limits()
     with open_session(engine) as session:
-        person = people.signed_in(session, browser_token())
+        person = sign_ins.signed_in(session, token, limits)
+        timed_out = person is None and sign_ins.is_timed_out(session, token, limits)
         demo_date = facts.demo_business_date(session)
     if person is None:
-        st.warning("You are signed out.")
+        st.warning(_timed_out(limits) if timed_out else "You are signed out.")
         st.button("Sign in again", type="primary", on_click=leave, key="sign_in_again")
         st.stop()
+    if token and not person.demo:
+        _note_presence(engine, token)
     business_date = settings().business_date or demo_date
     now = local_now(business_date)
     today = business_date or now.astimezone(ZoneInfo(settings().time_zone)).date()
-    return Visit(person, engine, today, now, demo_date is not None)
+    return Visit(person, scope.engine_for(engine, person.sees), today, now, demo_date is not None)
+
+
+def _limits() -> sign_ins.Limits:
+    return sign_ins.Limits(settings().idle_minutes, settings().sign_in_hours, settings().demo)
+
+
+def _timed_out(limits: sign_ins.Limits) -> str:
+    return (
+        f"You are signed out: nothing was clicked for {limits.idle_minutes} minutes, or {limits.hours} hours "
+        "were over. Nothing was recorded just now; what you had begun on a file is kept."
+    )
+
+
+def _note_presence(engine: Engine, token: str) -> None:
+    """Write down, once a minute at most, that somebody has clicked.
+
+    The first run of a session is the browser's own doing, which connects anew by itself whenever the line was cut; that
+    a page was opened is noted by routes/addresses.py. A record that can't be written at the moment stops nobody's look.
+    """
+    now = monotonic()
+    noted_at = st.session_state.get("presence_noted_at")
+    if noted_at is None:
+        st.session_state["presence_noted_at"] = -inf
+    elif now - noted_at >= sign_ins.SEEN_EVERY.total_seconds():
+        st.session_state["presence_noted_at"] = now
+        with suppress(DatabaseUnavailable), open_session(engine, write=True, even_read_only=True) as session:
+            sign_ins.note_presence(session, token)
 
 
 def refuse_signed_out(visit: Visit, token: str | None) -> None:
@@ -104,7 +148,7 @@ def refuse_signed_out(visit: Visit, token: str | None) -> None:
         NotAllowed: where the person of the visit is no longer signed in there.
     """
     with open_session(visit.engine) as session:
-        person = people.signed_in(session, token)
+        person = sign_ins.signed_in(session, token, _limits())
     if person is None or person.id != visit.person.id:
         raise NotAllowed("signed_out")
 

@@ -5,7 +5,16 @@ from lending import errors, loan_life
 from settings import settings
 
 DISABLED = "This account is not in use any more. Nothing was recorded."
+OTHER_BRANCH = "This belongs to another branch. Nothing was recorded."
 SAME_PERSON = "You took part in an earlier round of this application. Somebody else decides it now."
+BRANCHES = {
+    "name_missing": "Give the branch a name first.",
+    "name_long": "The name of a branch has at most {} characters.",
+    "name_taken": "There is a branch named {} already.",
+    "unknown": "There is no branch {}.",
+    "region": "Name the region.",
+    "shop": "There is no shop {}.",
+}
 VIEWS = {
     "name_missing": "Give the view a name first.",
     "name_long": "A name has up to {} characters.",
@@ -22,6 +31,21 @@ MODELS = {
     "report": "{} was never held against known outcomes, so it can't score applications.",
     "last": "{} is the card in force. It steps down when another takes its place.",
 }
+ACCOUNTS = {
+    "handle": "A handle has 2 to 40 small letters, digits, dots and dashes, and begins with a letter.",
+    "handle_taken": "Somebody has the handle {} already.",
+    "name": "A name has 1 to 80 characters.",
+    "email": "{} is no e-mail address.",
+    "email_taken": "Somebody has the address {} already.",
+    "role": "There is no role {}.",
+    "branch": "There is no such branch.",
+    "unknown": "Nobody here has this account.",
+    "disabled": "{} is disabled. Enable the account first.",
+    "self": "You can't change your own role, or disable yourself. Another administrator does.",
+    "last_administrator": "{} is the only administrator who can sign in. Add another one first.",
+    "demo": "Demo people come in without a passphrase, so they give nobody an account. Use `python loam.py user add`.",
+}
+"""Why a person can't be added or changed."""
 STEPS = {
     "accept": "accepting the offer",
     "check": "a check",
@@ -110,6 +134,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return SAME_PERSON
         case errors.NotAllowed(because="disabled"):
             return DISABLED
+        case errors.NotAllowed(because="scope"):
+            return OTHER_BRANCH
         case errors.NotAllowed():
             return f"This is not open to your role ({error.role}). Nothing was recorded."
         case errors.AboveAuthority():
@@ -120,6 +146,10 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return "This form was used already. Nothing was recorded; open the page again."
         case errors.ModelRefused():
             return MODELS[error.because].format(wording.plain(error.what))
+        case errors.BranchRefused():
+            return BRANCHES[error.because].format(wording.plain(error.what))
+        case errors.AccountRefused():
+            return ACCOUNTS[error.because].format(wording.plain(error.what))
         case errors.ViewRefused():
             return VIEWS[error.because].format(error.most)
         case errors.NoConsent():

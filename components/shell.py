@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components import garbage, guard, keys, wording
+from db.engine import read_only
 from settings import ROOT
 
 TITLES = {
@@ -19,6 +20,7 @@ TITLES = {
     "applications": "Applications",
     "imports": "Imports",
     "audit": "Audit",
+    "people": "People",
 }
 
 # The page of routes/account.py on which people sign in.
@@ -34,6 +36,7 @@ def main() -> None:
     st.logo(str(IMAGES / ("logo-demo.svg" if visit.person.demo else "logo.svg")), size="medium")
     page = st.navigation(pages_of(visit), position="top")
     st.set_page_config(page_title=f"{page.title} · Loam")
+    show_read_only(visit)
     if page.url_path != DOOR:
         st.session_state["address"] = f"/{page.url_path}?{urlencode(st.query_params.to_dict())}"
     # Drawn first, since a page that stops early leaves no turn to anything after it.
@@ -54,7 +57,9 @@ def pages_of(visit: guard.Visit) -> list[st.Page]:
     # Streamlit gives its default page no address of its own; this one only leads on, so that each page keeps its own.
     home = st.Page(go_home, title="Loam", default=True, visibility="hidden")
     # It has the door's own address, so that a second tab or a reload leads there too.
-    leave = st.Page(leave_page, title=f"{visit.person.name} (change)", url_path=DOOR)
+    leave = st.Page(
+        leave_page, title=f"{visit.person.name} (change)" if visit.person.demo else visit.person.name, url_path=DOOR
+    )
     return [home, *(page_at(name) for name in visit.person.pages), leave]
 
 
@@ -74,15 +79,25 @@ def leave_page() -> None:
     guard.leave()
 
 
+def show_read_only(visit: guard.Visit) -> None:
+    """Say to everybody why nothing can be recorded, where that is so."""
+    found = read_only(visit.engine)
+    if found is not None:
+        st.error(
+            f"Nothing can be recorded since {found.since:%Y-%m-%d %H:%M} UTC: {found.sentence} Everything can still be "
+            "read. Whoever runs this desk finds the way on in docs/record.md."
+        )
+
+
 def show_footer(place: DeltaGenerator, visit: guard.Visit, page: str) -> None:
     """One line below the page: whose rights these are, that a demo is a demo, and the keys."""
-    data = "Demo: made-up shops and people" if visit.demo_data else "Demo sign-in"
+    data = "Demo: made-up shops and people. " if visit.demo_data else "Demo sign-in. " if visit.person.demo else ""
     with place:
         st.caption(
-            f"{data}. You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}.",
+            f"{data}You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}.",
             width="content",
         )
-        st.button("Change person", type="tertiary", on_click=guard.leave)
+        st.button("Change person" if visit.person.demo else "Your account", type="tertiary", on_click=guard.leave)
         keys.show_button(page)
 
 

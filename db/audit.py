@@ -1,7 +1,8 @@
 """The register of who did what. Rows are only ever added."""
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +10,10 @@ import pandas as pd
 from sqlalchemy import Select, func, insert, select
 from sqlmodel import Session
 
+from db.engine import UNLINKED
 from db.tables import Application, AuditEvent, Person, Shop, table_of
 
+log = logging.getLogger("loam")
 events = table_of(AuditEvent)
 people = table_of(Person)
 applications = table_of(Application)
@@ -19,7 +22,10 @@ shops = table_of(Shop)
 
 def canonical(body: object) -> str:
     """JSON with sorted keys and no spare blanks: the same content always gives the same text."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(body)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def record(
@@ -30,7 +36,13 @@ def record(
     subject_id: int | None,
     body: Mapping[str, object],
 ) -> None:
-    """Add an event inside the caller's transaction, so that it stands or falls with what it tells."""
+    """Add an event inside the caller's transaction, so that it stands or falls with what it tells.
+
+    Where nothing can be linked to the chain, people still sign in and out; that then stands in the log alone.
+    """
+    if session.info.get(UNLINKED):
+        log.warning("not in the register, which can't be written: %s by person %s", kind, person_id)
+        return
     session.execute(
         insert(events).values(
             recorded_at=datetime.now(UTC),
@@ -41,6 +53,18 @@ def record(
             body=canonical(body),
         )
     )
+
+
+def record_refusal(session: Session, person_id: int | None, right: str, because: str) -> None:
+    """Add that somebody tried what their role or branch does not give.
+
+    Args:
+        session: a transaction of its own, since the refused one is undone.
+        person_id: who tried.
+        right: the right, or the page.
+        because: as in lending.errors.NotAllowed.
+    """
+    record(session, person_id, "refused", "people", person_id, {"right": right, "because": because})
 
 
 def kinds(session: Session) -> list[str]:
@@ -57,20 +81,44 @@ def newest(
         A row per event: sequence, recorded_at (UTC), person, kind, subject, subject_id, application_ref and shop_name
         where it is about an application, body (JSON text).
     """
+    rows = _chosen(_told(), kinds, person_id)
+    page_of_rows = rows.order_by(events.c.sequence.desc()).limit(size).offset((page - 1) * size)
+    return _frame(session, page_of_rows)
+
+
+def between(session: Session, start: datetime, end: datetime) -> pd.DataFrame:
+    """All events recorded from a moment on and before another, oldest first; columns as in `newest`."""
+    rows = _told().where(events.c.recorded_at >= start, events.c.recorded_at < end).order_by(events.c.sequence)
+    return _frame(session, rows)
+
+
+def parts(session: Session, *, kinds: tuple[str, ...] = (), size: int = 1_000) -> Iterator[pd.DataFrame]:
+    """The whole register, newest first, some events at a time; columns as in `newest`."""
+    rows, last = _chosen(_told(), kinds, None).order_by(events.c.sequence.desc()).limit(size), None
+    while True:
+        part = _frame(session, rows if last is None else rows.where(events.c.sequence < last))
+        if part.empty:
+            return
+        yield part
+        last = int(part["sequence"].iloc[-1])
+
+
+def _told() -> Select[Any]:
+    """Events with the names of whom and what they are about."""
     about_application = (events.c.subject == "applications") & (events.c.subject_id == applications.c.id)
-    rows = _chosen(
+    return (
         select(
             events.c.sequence, events.c.recorded_at, people.c.name.label("person"), events.c.kind, events.c.subject,
             events.c.subject_id, applications.c.application_ref, shops.c.name.label("shop_name"), events.c.body,
         )
         .outerjoin_from(events, people, events.c.person_id == people.c.id)
         .outerjoin(applications, about_application)
-        .outerjoin(shops, applications.c.shop_id == shops.c.id),
-        kinds,
-        person_id,
+        .outerjoin(shops, applications.c.shop_id == shops.c.id)
     )  # fmt: skip
-    page_of_rows = rows.order_by(events.c.sequence.desc()).limit(size).offset((page - 1) * size)
-    found = pd.DataFrame(session.execute(page_of_rows).mappings().all(), columns=list(rows.selected_columns.keys()))
+
+
+def _frame(session: Session, rows: Select[Any]) -> pd.DataFrame:
+    found = pd.DataFrame(session.execute(rows).mappings().all(), columns=list(rows.selected_columns.keys()))
     return found.astype({"subject_id": "Int64"})
 
 

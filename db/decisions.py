@@ -115,7 +115,7 @@ def record_within(session: Session, request: DecisionRequest, *, person_id: int,
     """
     if not 0 < len(request.request_key) <= LONGEST_KEY:
         raise KeyConflict
-    person = people.require(session, person_id, "decide")
+    person = people.require(session, person_id, "decide", application_id=request.application_id)
     applications.lock(session, request.application_id)
     if _recorded_before(session, request, person_id) is not None:
         return None
@@ -145,7 +145,7 @@ def _check_round(session: Session, request: DecisionRequest, person: people.Pers
         last = before[-1]
         raise AlreadyDecided(last.person_name, last.recorded_at, last.outcome, final=last.final)
     if any(each.person_id == person.id for each in before):
-        raise NotAllowed("same_person", person.role)
+        raise NotAllowed("same_person", person.role, person.id, "decide")
     refuse_if_held_by_another(held_by(session, request.application_id), person.id)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Engine, func, select, text
 from sqlmodel import Session, SQLModel
 
-from db import facts, people
-from db.engine import migrate, open_session
+from db import chain_rows, facts, people
+from db.engine import migrate, open_unguarded
 from db.tables import Application, Decision, Shop, table_of
 from lending.policy import LENDING_OUTCOMES
 
@@ -54,14 +54,15 @@ def clear(engine: Engine) -> None:
     Raises:
         HoldsRealRecords: where anything in the database is not of a demo; nothing was changed.
     """
-    with open_session(engine, write=True) as session:
-        if standing(session).real:
+    with open_unguarded(engine) as connection:
+        if standing(Session(connection)).real:
             raise HoldsRealRecords
-        connection = session.connection()
         SQLModel.metadata.drop_all(connection)
         connection.execute(text("DROP TABLE alembic_version"))
         if connection.dialect.name == "postgresql":
-            connection.execute(text("DROP FUNCTION refuse_change(), give_shop_to_branch()"))
+            functions = ["refuse_change", "give_shop_to_branch", "refuse_out_of_turn"]
+            functions += [f"{subject}_to_chain" for subject in chain_rows.subjects()]
+            connection.execute(text(f"DROP FUNCTION {', '.join(f'{name}()' for name in functions)}"))
     migrate(engine)
 
 

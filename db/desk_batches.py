@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Table, func, insert, select, text, update
 from sqlmodel import Session
 
+from db import batch_digests
 from db.imports import IMPORT_LOCK
 from db.tables import HISTORY, ImportBatch, table_of
 
@@ -17,13 +18,14 @@ import_batches = table_of(ImportBatch)
 FORMAT = "desk"
 
 
-def begin(session: Session, *, person_id: int, source: str) -> int:
+def begin(session: Session, *, person_id: int, source: str, shop_id: int) -> int:
     """Open a batch inside a write transaction and return its number; no import commits before that transaction does.
 
     Args:
         session: a transaction that writes.
         person_id: who books.
         source: what is booked, in a word.
+        shop_id: the shop whose books are moved.
     """
     if session.connection().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
@@ -35,6 +37,7 @@ def begin(session: Session, *, person_id: int, source: str) -> int:
     )
     if session.connection().dialect.name == "postgresql":
         session.execute(text("SELECT setval(pg_get_serial_sequence('import_batches', 'id'), :id)"), {"id": number})
+    session.info.setdefault(batch_digests.SHOPS, {})[number] = [shop_id]
     return number
 
 

@@ -34,7 +34,7 @@ def keep(session: Session, application_id: int, draft: Draft, *, person_id: int,
         Stale: where another round has begun since.
         NoteTooLong: where the note is longer than the record would take.
     """
-    people.require(session, person_id, "decide")
+    people.require(session, person_id, "decide", application_id=application_id)
     applications.lock(session, application_id)
     recorded = applications.rounds(session, application_id)
     if round_number != len(recorded) + 1 or any(each.final for each in recorded):

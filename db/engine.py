@@ -8,6 +8,8 @@ import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ import sqlalchemy
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
+
+from db import sqlite_guard
+from lending.errors import NotAllowed
 
 try:
     from pysqlite3 import dbapi2 as sqlite
@@ -35,6 +40,32 @@ _writers: dict[int, threading.Lock] = {}
 
 class DatabaseUnavailable(Exception):
     """The database cannot be opened as it is configured; the text says why in words for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """Why nothing can be recorded, and since when."""
+
+    since: datetime
+    sentence: str
+
+
+_read_only: dict[int, ReadOnly] = {}
+
+
+def make_read_only(engine: Engine, sentence: str) -> None:
+    """Let nothing be recorded from now on but who signs in and out; said once, it stays with the first reason."""
+    _read_only.setdefault(id(whole(engine)), ReadOnly(datetime.now(UTC), sentence))
+
+
+def make_writable(engine: Engine) -> None:
+    """Let the record be written again, after it was checked and found whole."""
+    _read_only.pop(id(whole(engine)), None)
+
+
+def read_only(engine: Engine) -> ReadOnly | None:
+    """Why nothing can be recorded at the moment; None where all is well."""
+    return _read_only.get(id(whole(engine)))
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -64,7 +95,25 @@ def connect(url: str) -> Engine:
             raise DatabaseUnavailable(f"LOAM_DATABASE_URL names {other}; the record is kept in SQLite or PostgreSQL.")
 
 
-def _connect_sqlite(address: URL) -> Engine:
+def part_of(engine: Engine) -> Engine:
+    """A further engine on the same database, for connections that hold only a part of its rows; see db.scope.
+
+    Whatever is written through it goes to the whole record, where the writer's rights are checked row by row.
+    """
+    connect_to = _connect_sqlite if engine.dialect.name == "sqlite" else _connect_postgresql
+    # PostgreSQL would let a simple view be written, and with it the row behind.
+    part = connect_to(engine.url, loam_whole=engine, postgresql_readonly=True)
+    event.listen(engine, "engine_disposed", lambda _engine: part.dispose())
+    return part
+
+
+def whole(engine: Engine) -> Engine:
+    """The engine of the whole record, which an engine of a part belongs to; itself, where it is that one."""
+    of: Engine = engine.get_execution_options().get("loam_whole", engine)
+    return of
+
+
+def _connect_sqlite(address: URL, **options: object) -> Engine:
     if address.database in (None, "", ":memory:"):
         raise DatabaseUnavailable("LOAM_DATABASE_URL names no file; a record kept in memory would be lost at the end.")
     try:
@@ -75,6 +124,7 @@ def _connect_sqlite(address: URL) -> Engine:
         address.set(drivername="sqlite"),
         module=sqlite,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        execution_options=options,
     )
     safe = wal_is_safe(sqlite.sqlite_version_info)
     rules = (
@@ -93,6 +143,7 @@ def _connect_sqlite(address: URL) -> Engine:
         connection.isolation_level = None  # SQLAlchemy's begin event below says BEGIN, the driver never does
         for rule in rules:
             connection.execute(rule).close()
+        sqlite_guard.put_up(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sqlalchemy.Connection) -> None:
@@ -102,8 +153,10 @@ def _connect_sqlite(address: URL) -> Engine:
     return engine
 
 
-def _connect_postgresql(address: URL) -> Engine:
-    engine = sqlalchemy.create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+def _connect_postgresql(address: URL, **options: object) -> Engine:
+    engine = sqlalchemy.create_engine(
+        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, execution_options=options
+    )
 
     @event.listens_for(engine, "connect")
     def _set_rules(connection: Any, _record: object) -> None:
@@ -115,25 +168,43 @@ def _connect_postgresql(address: URL) -> Engine:
 
 
 @contextmanager
-def open_session(engine: Engine, *, write: bool = False, on: sqlalchemy.Connection | None = None) -> Iterator[Session]:
+def open_session(
+    engine: Engine, *, write: bool = False, on: sqlalchemy.Connection | None = None, even_read_only: bool = False
+) -> Iterator[Session]:
     """A session in one transaction, committed at the end of the block and rolled back on any exception.
 
+    What it added to the registers is linked to the chain right before the commit.
+
     Args:
-        engine: the database.
-        write: whether it may write; writers come one after the other.
+        engine: the database, or a part of it.
+        write: whether it may write, which is always to the whole; writers come one after the other.
         on: a connection to use in place of a fresh one; an import has staged its rows there.
+        even_read_only: for signing in and out, which go on where the chain is broken or its key is missing.
 
     Raises:
-        DatabaseUnavailable: where the database cannot be reached, is locked for too long, full, read-only or damaged.
+        DatabaseUnavailable: where the database cannot be reached, is locked for too long, full, read-only or damaged,
+            and for a writer where the record was altered.
     """
-    with (
-        _turn_to_write(engine, write=write),
-        faults_in_words(),
-        nullcontext(on) if on is not None else engine.connect() as connection,
-        Session(connection.execution_options(loam_writes=write)) as session,
-    ):
-        yield session
-        _commit(session, write=write)
+    engine = whole(engine) if write else engine
+    if write and not even_read_only and (found := read_only(engine)) is not None:
+        raise DatabaseUnavailable(f"Nothing can be recorded: {found.sentence}")
+    try:
+        with (
+            _turn_to_write(engine, write=write),
+            faults_in_words(),
+            nullcontext(on) if on is not None else engine.connect() as connection,
+            Session(connection.execution_options(loam_writes=write)) as session,
+        ):
+            if write:
+                _begin_linked(session, even_read_only=even_read_only)
+            yield session
+            if write:
+                _end_linked(session)
+            _commit(session, write=write)
+    except NotAllowed as refusal:
+        if write:
+            _note_refusal(engine, refusal)
+        raise
 
 
 def _commit(session: Session, *, write: bool) -> None:
@@ -144,6 +215,61 @@ def _commit(session: Session, *, write: bool) -> None:
         if write and _is_out_of_reach(error):
             raise DatabaseUnavailable(IN_DOUBT) from error
         raise
+
+
+def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
+    """Tell the register who tried what, once the transaction in which they were refused is undone."""
+    # Imported here: the register is written through this module.
+    from db import audit  # noqa: PLC0415
+
+    with open_session(engine, write=True, even_read_only=True) as session:
+        audit.record_refusal(session, refusal.person_id, refusal.right, refusal.because)
+
+
+UNLINKED = "loam_unlinked"
+"""Under this name a session says that it may add to no register, since nothing could be linked."""
+
+
+def _begin_linked(session: Session, *, even_read_only: bool) -> None:
+    """See that no row of a register waits for its link: it would have come past the desk."""
+    from db import chain  # noqa: PLC0415  (db.chain imports this module)
+
+    outside = chain.last_pending(session)
+    session.info[chain.FROM_OUTSIDE] = outside
+    if even_read_only:
+        session.info[UNLINKED] = not chain.can_link(session)
+    elif outside is not None:
+        raise DatabaseUnavailable(
+            "Nothing can be recorded: rows were added to the record's registers past the desk. "
+            "`python loam.py verify` names the first."
+        )
+
+
+def _end_linked(session: Session) -> None:
+    """Link what was added; where nothing can be linked, nothing may have been added."""
+    from db import chain  # noqa: PLC0415  (db.chain imports this module)
+
+    if not session.info.get(UNLINKED):
+        chain.link_pending(session)
+    elif (chain.last_pending(session) or 0) > (session.info[chain.FROM_OUTSIDE] or 0):
+        chain.key_for_writing(session)  # says why not
+
+
+@contextmanager
+def open_unguarded(engine: Engine) -> Iterator[sqlalchemy.Connection]:
+    """A connection in one transaction that may change and drop registers: for making a demo anew, and nothing else.
+
+    Raises:
+        DatabaseUnavailable: as `open_session` does.
+    """
+    with (
+        _turn_to_write(engine, write=True),
+        faults_in_words(),
+        engine.connect().execution_options(loam_writes=True) as connection,
+        sqlite_guard.lifted(connection),
+        connection.begin(),
+    ):
+        yield connection
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from db.loans import loan_frames
 from db.memory import Memory
+from db.scope import whole_record
 from db.tables import Application, Decision, Shop, WalletEntry, table_of
 from lending.due_weeks import level_dues
 from lending.existing_debt import debt_of, open_instalments
@@ -97,6 +98,7 @@ def running_debt(
 
     Loans count with their outstanding principal and the instalments of a month; see lending.existing_debt. What was
     approved and not paid out yet counts whole to the end of its term; once a loan came from it, the loan stands for it.
+    The owner's shops in other branches count like the rest: it is one borrower.
 
     Args:
         session: a transaction.
@@ -106,12 +108,13 @@ def running_debt(
         batch_id: the last import that counts for the loans; the newest with None.
     """
     asked = {"application": application_id}
-    lent = _lent.recall(
-        session,
-        (application_id, as_of, currency, batch_id),
-        lambda: _read_lent(session, asked, as_of, currency, batch_id),
-    )
-    rows = session.execute(_APPROVED, {**asked, "currency": currency}).all()
+    with whole_record(session) as everything:
+        lent = _lent.recall(
+            everything,
+            (application_id, as_of, currency, batch_id),
+            lambda: _read_lent(everything, asked, as_of, currency, batch_id),
+        )
+        rows = everything.execute(_APPROVED, {**asked, "currency": currency}).all()
     waiting = [
         row
         for row in rows
@@ -157,7 +160,7 @@ class Exposure:
     other_shops: int
     """Other shops of the same owner; 0 too where no owner is on record."""
     other_names: tuple[str, ...]
-    """The names of the first few of them."""
+    """The names of the first few of them that belong to the reader's branch."""
     owed: Owed
     wallet_known: bool
     """Whether the wallet has any entry in the last year; without one nothing is known of other lenders."""
@@ -183,6 +186,8 @@ def exposure_of(
     """
     asked = {"application": application_id}
     names = session.execute(_OTHER_SHOPS, asked).scalars().all()
+    with whole_record(session) as everything:
+        others = len(everything.execute(_OTHER_SHOPS, asked).all())
     span = {"since": month_later(as_of, -12), "until": as_of}
     known, received, received_minor, repaid_minor = _lenders.recall(
         session,
@@ -190,7 +195,7 @@ def exposure_of(
         lambda: [int(each) for each in session.execute(_OTHER_LENDERS, asked | span).one()],
     )
     return Exposure(
-        other_shops=len(names),
+        other_shops=others,
         other_names=tuple(names[:NAMES_SHOWN]),
         owed=running_debt(session, application_id, as_of=as_of, currency=currency, batch_id=batch_id),
         wallet_known=known > 0,

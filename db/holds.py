@@ -30,7 +30,7 @@ def take(session: Session, application_id: int, *, person_id: int) -> None:
         UnknownApplication: where no application has this number.
         NotAllowed: where the person may not decide.
     """
-    people.require(session, person_id, "decide")
+    people.require(session, person_id, "decide", application_id=application_id)
     lock(session, application_id)
     refuse_if_decided(session, application_id)
     holder = held_by(session, application_id)
@@ -50,7 +50,7 @@ def release(session: Session, application_id: int, *, person_id: int) -> None:
         HeldByAnother: where somebody else holds it and the person is no manager.
         NotAllowed: where the person may not decide.
     """
-    person = people.require(session, person_id, "decide")
+    person = people.require(session, person_id, "decide", application_id=application_id)
     holder = held_by(session, application_id)
     if holder is None:
         return

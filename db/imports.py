@@ -9,11 +9,13 @@ import pandas as pd
 from sqlalchemy import Engine, insert, select, text
 from sqlmodel import Session
 
-from db import audit, comparisons, staging
+from db import audit, batch_digests, comparisons, people, staging
 from db.engine import open_session
 from db.import_reports import BAD_ROWS_SHOWN, FileCounts, ImportReport, count_outcomes, totals
+from db.scope import whole_record
 from db.staging import TARGETS, Chunk, Staging, Target
 from db.tables import HISTORY, ImportBatch, Person, table_of
+from lending.errors import NotAllowed
 from lending.records import BadRow
 
 Progress = Callable[[str, float], None]
@@ -24,24 +26,34 @@ is locked."""
 IMPORT_LOCK = 7_226_001
 ATTEMPTS = 5
 
+_SHOPS = text("SELECT shop_id FROM stage_refs WHERE shop_id IS NOT NULL")
+
 batches = table_of(ImportBatch)
-people = table_of(Person)
+persons = table_of(Person)
 
 
 def known_shops(session: Session) -> dict[str, tuple[str, str]]:
-    """Time zone and currency of each shop on record, by its shop_ref: what a reader must know beforehand."""
-    rows = session.execute(text("SELECT shop_ref, time_zone, currency FROM shops"))
-    return {ref: (zone, currency) for ref, zone, currency in rows}
+    """Time zone and currency of each shop on record, by its shop_ref: what a reader must know beforehand.
+
+    Those of other branches are among them, so that `store` can say that they are.
+    """
+    with whole_record(session) as everything:
+        rows = everything.execute(text("SELECT shop_ref, time_zone, currency FROM shops"))
+        return {ref: (zone, currency) for ref, zone, currency in rows}
 
 
 def newest(session: Session, *, limit: int = 50) -> pd.DataFrame:
-    """The newest batches, one row each: batch, recorded_at (UTC), person, source, format, report (JSON text)."""
+    """The newest batches, one row each: batch, recorded_at (UTC), person, source, format, report (JSON text).
+
+    Somebody of a branch sees what that branch brought in; of others no report can be read.
+    """
     rows = (
         select(
-            batches.c.id.label("batch"), batches.c.recorded_at, people.c.name.label("person"), batches.c.source,
+            batches.c.id.label("batch"), batches.c.recorded_at, persons.c.name.label("person"), batches.c.source,
             batches.c.format, batches.c.report,
         )
-        .outerjoin_from(batches, people, batches.c.person_id == people.c.id)
+        .outerjoin_from(batches, persons, batches.c.person_id == persons.c.id)
+        .where(batches.c.report != "")
         .order_by(batches.c.id.desc())
         .limit(limit)
     )  # fmt: skip
@@ -67,7 +79,7 @@ def store(
     Args:
         engine: the database.
         chunks: what a reader yields, shops first.
-        person_id: who imports; None for the command line.
+        person_id: who imports; None for the command line. New shops are the person's branch's.
         source: where the records come from, in a word (the name of the folder or file).
         format: whose files they are.
         rest: leave the bad rows out and store the others; a file that cannot be read to its end still rejects all.
@@ -82,6 +94,7 @@ def store(
 
     Raises:
         DatabaseUnavailable: where the database cannot be written; nothing was changed.
+        NotAllowed: where the person may not import, or a shop is of another branch.
     """
     tell = progress or (lambda _step, _share: None)
     with staging.staged(engine) as staged:
@@ -94,11 +107,13 @@ def store(
         for _attempt in range(ATTEMPTS):
             tell("comparing", 0.0)
             compared_with = comparisons.compare(staged)
+            with open_session(engine, on=staged.connection) as session:
+                _require_own_shops(session, person_id)
             report = intake.report(staged, format, other_files, rest=rest)
-            if report.verdict == "rejected" or dry_run or not report.changes:
-                return (
-                    report if report.verdict == "rejected" or not dry_run else replace(report, verdict="would import")
-                )
+            if report.verdict == "rejected":
+                return report
+            if dry_run or not report.changes:
+                return replace(report, verdict="would import") if dry_run else report
             tell("storing", 0.0)
             stored = _write(engine, staged, compared_with, report, person_id, source, generated=generated)
             if stored is not None:
@@ -195,6 +210,8 @@ def _write(
         with open_session(engine, write=True, on=staged.connection) as session:
             if not _still_holds(session, staged, compared_with):
                 return None
+            branch_id = _require_own_shops(session, person_id)
+            known_shops_up_to = session.execute(text("SELECT coalesce(max(id), 0) FROM shops")).scalar_one()
             batch = compared_with + 1
             numbered = replace(report, batch=batch)
             session.execute(insert(batches).values(
@@ -203,13 +220,42 @@ def _write(
             ))  # fmt: skip
             for target in staged.targets():
                 _write_target(session, staged, target, batch, generated=generated)
+            if branch_id is not None:
+                _give_new_shops(session, branch_id, after=known_shops_up_to)
             _write_roll_up(session, batch)
             counts = {"files": [file.file for file in report.files], "changes": report.changes, "source": source}
             audit.record(session, person_id, "import", "import_batches", batch, counts)
             _advance_sequences(session)
+            session.info[batch_digests.SHOPS] = {batch: session.execute(_SHOPS).scalars().all()}
             return numbered
     finally:
         staged.connection.execution_options(loam_writes=False)
+
+
+def _require_own_shops(session: Session, person_id: int | None) -> int | None:
+    """Refuse shops of other branches; returns the branch of the person, None for the command line and for all branches.
+
+    Raises:
+        NotAllowed: where the person may not import, or a shop belongs to another branch.
+    """
+    if person_id is None:
+        return None
+    person = people.require(session, person_id, "import")
+    if person.branch_id is not None:
+        others = text(
+            "SELECT 1 FROM stage_refs m JOIN shop_branches b ON b.shop_id = m.shop_id "
+            "WHERE b.branch_id <> :mine LIMIT 1"
+        )
+        if session.execute(others, {"mine": person.branch_id}).first() is not None:
+            raise NotAllowed("scope", person.role, person.id, "import")
+    return person.branch_id
+
+
+def _give_new_shops(session: Session, branch_id: int, *, after: int) -> None:
+    """Whoever brings a shop in looks after it, whatever its region."""
+    session.execute(
+        text("UPDATE shop_branches SET branch_id = :mine WHERE shop_id > :after"), {"mine": branch_id, "after": after}
+    )
 
 
 def _still_holds(session: Session, staged: Staging, compared_with: int) -> bool:

@@ -4,6 +4,7 @@ import numpy as np
 from sqlalchemy import text
 from sqlmodel import Session
 
+from db.scope import whole_record
 from lending.known_loans import NEVER, LoansOnRecord
 
 _LOANS = f"""
@@ -26,7 +27,15 @@ _APPLICATIONS = "SELECT a.application_ref, s.shop_ref FROM applications a JOIN s
 
 
 def on_record(session: Session) -> LoansOnRecord:
-    """All loans on record with what rows about them are held against, and who made which application."""
+    """All loans on record with what rows about them are held against, and who made which application.
+
+    Those of other branches are among them, so that `db.imports.store` can say that they are.
+    """
+    with whole_record(session) as everything:
+        return _on_record(everything)
+
+
+def _on_record(session: Session) -> LoansOnRecord:
     columns = list(zip(*session.execute(text(_LOANS)), strict=True)) or [()] * 6
     numbers = [np.array(column, dtype=np.int64) for column in columns[2:]]
     return LoansOnRecord(

@@ -67,7 +67,9 @@ def record(engine: Engine, request: ActRequest, *, person_id: int, today: date) 
         raise KeyConflict
     with open_session(engine, write=True) as session:
         right = "keep contact" if request.act.kind in loan_life.NOTES else "book"
-        person = people.require(session, person_id, right)
+        person = people.require(
+            session, person_id, right, loan_id=request.loan_id, application_id=request.application_id
+        )
         known = _known(session, request.loan_id, request.application_id, today)
         before = _recorded_before(session, request, person.id)
         if before is not None:
@@ -170,7 +172,7 @@ def _insert(
     batch_id = None
     loan_id = request.loan_id
     if act.kind in MOVES_BOOKS and not waits:
-        batch_id = desk_batches.begin(session, person_id=person_id, source=act.kind)
+        batch_id = desk_batches.begin(session, person_id=person_id, source=act.kind, shop_id=known.shop_id)
         loan_id = apply(session, act, request.details, known, request.request_key, today, batch_id)
     body = audit.canonical(dict(request.details))
     act_id: int = session.execute(
@@ -244,8 +246,9 @@ def answer(engine: Engine, act_id: int, *, agrees: bool, note: str, person_id: i
             or the loan no longer stands as the step needs it.
     """
     with open_session(engine, write=True) as session:
-        person = people.require(session, person_id, "book")
         row = session.execute(_ACT_LOCKED, {"act": act_id}).first()
+        about = {} if row is None else {"loan_id": row.loan_id, "application_id": row.application_id}
+        person = people.require(session, person_id, "book", **about)
         if row is None:
             raise ActRefused("unknown")
         if not row.needs_second or session.get(LoanActAnswer, act_id) is not None:
@@ -274,7 +277,7 @@ def _agree(session: Session, row: Row[Any], known: Known, person_id: int, today:
     day = today if row.kind in loan_life.FROM_AGREEMENT else row.day
     act = Act(row.kind, day, row.amount_minor, row.reason)
     loan_life.check_act(act, known.standing, person_id=row.person_id, today=today)
-    batch_id = desk_batches.begin(session, person_id=person_id, source=row.kind)
+    batch_id = desk_batches.begin(session, person_id=person_id, source=row.kind, shop_id=known.shop_id)
     apply(session, act, json.loads(row.body), known, row.request_key, today, batch_id)
     return batch_id
 

@@ -11,6 +11,7 @@ from sqlalchemy import exists, func, literal, select, union_all
 from sqlmodel import Session
 
 from db.memory import Memory
+from db.scope import whole_record
 from db.tables import Application, Day, SalesDay, Shop, table_of
 from lending.moments import midnight
 from lending.months import first_of_month
@@ -55,7 +56,9 @@ def peers_of(
         if what is None:
             continue
         question = alike, what, shop.currency, shop.time_zone, as_of
-        crowd = _crowds.recall(session, question, functools.partial(_read, session, *question))
+        # A shop is held against all that are like it, whatever branch they belong to; no shop of them is told.
+        with whole_record(session) as everything:
+            crowd = _crowds.recall(everything, question, functools.partial(_read, everything, *question))
         rating = shop.rating_hundredths
         found = find_peers(crowd, months, shop_id=shop_id, rating_hundredths=rating, shown=shown)
         if found is not None:

@@ -1,22 +1,26 @@
-"""Who may sign in, what each role may do, and which browser belongs to whom."""
+"""Who works at the desk, and what each role may do."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select
 from sqlmodel import Session
 
-from db import audit
+from db.scope import SEES
+from db.tables import Application, Loan, ShopBranch, table_of
 from db.tables import Person as PersonRow
-from db.tables import SignIn, table_of
 from lending.errors import NotAllowed
 
 people = table_of(PersonRow)
-sign_ins = table_of(SignIn)
+applications = table_of(Application)
+loans = table_of(Loan)
+shop_branches = table_of(ShopBranch)
 
-COOKIE = "loam_sign_in"
+# A person as the desk knows them; the columns of `Person`.
+PERSON = (
+    people.c.id, people.c.handle, people.c.name, people.c.role, people.c.demo, people.c.enabled, people.c.branch_id,
+    SEES.label("sees"),
+)  # fmt: skip
 
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
@@ -45,7 +49,7 @@ PAGES_OF_ROLE = {
         "imports",
         "audit",
     ),
-    "administrator": ("imports", "audit"),
+    "administrator": ("imports", "people", "audit"),
 }
 
 # What each role may write.
@@ -53,7 +57,7 @@ RIGHTS_OF_ROLE = {
     "officer": frozenset({"decide", "score", "import", "book", "keep contact"}),
     "manager": frozenset({"decide", "score", "import", "model", "approve model", "book", "keep contact"}),
     "auditor": frozenset[str](),
-    "administrator": frozenset({"import", "model"}),
+    "administrator": frozenset({"import", "model", "keep branches", "keep people"}),
 }
 
 # Plainly made-up people for the demo.
@@ -75,6 +79,10 @@ class Person:
     name: str
     role: str
     demo: bool
+    branch_id: int | None = None
+    """The branch whose shops this person works on; None for all."""
+    sees: int | None = None
+    """The part of the record that this person reads, for db.scope.engine_for."""
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -86,8 +94,9 @@ class Person:
         return right in RIGHTS_OF_ROLE[self.role]
 
 
-def _person(row: object) -> Person:
-    return Person(row.id, row.handle, row.name, row.role, bool(row.demo))  # type: ignore[attr-defined]
+def person_of(row: Row[Any]) -> Person:
+    """The person of a row with the columns of `PERSON`."""
+    return Person(row.id, row.handle, row.name, row.role, bool(row.demo), row.branch_id, row.sees)
 
 
 def seed_demo_people(session: Session) -> None:
@@ -100,8 +109,8 @@ def seed_demo_people(session: Session) -> None:
 
 def demo_people(session: Session) -> list[Person]:
     """The demo people, in the order in which they were added."""
-    chosen = select(people).where(people.c.demo == 1, people.c.enabled == 1).order_by(people.c.id)
-    return [_person(row) for row in session.execute(chosen)]
+    chosen = select(*PERSON).where(people.c.demo == 1, people.c.enabled == 1).order_by(people.c.id)
+    return [person_of(row) for row in session.execute(chosen)]
 
 
 def accounts_exist(session: Session) -> bool:
@@ -111,74 +120,94 @@ def accounts_exist(session: Session) -> bool:
 
 def by_handle(session: Session, handle: str) -> Person | None:
     """The enabled person with this handle."""
-    row = session.execute(select(people).where(people.c.handle == handle, people.c.enabled == 1)).first()
-    return None if row is None else _person(row)
+    row = session.execute(select(*PERSON).where(people.c.handle == handle, people.c.enabled == 1)).first()
+    return None if row is None else person_of(row)
 
 
-def require(session: Session, person_id: int, right: str) -> Person:
-    """Read a person's role again inside the caller's transaction, and refuse what it does not give.
+def of_id(session: Session, person_id: int) -> Person:
+    """The person of a number that is on record, whether enabled or not."""
+    return person_of(session.execute(_OF_ID, {"id": person_id}).one())
+
+
+def require(
+    session: Session,
+    person_id: int,
+    right: str,
+    *,
+    shop_id: int | None = None,
+    application_id: int | None = None,
+    loan_id: int | None = None,
+) -> Person:
+    """Read a person again inside the caller's transaction, and refuse what their role and branch do not give.
+
+    Args:
+        session: the transaction that is about to write.
+        person_id: who acts.
+        right: one of RIGHTS_OF_ROLE.
+        shop_id: the shop that is acted on, or
+        application_id: the application of one, or
+        loan_id: the loan of one; an unknown number is left to the caller, who says what is missing.
 
     Raises:
-        NotAllowed: where the person is unknown, no longer enabled, or lacks the right.
+        NotAllowed: where the person is unknown, no longer enabled, lacks the right, or belongs to another branch.
     """
-    row = session.execute(select(people).where(people.c.id == person_id)).first()
-    if row is None or not row.enabled:
-        raise NotAllowed("disabled")
-    person = _person(row)
+    person = require_enabled(session, person_id, right)
     if not person.may(right):
-        raise NotAllowed("role", person.role)
+        raise NotAllowed("role", person.role, person_id, right)
+    if person.branch_id is not None:
+        of_shop = _branch_of(session, shop_id, application_id, loan_id)
+        if of_shop not in (None, person.branch_id):
+            raise NotAllowed("scope", person.role, person_id, right)
     return person
 
 
 def require_page(session: Session, person_id: int, page: str) -> Person:
-    """Read a person's role again inside the caller's transaction, and refuse a page that it does not open.
+    """Read a person again inside the caller's transaction, and refuse a page that their role does not open.
 
     Raises:
         NotAllowed: where the person is unknown, no longer enabled, or may not open the page.
     """
-    row = session.execute(select(people).where(people.c.id == person_id)).first()
-    if row is None or not row.enabled:
-        raise NotAllowed("disabled")
-    person = _person(row)
+    person = require_enabled(session, person_id, page)
     if page not in person.pages:
-        raise NotAllowed("role", person.role)
+        raise NotAllowed("role", person.role, person_id, page)
     return person
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def require_enabled(session: Session, person_id: int, right: str) -> Person:
+    """Read a person again inside the caller's transaction, whatever their role; `right` is what they are about to do.
+
+    Raises:
+        NotAllowed: where the person is unknown or no longer enabled.
+    """
+    row = session.execute(_OF_ID, {"id": person_id}).first()
+    if row is None or not row.enabled:
+        raise NotAllowed("disabled", "", None if row is None else person_id, right)
+    return person_of(row)
 
 
-def sign_in(session: Session, person_id: int) -> str:
-    """Record a sign-in and return the browser's token; only its hash is kept here."""
-    token = secrets.token_urlsafe(32)
-    session.execute(
-        insert(sign_ins).values(token_hash=_hash(token), person_id=person_id, signed_in_at=datetime.now(UTC))
-    )
-    audit.record(session, person_id, "sign in", "people", person_id, {})
-    return token
-
-
-def sign_out(session: Session, token: str) -> None:
-    """End the sign-in of a token; an unknown one is left alone."""
-    session.execute(
-        update(sign_ins)
-        .where(sign_ins.c.token_hash == _hash(token), sign_ins.c.ended_at.is_(None))
-        .values(ended_at=datetime.now(UTC))
-    )
-
-
-def signed_in(session: Session, token: str | None) -> Person | None:
-    """The enabled person whose browser has this token, if it has not been signed out."""
-    if not token:
+def _branch_of(session: Session, shop_id: int | None, application_id: int | None, loan_id: int | None) -> int | None:
+    """The branch of whatever is named; None where nothing is, or it does not exist."""
+    if shop_id is not None:
+        found = session.execute(_BRANCH_OF_SHOP, {"id": shop_id})
+    elif application_id is not None:
+        found = session.execute(_BRANCH_OF_APPLICATION, {"id": application_id})
+    elif loan_id is not None:
+        found = session.execute(_BRANCH_OF_LOAN, {"id": loan_id})
+    else:
         return None
-    row = session.execute(_SIGNED_IN, {"token_hash": _hash(token)}).first()
-    return None if row is None else _person(row)
+    branch: int | None = found.scalar_one_or_none()
+    return branch
 
 
-# Asked three times in a run of Review; building it takes longer than running it.
-_SIGNED_IN = (
-    select(people)
-    .join_from(sign_ins, people, sign_ins.c.person_id == people.c.id)
-    .where(sign_ins.c.token_hash == bindparam("token_hash"), sign_ins.c.ended_at.is_(None), people.c.enabled == 1)
+_OF_ID = select(*PERSON).where(people.c.id == bindparam("id"))
+_BRANCH_OF_SHOP = select(shop_branches.c.branch_id).where(shop_branches.c.shop_id == bindparam("id"))
+_BRANCH_OF_APPLICATION = (
+    select(shop_branches.c.branch_id)
+    .join(applications, applications.c.shop_id == shop_branches.c.shop_id)
+    .where(applications.c.id == bindparam("id"))
+)
+_BRANCH_OF_LOAN = (
+    select(shop_branches.c.branch_id)
+    .join(loans, loans.c.shop_id == shop_branches.c.shop_id)
+    .where(loans.c.id == bindparam("id"))
 )

@@ -22,8 +22,8 @@ import pyarrow.csv
 from sqlalchemy import Connection, Engine, Table, text
 from sqlmodel import SQLModel
 
-from db import tables
-from db.engine import faults_in_words
+from db import sqlite_guard, tables
+from db.engine import faults_in_words, whole
 from lending.records import BadRow, RecordKind
 
 # What is to become of a staged row: the first three are good, each of the others is refused for a reason of its own.
@@ -41,7 +41,7 @@ NOTHING = -(1 << 62)
 """Stands for a missing number on its way into SQLite, whose driver takes ten times as long over a None: no amount or
 moment comes near it. A missing text travels as an empty one, which no column holds."""
 
-SCRATCH = "import-"
+SCRATCH = sqlite_guard.SCRATCH_FOLDER
 LEFTOVER_AFTER_S = 86_400
 
 
@@ -299,10 +299,10 @@ def staged(engine: Engine) -> Iterator[Staging]:
         _clear_leftovers(parent)
     scratch = tempfile.mkdtemp(prefix=SCRATCH, dir=parent)
     try:
-        with faults_in_words(), engine.connect() as connection:
+        with faults_in_words(), whole(engine).connect() as connection:
             connection.detach()  # closed for good at the end, so that nothing staged outlives it
             if connection.dialect.name == "sqlite":
-                _attach(connection, Path(scratch) / "staging.db")
+                _attach(connection, Path(scratch) / sqlite_guard.SCRATCH_FILE)
             yield Staging(connection)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -324,7 +324,9 @@ def _attach(connection: Connection, path: Path) -> None:
     driver = connection.connection.dbapi_connection
     if driver is None:
         raise RuntimeError("the connection was closed before it was used")
-    driver.cursor().execute("ATTACH ? AS staging", (str(path),))
+    # Written out, since the guard of the registers has to see what is attached.
+    quoted = str(path).replace("'", "''")
+    driver.cursor().execute(f"ATTACH '{quoted}' AS staging")
     # Nothing here has to survive a crash.
     for rule in ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
         driver.cursor().execute(f"PRAGMA staging.{rule}").fetchall()

@@ -867,6 +867,45 @@ class AuditEvent(SQLModel, table=True):
     body: str = Field(sa_column=_text())
 
 
+class Link(SQLModel, table=True):
+    """A link of the chain: one row of a register, or the state of a right, under a seal that binds it to the last."""
+
+    __tablename__ = "chain"
+    __table_args__ = (Index(None, "subject", "row_key"), STRICT)
+    sequence: int = Field(sa_column=Column(WholeNumber, primary_key=True, autoincrement=False))
+    subject: str = Field(sa_column=_text())
+    """The table that it is about."""
+    row_key: str = Field(sa_column=_text())
+    text: str = Field(sa_column=_text())
+    """JSON: the row as it was stored; see db.chain_rows."""
+    previous: str = Field(sa_column=_text())
+    """The seal of the link before; empty in the first."""
+    mac: str = Field(sa_column=_text())
+    """The seal: HMAC-SHA256 over all else of the link, in hexadecimal digits."""
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class PendingLink(SQLModel, table=True):
+    """A row that triggers have noted for the chain. None outlives its transaction: one that does came from outside."""
+
+    __tablename__ = "chain_pending"
+    __table_args__ = (STRICT,)
+    id: int | None = Field(default=None, sa_column=_id())
+    subject: str = Field(sa_column=_text())
+    row_key: str = Field(sa_column=_text())
+
+
+class PersonalSalt(SQLModel, table=True):
+    """What a digest of personal data was salted with. Once the salt is deleted the digest says nothing any more."""
+
+    __tablename__ = "personal_salts"
+    __table_args__ = (STRICT_BY_KEY,)
+    subject: str = Field(sa_column=Column(Text, primary_key=True))
+    row_key: str = Field(sa_column=Column(Text, primary_key=True))
+    salt: str | None = Field(default=None, sa_column=_text(null=True))
+    digest: str = Field(sa_column=_text())
+
+
 class Fact(SQLModel, table=True):
     """A single fact about this database, such as the business date of its demo."""
 
@@ -894,4 +933,7 @@ APPEND_ONLY = (
     "policy_approvals",
     "interests",
     "interest_ends",
+    "chain",
 )
+# These may change; the chain holds each state of them.
+RIGHTS = ("people", "shop_branches", "branch_regions")

@@ -79,7 +79,12 @@ def rename(session: Session, view_id: int, *, person_id: int, page: str, name: s
 
 
 def delete(session: Session, view_id: int, *, person_id: int) -> SavedView | None:
-    """Delete a person's view and return it, so that it can be saved again; None where it is gone or not theirs."""
+    """Delete a person's view and return it, so that it can be saved again; None where it is gone or not theirs.
+
+    Raises:
+        NotAllowed: where the person may not sign in any more.
+    """
+    people.require_enabled(session, person_id, "delete a view")
     theirs = views.c.id == view_id, views.c.person_id == person_id
     row = session.execute(delete_from(views).where(*theirs).returning(views.c.id, views.c.name, views.c.query)).first()
     return None if row is None else SavedView(*row)

@@ -1,7 +1,7 @@
 """Taking a whole list along as a file: read on its own, noted in the register, with no row left out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -10,13 +10,13 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from db import audit, collecting, loan_views, people, queue, shops
+from db import audit, chain, collecting, loan_views, people, queue, shops
 from db.engine import open_session
 from lending.book_loans import loan_rows
 from lending.book_panel import Panel
 from lending.book_view import BookView
 from lending.collecting import CollectionsView, pick
-from reports import collections_list, lists, loan_list, queue_list, shop_list
+from reports import collections_list, lists, loan_list, queue_list, register_list, shop_list
 from reports.lists import Cell, Column, Line
 from settings import settings
 
@@ -127,6 +127,32 @@ def export_collections(engine: Engine, asked: Export, view: CollectionsView, *, 
     return lists.write(asked.file_format, collections_list.COLUMNS, lines, about, asked.cell)
 
 
+def export_register(
+    engine: Engine, asked: Export, kinds: tuple[str, ...], line: Callable[[Mapping[Any, Any]], Line]
+) -> BinaryIO:
+    """The whole register, newest first, with the head of its chain.
+
+    Args:
+        engine: the database.
+        asked: for what.
+        kinds: of event; all of them where none is named.
+        line: puts an event into words.
+
+    Raises:
+        NotAllowed: where the page is not open to the person any more.
+    """
+    with open_session(engine) as session:
+        rows = audit.count(session, kinds=kinds)
+    # The export itself is an event, and the newest one.
+    rows += not kinds or "export" in kinds
+    about = _noted(engine, asked, "audit", "audit_events", "Register", rows)
+    with open_session(engine) as session:
+        head = chain.newest_head(session)
+        told = replace(about, filters=(*about.filters, ("Head of the chain", str(head))))
+        lines = (line(row) for part in audit.parts(session, kinds=kinds) for row in part.to_dict("records"))
+        return lists.write(asked.file_format, register_list.COLUMNS, lines, told, asked.cell)
+
+
 def _noted(engine: Engine, asked: Export, page: str, subject: str, list_name: str, rows: int) -> lists.About:
     """Note in the register who takes a list along, and tell what the file says of itself."""
     with open_session(engine, write=True) as session:
@@ -154,9 +180,10 @@ def _export(
     columns: Sequence[Column],
     line: Callable[[Mapping[Any, Any]], Line],
 ) -> BinaryIO:
+    with open_session(engine) as session:
+        numbers = find(session)
     with open_session(engine, write=True) as session:
         person = people.require_page(session, asked.person_id, page)
-        numbers = find(session)
         told = {"list": page, "format": asked.file_format, "rows": len(numbers), "filters": dict(asked.filters)}
         audit.record(session, person.id, "export", subject, None, told)
     about = lists.About(

@@ -41,7 +41,7 @@ def score_shop(engine: Engine, shop_id: int, *, as_of: date, person_id: int) -> 
         reference_id, reference = references.newest(session, card.hash)
     (scored,) = read_and_score(engine, {shop_id: as_of}, batch_id=batch_id, card=card, usual=reference.usual)
     with open_session(engine, write=True) as session:
-        people.require(session, person_id, "score")
+        people.require(session, person_id, "score", shop_id=shop_id)
         number = scores.save(
             session, scored, as_of=as_of, batch_id=batch_id, card=card, reference_id=reference_id, person_id=person_id
         )

@@ -12,8 +12,10 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── AlreadyDecided        somebody decided the application, or this round of it
     ├── Stale                 the score or policy on the screen is no longer the newest
     ├── KeyConflict           a retry key came again with another request
+    ├── AccountRefused        a person can't be added to the desk, or not be changed like this
     ├── ModelRefused          a model can't take this step of its life
     ├── ViewRefused           a view of a list can't be kept under this name, or there are too many
+    ├── BranchRefused         a branch can't be kept so, or is not known
     ├── UnknownLoan           no loan has this number
     ├── ActRefused            a loan can't take this step of its life, or not by this person
     └── NotADecision          the answer is incomplete or outside the policy
@@ -48,10 +50,14 @@ class AboveAuthority(BrokenRule):
 
 @dataclass(eq=False)
 class NotAllowed(BrokenRule):
-    """The person may not do this; `because` is "disabled", "role", "same_person" or "signed_out"."""
+    """The person may not do this; `because` is "disabled", "role", "scope", "same_person" or "signed_out"."""
 
     because: str
     role: str = ""
+    person_id: int | None = None
+    """Who tried; None where nobody of that number is known."""
+    right: str = ""
+    """What was tried."""
 
 
 class NoConsent(BrokenRule):
@@ -98,6 +104,27 @@ class ModelRefused(BrokenRule):
     because: str
     what: str
     """Its name, or the step."""
+
+
+@dataclass(eq=False)
+class BranchRefused(BrokenRule):
+    """A branch can't be kept so; `because` is "name_missing", "name_long", "name_taken", "unknown", "region" or
+    "shop".
+    """
+
+    because: str
+    what: str = ""
+    """The name, the number, or the longest name in characters."""
+
+
+@dataclass(eq=False)
+class AccountRefused(BrokenRule):
+    """A person can't be added or changed; `because` is "handle", "handle_taken", "name", "email", "email_taken",
+    "role", "branch", "unknown", "disabled", "self", "last_administrator" or "demo".
+    """
+
+    because: str
+    what: str = ""
 
 
 class UnknownLoan(BrokenRule):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from components import guard, import_panel, wording
+from components import guard, import_panel, refusals, wording
 from db import imports, known_loans, people
 from db.engine import DatabaseUnavailable, open_session
 from db.import_reports import ImportReport, not_recognised
@@ -76,7 +76,7 @@ def run(names: Mapping[Path, str], *, source: str, dry_run: bool, rest: bool = F
     except folder.UnknownFormatError as error:
         return not_recognised(None, str(error))
     except (NotAllowed, DatabaseUnavailable) as error:
-        st.error(str(error) or "Your role does not import files.")
+        st.error(refusals.sentence(error) if isinstance(error, NotAllowed) else str(error))
         st.stop()
     finally:
         bar.empty()

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from db import people
+from db import audit, people
 from db.engine import connect, open_session
-from routes.account import OPEN_PATHS, STREAMLIT_PATHS
+from routes.browsers import OPEN_PATHS, STREAMLIT_PATHS, note_presence, token_of, who
 from routes.page import page_of
 from settings import settings
 
@@ -28,10 +28,16 @@ class KnownAddresses:
             await self.app(scope, receive, send)
             return
         page = scope["path"].strip("/")
-        person = await run_sync(_person, Request(scope).cookies.get(people.COOKIE))
+        token = token_of(scope)
+        person = await run_sync(who, token)
+        if token and person is not None and not person.demo:
+            # Opening a page is a person's doing; what its script asks for of itself is not (components/guard.py).
+            await run_sync(note_presence, token)
         if person is None or page in ("", *person.pages):
             await self.app(scope, receive, send)
             return
+        if page in EVERY_PAGE:
+            await run_sync(_note_refusal, person.id, page)
         await _no_page(page, person)(scope, receive, send)
 
 
@@ -45,9 +51,9 @@ def _is_opened_by_a_person(scope: Scope) -> bool:
     )
 
 
-def _person(token: str | None) -> people.Person | None:
-    with open_session(connect(settings().database_url)) as session:
-        return people.signed_in(session, token)
+def _note_refusal(person_id: int, page: str) -> None:
+    with open_session(connect(settings().database_url), write=True, even_read_only=True) as session:
+        audit.record_refusal(session, person_id, page, "role")
 
 
 def _no_page(page: str, person: people.Person) -> HTMLResponse:

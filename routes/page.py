@@ -11,9 +11,9 @@ IMAGES = ROOT / "components" / "images"
 
 STYLE = """
 :root { color-scheme: light dark; --page:#FFFFFF; --card:#F6F4EE; --text:#191713; --quiet:#655F55; --line:#DDD7CB;
-  --lead:#1F5C4D; }
+  --lead:#1F5C4D; --fill:#1F5C4D; --bad:#8F1F0D; --badground:#FBE9E4; }
 @media (prefers-color-scheme: dark) { :root { --page:#171613; --card:#23211D; --text:#EDE9E1; --quiet:#ACA497;
-  --line:#3D3932; --lead:#8AD6BD; } }
+  --line:#3D3932; --lead:#8AD6BD; --fill:#2E846F; --bad:#FFB3A1; --badground:#43201A; } }
 body { margin:0; background:var(--page); color:var(--text);
   font:15px/1.5 "Source Sans","Segoe UI",system-ui,sans-serif; }
 main { max-width:26rem; margin:0 auto; padding:min(12vh,6rem) 1rem 2rem; overflow-wrap:anywhere; }
@@ -24,11 +24,26 @@ ul { display:flex; flex-wrap:wrap; gap:.25rem 1.25rem; list-style:none; margin:1
 form { display:grid; gap:.5rem; margin-top:1rem; }
 button { padding:.6rem .9rem; font:inherit; color:inherit; text-align:left; cursor:pointer;
   background:var(--card); border:1px solid var(--line); border-radius:6px; }
+label { margin-top:.5rem; font-weight:600; }
+input:not([type=hidden]) { padding:.55rem .7rem; font:inherit; color:inherit; min-width:0;
+  background:var(--page); border:1px solid var(--quiet); border-radius:6px; }
+input[readonly] { background:var(--card); border-color:var(--line); }
+button.first { margin-top:.75rem; text-align:center; font-weight:600; color:#FFFFFF; background:var(--fill);
+  border-color:var(--fill); }
+a.button { display:block; padding:.6rem .9rem; text-align:center; font-weight:600; text-decoration:none;
+  border:1px solid var(--lead); border-radius:6px; }
 button b, button span { display:block; }
 button span, .quiet { color:var(--quiet); }
 button:hover { border-color:var(--lead); }
 :focus-visible { outline:2px solid var(--lead); outline-offset:2px; }
 button.plain { background:none; border-color:transparent; color:var(--lead); }
+p.wrong { padding:.5rem .75rem; color:var(--bad); background:var(--badground); border-radius:6px; }
+h2 { font-size:1rem; margin:1.5rem 0 .25rem; }
+ol { margin:.5rem 0; padding:0; list-style:none; }
+ol li { display:flex; flex-wrap:wrap; gap:.25rem 1rem; align-items:center; justify-content:space-between;
+  padding:.35rem 0; border-bottom:1px solid var(--line); }
+ol li form { margin:0; }
+ol li button { padding-left:0; padding-right:0; }
 svg.logo { display:block; height:28px; }
 """
 

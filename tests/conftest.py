@@ -119,6 +119,16 @@ def sqlite_engine(migrated_file, tmp_path):
     engine.dispose()
 
 
+@pytest.fixture
+def cheap_passphrases(monkeypatch):
+    """Passphrases at costs that would be far too small in earnest: a test makes dozens of them."""
+    from argon2 import PasswordHasher
+
+    from db import passphrases
+
+    monkeypatch.setattr(passphrases, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 @pytest.fixture(scope="session")
 def odd_record(tmp_path_factory):
     """A record of shops that are odd in one way each, scored; see tests/odd_shops.py. Nothing may be changed in it."""

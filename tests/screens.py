@@ -4,7 +4,7 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from components import guard
-from db import decisions, holds, people, tables
+from db import decisions, holds, people, sign_ins, tables
 from db.engine import open_session
 from db.tables import table_of
 from tests.desk import AS_OF, add_application, add_score, add_shop
@@ -36,7 +36,7 @@ class Screens:
     def sit_down(self, handle):
         """Let every page from now on be looked at by this person."""
         with open_session(self.engine, write=True) as session:
-            self.use(people.sign_in(session, people.by_handle(session, handle).id))
+            self.use(sign_ins.sign_in(session, people.by_handle(session, handle).id))
 
     def use(self, token):
         """Let every page from now on come from the browser that has this token."""

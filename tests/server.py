@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from db.people import COOKIE
+from db.sign_ins import COOKIE
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -9,7 +9,7 @@ import websockets.exceptions
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from db import people
+from db import people, sign_ins
 from db.engine import connect, open_session
 from tests.desk import Desk
 from tests.server import served, sign_in
@@ -35,7 +35,7 @@ def texts_of(address, cookie, page):
     from streamlit.util import calc_hash
 
     async def listen():
-        headers = {"Cookie": f"{people.COOKIE}={cookie}"} if cookie else {}
+        headers = {"Cookie": f"{sign_ins.COOKIE}={cookie}"} if cookie else {}
         async with websockets.connect(
             f"ws{address.removeprefix('http')}/_stcore/stream",
             subprotocols=["streamlit"],
@@ -95,7 +95,7 @@ def test_a_page_that_is_not_of_the_role_is_not_served(address):
 
 def test_signing_out_ends_the_session_everywhere(address):
     cookie = sign_in(address, "officer")
-    httpx.post(f"{address}/account", data={"person": ""}, cookies={people.COOKIE: cookie})
+    httpx.post(f"{address}/account", data={"person": ""}, cookies={sign_ins.COOKIE: cookie})
     with pytest.raises(websockets.exceptions.WebSocketException):
         texts_of(address, cookie, "queue")
 
@@ -121,13 +121,13 @@ def test_the_way_out_leads_to_the_door_and_back_to_the_page(address):
 
 def test_the_way_out_signs_nobody_out_by_itself(address):
     cookie = sign_in(address, "officer")
-    httpx.get(f"{address}/auth/logout", cookies={people.COOKIE: cookie})
+    httpx.get(f"{address}/auth/logout", cookies={sign_ins.COOKIE: cookie})
     assert SECRET in texts_of(address, cookie, "queue")
 
 
 @pytest.fixture(scope="module")
 def officer(address):
-    cookies = {people.COOKIE: sign_in(address, "officer")}
+    cookies = {sign_ins.COOKIE: sign_in(address, "officer")}
     with httpx.Client(base_url=address, cookies=cookies, headers={"Accept": "text/html"}) as client:
         yield client
 
@@ -200,7 +200,7 @@ def test_a_sign_in_is_kept_as_a_hash_only(address, tmp_path):
     migrate(engine)
     with open_session(engine, write=True) as session:
         people.seed_demo_people(session)
-        token = people.sign_in(session, people.by_handle(session, "officer").id)
-        assert session.execute(people.sign_ins.select()).one().token_hash != token
-        assert people.signed_in(session, token).name == "Olive Officer"
-        assert people.signed_in(session, token + "x") is None
+        token = sign_ins.sign_in(session, people.by_handle(session, "officer").id)
+        assert session.execute(sign_ins.sign_ins.select()).one().token_hash != token
+        assert sign_ins.signed_in(session, token).name == "Olive Officer"
+        assert sign_ins.signed_in(session, token + "x") is None

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -68,7 +69,8 @@ def made(tmp_path_factory):
 @pytest.fixture
 def demo_desk(made, desk):
     """The command's own database, with the demo."""
-    shutil.copy(made, desk.removeprefix("sqlite:///"))
+    for file in (made, made.with_suffix(".key")):
+        shutil.copy(file, Path(desk.removeprefix("sqlite:///")).parent)
     return desk
 
 

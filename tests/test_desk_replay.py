@@ -1,5 +1,6 @@
 """Stored scores come out again to the same integers, whatever was imported since; a change under them is found."""
 
+import shutil
 import sys
 from datetime import timedelta
 from types import ModuleType
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 import loam
 from db import references, register, scores
-from db.engine import connect, migrate, open_session, sqlite
+from db.engine import connect, migrate, open_session, open_unguarded, sqlite
 from desk import demo
 from desk.replay import replay_all
 from desk.scoring import score_shops
@@ -41,6 +42,7 @@ def desk(made, tmp_path, monkeypatch):
     with sqlite.connect(made.removeprefix("sqlite:///")) as connection:
         connection.execute(f"VACUUM INTO '{place}'")
     connection.close()
+    shutil.copy(made.removeprefix("sqlite:///").replace(".db", ".key"), tmp_path)
     url = f"sqlite:///{place}"
     monkeypatch.setenv("LOAM_DATABASE_URL", url)
     settings.cache_clear()
@@ -59,7 +61,7 @@ def run(*words):
 
 def tamper(engine, statement):
     """Change what stands on record past the desk, as somebody with the file in hand could."""
-    with engine.execution_options(loam_writes=True).connect() as connection, connection.begin():
+    with open_unguarded(engine) as connection:
         for action in ("update", "delete"):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS score_runs_no_{action}")
         connection.exec_driver_sql(statement)

@@ -140,6 +140,7 @@ def test_every_odd_application_is_fit_to_be_read(seen):
         expect_fit_to_read(seen("review", ref), ref)
 
 
+@pytest.mark.soak
 def test_the_drawer_of_every_odd_offer_is_fit_to_be_read(screens, odd_record):
     opened = 0
     for ref in READ_ONCE:

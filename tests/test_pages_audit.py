@@ -2,6 +2,9 @@
 
 import pytest
 
+from db import chain, sign_ins
+from db.engine import make_read_only, make_writable, open_session
+from desk import record_watch
 from tests.screens import AWKWARD_NAMES, everything, press, shown, texts
 
 
@@ -14,7 +17,8 @@ def test_those_who_watch_read_the_register(screens, role):
     screens.record()
     first = rows(screens.open("audit", by=role)).iloc[0]
     assert first["kind"] == "sign in"
-    assert "decide" in list(rows(screens.open("audit", by=role))["kind"])
+    # An administrator reads of people and files, and of no shop.
+    assert ("decide" in list(rows(screens.open("audit", by=role))["kind"])) == (role != "administrator")
 
 
 def test_an_officer_who_types_the_address_reads_no_register(screens):
@@ -73,3 +77,26 @@ def test_taking_and_giving_back_leave_their_trace(screens):
     press(screen, "Give it back")
     kinds = list(rows(screens.open("audit", by="auditor"))["kind"])
     assert {"take", "release"} <= set(kinds)
+
+
+def test_the_head_of_the_chain_stands_there_with_the_last_check(screens):
+    assert "Not checked since the desk was opened" in texts(screens.open("audit", by="auditor"))
+    record_watch.check(screens.engine, batches=True)
+    screen = screens.open("audit", by="auditor")
+    assert "The record is whole" in texts(screen)
+    with open_session(screens.engine) as session:
+        assert screen.code[0].value == str(chain.newest_head(session))
+
+
+@pytest.mark.parametrize("role", ["officer", "manager", "auditor", "administrator"])
+def test_everybody_is_told_why_nothing_can_be_recorded(screens, role):
+    make_read_only(screens.engine, "the record does not fit its chain at decisions 7: is gone.")
+    try:
+        screens.use(None)
+        with open_session(screens.engine, write=True, even_read_only=True) as session:
+            screens.use(sign_ins.sign_in(session, screens.desk.id_of(role)))
+        screens.sit_down = lambda _: None
+        seen = texts(screens.open("audit" if role != "officer" else "queue", by=role))
+    finally:
+        make_writable(screens.engine)
+    assert "decisions 7: is gone" in seen

@@ -3,7 +3,7 @@
 import pytest
 
 from components import guard
-from db import people
+from db import people, sign_ins
 from db.engine import open_session
 from db.people import PAGES_OF_ROLE
 from lending.errors import NotAllowed
@@ -43,12 +43,12 @@ def test_a_signed_out_tab_says_so_and_leads_to_the_door(screens):
 def test_what_runs_apart_from_its_page_is_refused_once_somebody_else_sits_in_the_browser(screens):
     screens.sit_down("manager")
     with open_session(screens.engine, write=True) as session:
-        manager = people.signed_in(session, screens.token)
-        other = people.sign_in(session, people.by_handle(session, "administrator").id)
+        manager = sign_ins.signed_in(session, screens.token)
+        other = sign_ins.sign_in(session, people.by_handle(session, "administrator").id)
     visit = guard.Visit(manager, screens.engine, AS_OF, NOW, demo_data=True)
     guard.refuse_signed_out(visit, screens.token)
     with open_session(screens.engine, write=True) as session:
-        people.sign_out(session, screens.token)
+        sign_ins.sign_out(session, screens.token)
     for token in (screens.token, other, None):
         with pytest.raises(NotAllowed):
             guard.refuse_signed_out(visit, token)
@@ -56,8 +56,10 @@ def test_what_runs_apart_from_its_page_is_refused_once_somebody_else_sits_in_the
 
 def test_a_full_run_asks_once_who_is_there(screens, monkeypatch):
     asked = []
-    signed_in = people.signed_in
-    monkeypatch.setattr(people, "signed_in", lambda session, token: asked.append(token) or signed_in(session, token))
+    signed_in = sign_ins.signed_in
+    monkeypatch.setattr(
+        sign_ins, "signed_in", lambda session, token, limits: asked.append(token) or signed_in(session, token, limits)
+    )
     screen = screens.open("queue")
     # The address led in through the default page, whose run ended early.
     asked.clear()
@@ -68,8 +70,10 @@ def test_a_full_run_asks_once_who_is_there(screens, monkeypatch):
 def test_a_fragment_and_a_callback_ask_for_themselves(screens, monkeypatch):
     screen = screens.open("review", application=str(screens.desk.application_id))
     asked = []
-    signed_in = people.signed_in
-    monkeypatch.setattr(people, "signed_in", lambda session, token: asked.append(token) or signed_in(session, token))
+    signed_in = sign_ins.signed_in
+    monkeypatch.setattr(
+        sign_ins, "signed_in", lambda session, token, limits: asked.append(token) or signed_in(session, token, limits)
+    )
     press(screen, "Take it")
     # The callback, the shell, and the form's fragment.
     assert len(asked) >= 3

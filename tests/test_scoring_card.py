@@ -13,6 +13,7 @@ from lending.reasons import REASONS
 from scoring.card import EXPERT, CardError, canonical, load_expert, read_card
 from scoring.features import BY_NAME, MISSING, NAMES, compute
 from tests.events import order, tables
+from tests.soak import examples
 
 CARD = load_expert()
 
@@ -47,7 +48,7 @@ def test_points_and_gaps_add_up_exactly(rows):
         assert sum(each.gap for each in result.contributions) == result.points - CARD.usual_points
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(30))
 @given(shops)
 def test_a_shop_alone_has_the_points_it_has_among_all(rows):
     together = CARD.score(frame(rows))

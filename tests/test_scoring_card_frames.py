@@ -13,6 +13,7 @@ from scoring.card import CardError, Usual, load_expert
 from scoring.card_feature import RESERVED
 from scoring.columns import number, numbers
 from tests import cards
+from tests.soak import examples
 
 SIZE = cards.numeric("size", [0.0, 1.0, 2.0], [-5, -1, 1, 5], missing={"any": -7, "no_sales": -9, "new_category": 4})
 SALES = cards.numeric("sales", [100.0], [0, 10], unit="money", missing_seen=False, code="sales_too_low")
@@ -49,7 +50,7 @@ def told(result):
     return {**names, **{each.feature: each.points for each in result.contributions}}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.lists(rows, min_size=1, max_size=12))
 def test_a_row_alone_and_explained_scores_as_it_does_among_all(shops):
     together = CARD.score(frame(shops))

@@ -8,6 +8,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlmodel import Session
+
+from db import sqlite_guard
 
 # Any number will do, as long as nothing else on the database takes a lock by it.
 MIGRATING = 20_261_128
@@ -26,7 +29,8 @@ def upgrade(engine: Engine) -> None:
     Raises:
         db.engine.DatabaseUnavailable: where the database's version is unknown here, or it is another program's.
     """
-    from db.engine import DatabaseUnavailable  # noqa: PLC0415  (db.engine imports this module)
+    from db import chain  # noqa: PLC0415  (db.chain imports db.engine, which imports this module)
+    from db.engine import DatabaseUnavailable  # noqa: PLC0415
 
     scripts = ScriptDirectory.from_config(config())
     with engine.connect() as connection:
@@ -42,7 +46,7 @@ def upgrade(engine: Engine) -> None:
             f"This database holds another program's tables ({tables[0]}, for one). Nothing was changed; "
             "LOAM_DATABASE_URL has to name one of Loam's own, or a new one."
         )
-    with engine.connect().execution_options(loam_writes=True) as connection:
+    with engine.connect().execution_options(loam_writes=True) as connection, sqlite_guard.lifted(connection):
         if connection.dialect.name == "sqlite":
             # A table that is made anew would drag its children along; checked by hand before the commit instead.
             _set_foreign_keys(connection, on=False)
@@ -53,6 +57,8 @@ def upgrade(engine: Engine) -> None:
                 _wait_for_others(connection)
                 command.upgrade(settings, "head")
                 _check_references(connection)
+                # What a migration adds to a register belongs to the chain like anything else.
+                chain.link_pending(Session(connection))
         finally:
             # The connection goes back to the others, after a migration that failed too.
             if connection.dialect.name == "sqlite":

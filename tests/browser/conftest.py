@@ -53,8 +53,9 @@ def make_demo(folder):
 @pytest.fixture(scope="session")
 def demo_url(tmp_path_factory):
     """The address of a database with the demo, which the tests of this process may change."""
-    made = made_once(tmp_path_factory, "demo", make_demo)
-    return f"sqlite:///{shutil.copy(made / 'loam.db', tmp_path_factory.mktemp('demo') / 'loam.db')}"
+    made, place = made_once(tmp_path_factory, "demo", make_demo), tmp_path_factory.mktemp("demo")
+    shutil.copy(made / "loam.key", place)
+    return f"sqlite:///{shutil.copy(made / 'loam.db', place)}"
 
 
 @pytest.fixture(scope="session")

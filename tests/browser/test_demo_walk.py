@@ -26,6 +26,7 @@ def record_button(page):
     return page.get_by_role("button", name="Approve ¥").or_(page.get_by_role("button", name="Offer ¥"))
 
 
+@pytest.mark.soak
 def test_an_officer_takes_scores_and_decides_and_a_manager_sees_the_event(demo, demo_url, visit):
     file = take_one(demo_url)
     officer = visit(demo, "officer", "/queue")

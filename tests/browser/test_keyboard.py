@@ -90,7 +90,7 @@ def test_another_figure_of_a_score_is_chosen_by_keys_alone(demo, visit):
     settle(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
 def test_what_has_the_focus_looks_like_it(demo, visit, scheme):
     page = visit(demo, "officer", "/queue", scheme=scheme).page
     seen = set()

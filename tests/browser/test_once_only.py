@@ -83,6 +83,7 @@ def test_the_second_of_two_officers_is_told_who_decided_and_when(demo, demo_url,
     assert len(decisions_on(demo_url, file.id)) == 1
 
 
+@pytest.mark.soak
 def test_the_second_of_two_tabs_is_told_so_too(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     officer = visit(demo, "officer", f"/review?application={file.id}")
@@ -108,6 +109,7 @@ def test_a_form_of_an_older_score_is_refused_in_words(demo, demo_url, visit):
     assert decisions_on(demo_url, file.id) == []
 
 
+@pytest.mark.soak
 def test_who_has_taken_a_file_is_named_to_the_other(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     other = visit(demo, "second", f"/review?application={file.id}").page

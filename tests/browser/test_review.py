@@ -86,6 +86,7 @@ def test_the_next_step_stands_above_the_fold_whatever_is_answered(demo, demo_url
     press(page, "Give it back")
 
 
+@pytest.mark.soak
 def test_so_it_does_in_a_second_round(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     page = open_file(visit, demo, file)
@@ -160,6 +161,7 @@ def test_a_refresh_while_the_question_stands_records_nothing(demo, demo_url, vis
     assert decisions_on(demo_url, file.id) == []
 
 
+@pytest.mark.soak
 def test_a_file_is_taken_answered_and_followed_by_the_next_with_keys_alone(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     page = open_file(visit, demo, file)

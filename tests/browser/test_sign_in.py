@@ -65,7 +65,7 @@ def test_an_administrator_who_types_an_officers_address_sees_no_shop(demo, demo_
     administrator.complaints.clear()
 
 
-@pytest.mark.parametrize("way", ["the footer", "the head"])
+@pytest.mark.parametrize("way", ["the footer", pytest.param("the head", marks=pytest.mark.soak)])
 def test_changing_the_person_stays_in_the_tab_and_on_the_page(demo, demo_url, visit, way):
     file = take_one(demo_url)
     officer = visit(demo, "officer", f"/review?application={file.id}")

@@ -54,7 +54,7 @@ def refer(page):
     expect(page.get_by_text("Olive Officer referred")).to_be_visible()
 
 
-@at_widths("390", "1280")
+@at_widths("390")
 def test_an_officer_goes_from_the_queue_to_a_recorded_answer_in_six_clicks(demo, demo_url, visit, viewport):
     file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/queue?search={file.ref}", viewport=viewport).page

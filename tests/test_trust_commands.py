@@ -1,0 +1,120 @@
+"""The commands of trust say what they found, in words and in their exit code."""
+
+import csv
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+import loam
+from db import chain_key, heads, sign_ins
+from db.engine import connect, make_writable, migrate, open_session, read_only
+from desk import record_watch
+from settings import settings
+from tests.chain_desk import editor
+from tests.desk import Desk
+
+
+@pytest.fixture
+def desk(sqlite_engine, monkeypatch):
+    monkeypatch.setenv("LOAM_DATABASE_URL", sqlite_engine.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+    yield Desk(connect(settings().database_url))
+    make_writable(connect(settings().database_url))
+    settings.cache_clear()
+
+
+def run(*words):
+    return CliRunner().invoke(loam.app, list(words))
+
+
+def alter(desk):
+    with editor(desk.engine) as file:
+        file.execute("UPDATE score_runs SET points = points + 1 WHERE id = 1")
+
+
+def test_a_whole_record_ends_with_0_and_its_head(desk):
+    done = run("verify")
+    assert done.exit_code == 0
+    assert "The record is whole" in done.stdout
+    head = heads.noted(desk.engine)[-1]
+    assert f"Head: {head}" in done.stdout
+
+
+def test_an_altered_record_ends_with_1_and_names_the_row(desk):
+    alter(desk)
+    done = run("verify")
+    assert done.exit_code == 1
+    assert "First broken row: score_runs 1: is not as it was recorded" in done.stdout
+    told = json.loads(run("verify", "--json").stdout)
+    assert told["first_broken"] == {"table": "score_runs", "key": "1", "wrong": "is not as it was recorded"}
+
+
+def test_a_printed_head_that_is_not_in_the_chain_is_told(desk, tmp_path):
+    head = f"999:{'0' * 64}"
+    assert run("verify", "--head", head).exit_code == 1
+    (tmp_path / "printed.txt").write_text(f"2026-11-02T04:00:00Z {head}\n", encoding="ascii")
+    assert run("verify", "--heads", str(tmp_path / "printed.txt")).exit_code == 1
+    assert run("verify", "--head", "rubbish").exit_code == 2
+    assert run("verify", "--heads", str(tmp_path / "none.txt")).exit_code == 2
+
+
+def test_the_daily_report_has_the_head_and_counts_sign_ins(desk, tmp_path):
+    with open_session(desk.engine, write=True) as session:
+        for _ in range(2):
+            sign_ins.sign_in(session, desk.id_of("officer"))
+    report = run("daily-report").stdout
+    assert "Olive Officer: 2" in report
+    assert f"Head of the chain: {record_watch.verify_with_notes(desk.engine).head}" in report
+    out = tmp_path / "day.csv"
+    assert run("daily-report", "--out", str(out)).exit_code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["details"] for row in rows if row["part"] == "Sign-ins"] == ["2"]
+    assert [row for row in rows if row["what"] == "head"]
+    assert run("daily-report", "--day", "2999-01-01").exit_code == 2
+
+
+def test_the_watch_closes_an_altered_record_and_opens_it_once_it_is_whole(desk):
+    place = desk.engine.url.database
+    desk.engine.dispose()
+    shutil.copy(place, f"{place}.good")
+    alter(desk)
+    assert record_watch.check(desk.engine, batches=False).broken is not None
+    assert "score_runs 1" in read_only(desk.engine).sentence
+    desk.engine.dispose()
+    shutil.copy(f"{place}.good", place)
+    assert record_watch.check(desk.engine, batches=True).broken is None
+    assert read_only(desk.engine) is None
+
+
+def test_the_key_is_printed_nowhere(desk, monkeypatch):
+    monkeypatch.setenv("LOAM_AUDIT_KEY", "correct horse battery staple and more")
+    settings.cache_clear()
+    assert "horse" not in run("settings").stdout
+    monkeypatch.setenv("LOAM_AUDIT_KEY", "too short horse")
+    settings.cache_clear()
+    done = run("settings")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("LOAM_AUDIT_KEY is too short; right would be")
+    monkeypatch.delenv("LOAM_AUDIT_KEY")
+    settings.cache_clear()
+
+
+def test_people_and_shops_are_erased_by_command(desk):
+    assert run("erase-person", "second").exit_code == 1
+    assert run("erase-shop", "S1").exit_code == 0
+    assert run("erase-shop", "S1").exit_code == 1
+    assert run("verify").exit_code == 0
+
+
+def test_a_role_is_granted_on_postgresql_alone(desk):
+    done = run("database", "grant", "somebody", "--show")
+    assert done.exit_code == 1
+    assert "PostgreSQL's" in done.stderr
+
+
+def test_the_key_of_a_record_lies_beside_it(desk):
+    assert chain_key.file_of(desk.engine).name == "loam.key"
+    migrate(desk.engine)
