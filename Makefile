@@ -3,17 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LAB := $(VENV)/lab
+CHECKS := $(VENV)/checks
+LOCK := $(CHECKS)/bin/uv pip compile --quiet --universal --no-annotate --no-header --python-version 3.11 --generate-hashes
 
-.PHONY: run test soak lint bench studies format demo pictures clean
+.PHONY: run test soak lint bench studies format demo pictures lock audit sbom licences clean
 
-$(VENV)/run.done: requirements.txt
+$(VENV)/run.done: requirements.lock
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Loam needs Python 3.11 or newer')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $@
 
-$(VENV)/dev.done: $(VENV)/run.done requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/dev.done: $(VENV)/run.done requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
 $(VENV)/lab.done: requirements.txt requirements-lab.txt
@@ -21,6 +23,11 @@ $(VENV)/lab.done: requirements.txt requirements-lab.txt
 	$(LAB)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(LAB)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-lab.txt
 	$(LAB)/bin/python -m pip check
+	touch $@
+
+$(VENV)/checks.done: requirements-checks.lock
+	$(PYTHON) -m venv $(CHECKS)
+	$(CHECKS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-checks.lock
 	touch $@
 
 run: $(VENV)/run.done  ## Set up, make the demo if there is no record yet, and open the desk.
@@ -52,6 +59,20 @@ studies: $(VENV)/lab.done  ## Fit and compare on real outcomes, and write benchm
 
 pictures: $(VENV)/dev.done  ## Take the documents' pictures anew, on a fresh demo.
 	$(BIN)/python -m docs.pictures.take
+
+lock: $(VENV)/checks.done  ## Write the pins with hashes, for all platforms.
+	$(LOCK) requirements.txt -o requirements.lock
+	$(LOCK) requirements-dev.txt -o requirements-dev.lock
+	$(LOCK) requirements-checks.txt -o requirements-checks.lock
+
+audit: $(VENV)/checks.done  ## Ask whether a fault is known in what the desk runs on; needs a network.
+	$(CHECKS)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+
+sbom: $(VENV)/checks.done $(VENV)/run.done  ## Write what the desk runs on to sbom.json, in the form of CycloneDX.
+	$(CHECKS)/bin/cyclonedx-py requirements --output-reproducible -o sbom.json requirements.lock
+
+licences: $(VENV)/run.done  ## List the licence of each library that the desk runs on.
+	$(BIN)/python -m docs.licences
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,7 +4,6 @@ The Streamlit script is components/shell.py and not this file, so that no pages/
 would serve such a folder to anybody, without the shell and its guard.
 """
 
-import logging
 import threading
 import uuid
 from collections.abc import AsyncIterator
@@ -12,13 +11,13 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import config
 
 from components import garbage
 from db.engine import DatabaseUnavailable
-from routes import account, addresses, headers, health
+from routes import access, account, addresses, failures, headers, health, limits
+from routes.log import log, set_up
 from settings import ROOT, settings
-
-log = logging.getLogger("loam")
 
 
 def open_desk() -> threading.Event:
@@ -31,7 +30,9 @@ def open_desk() -> threading.Event:
     from db.engine import connect, migrate, open_session, read_only
     from desk import record_watch
 
-    logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    set_up(settings().log_level, settings().log_format)
+    # Streamlit holds uploads to a limit of its own, which comes from its file of settings.
+    config.set_option("server.maxUploadSize", settings().max_upload_mb)
     engine = connect(settings().database_url)
     migrate(engine)
     watch = record_watch.open_record(engine)
@@ -59,7 +60,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def show_failure(error: Exception) -> bool:
-    """Show one friendly sentence with a reference, and write the whole error under it to the log.
+    """Show one friendly sentence with a reference, and write under it to the log how the error came about.
 
     A record that can't be reached says itself what is wrong.
     """
@@ -68,7 +69,7 @@ def show_failure(error: Exception) -> bool:
         st.error(str(error))
         return True
     reference = uuid.uuid4().hex[:8].upper()
-    log.error("reference %s", reference, exc_info=error)
+    log.error("failed", exc_info=error, extra={"reference": reference})
     st.error(f"Something went wrong here, and nothing was recorded. Reference {reference} is in the log.")
     return True
 
@@ -79,8 +80,13 @@ app = st.App(
     routes=[*account.routes, *health.routes],
     middleware=[
         Middleware(headers.SecurityHeaders),
+        Middleware(access.AccessLog),
+        Middleware(failures.FailuresInWords),
+        Middleware(limits.BodyLimits),
         Middleware(account.SignInRequired),
+        Middleware(limits.UploadQuota),
         Middleware(addresses.KnownAddresses),
     ],
+    exception_handlers=failures.handlers,
     on_script_error=show_failure,
 )

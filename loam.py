@@ -17,6 +17,7 @@ import backup_commands
 import book_commands
 import branch_commands
 import model_commands
+import policy_commands
 import trust_commands
 import user_commands
 import wrong_use
@@ -49,10 +50,11 @@ app.command("fit")(model_commands.fit)
 app.command("replay")(model_commands.replay)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
+app.add_typer(branch_commands.app, name="branch")
 app.command("backup")(backup_commands.backup)
 app.command("restore")(backup_commands.restore)
-app.add_typer(branch_commands.app, name="branch")
 app.add_typer(model_commands.app, name="model")
+app.add_typer(policy_commands.app, name="policy")
 app.add_typer(user_commands.app, name="user")
 for name, command in trust_commands.COMMANDS.items():
     app.command(name)(command)

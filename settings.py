@@ -31,7 +31,10 @@ WOULD_BE_RIGHT = {
     "limit_owner": "a share above 0 and up to 1, such as 0.05",
     "port": "a whole number from 1 to 65535",
     "max_upload_mb": "a whole number from 1 on",
+    "upload_quota_mb": "a whole number from 1 on",
+    "max_import_rows": "a whole number from 1 on",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
+    "log_format": "text or json",
 }
 
 
@@ -94,8 +97,19 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address on which the desk listens.")
     port: int = Field(8501, ge=1, le=65535, description="The port on which the desk listens.")
     max_upload_mb: int = Field(200, ge=1, description="The largest file that the Imports page takes, in megabytes.")
+    upload_quota_mb: int = Field(
+        2000, ge=1, description="How much one person may upload in an hour, in megabytes, to one process."
+    )
+    max_import_rows: int = Field(
+        5_000_000,
+        ge=1,
+        description="The most records that one import on the Imports page takes; the command takes any.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much goes to the log: DEBUG, INFO, WARNING or ERROR."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How a line of the log is written: text for people, json for programs."
     )
 
     @field_validator("database_url")

@@ -14,6 +14,11 @@ ROW_PX = 35
 VERBS = {"approve": "Approve", "approve_less": "Offer", "decline": "Decline", "refer": "Refer"}
 SUBJECTS = {
     "people": "person",
+    "branches": "branch",
+    "shops": "shop",
+    "loans": "loan",
+    "models": "model",
+    "month_ends": "month end",
     "import_batches": "import",
     "score_runs": "score",
     "applications": "application",
@@ -129,10 +134,27 @@ def _anything(body: Mapping[str, Any]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in body.items() if value not in (None, "", []))
 
 
+def _refused(body: Mapping[str, Any]) -> str:
+    """What somebody tried, and what kept them from it."""
+    why = REFUSED_BECAUSE.get(body["because"], body["because"].replace("_", " "))
+    return f"{body['right'] or 'to come in'}: {why}"
+
+
+REFUSED_BECAUSE = {
+    "role": "not given by the role",
+    "scope": "of another branch",
+    "disabled": "not in use any more",
+    "same_person": "took part in it before",
+    "own_file": "their own or their family's shop",
+    "own_referral": "brought the shop in",
+    "signed_out": "signed out",
+}
+
 TELLERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "decide": _answer,
     "propose": _answer,
     "refer": _answer,
     "score": _score,
     "import": _import,
+    "refused": _refused,
 }

@@ -35,6 +35,10 @@ KEYS_OF_PAGE = {
         Key("n", "Open the next file"),
         Key("s", "Score the shop, where no score is on record"),
     ),
+    "approvals": (
+        Key("y", "Give the answer of a second person to a step of a loan, when asked"),
+        Key("b", "Go back, when asked"),
+    ),
     "loans": (
         Key("y", "Give the answer of a second person, when asked"),
         Key("b", "Go back, when asked"),

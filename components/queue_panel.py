@@ -1,6 +1,6 @@
 """The queue as it is shown: its headline, its filters, its table, and the chosen row in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,9 +136,14 @@ def in_words(row: Row) -> str:
     return ", ".join(parts)
 
 
-def next_on_page(rows: pd.DataFrame) -> int | None:
-    """The first row that nobody holds, where nobody has answered it yet either; None where that has to be looked up."""
-    free = rows[rows["holder_id"].isna()]
+def next_on_page(rows: pd.DataFrame, barred: Collection[int] = ()) -> int | None:
+    """The first row that nobody holds, where nobody has answered it yet either; None where that has to be looked up.
+
+    Args:
+        rows: of db.queue.rows.
+        barred: shops about which the reader decides nothing.
+    """
+    free = rows[rows["holder_id"].isna() & ~rows["shop_id"].isin(list(barred))]
     if free.empty or free["state"].iloc[0] in ("proposed", "referred"):
         return None
     return int(free["application_id"].iloc[0])

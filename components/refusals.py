@@ -31,6 +31,26 @@ MODELS = {
     "report": "{} was never held against known outcomes, so it can't score applications.",
     "last": "{} is the card in force. It steps down when another takes its place.",
 }
+POLICIES = {
+    "number": "The next version of the policy is number {}. Give it that number.",
+    "unknown": "There is no version {} of the policy.",
+    "own": "You proposed version {} yourself. Somebody else approves it.",
+    "in_force": "Version {} is in force already.",
+    "note": "Say why version {} is put in force, for whoever asks later.",
+    "long": "The note on version {} is longer than the record keeps.",
+}
+INTERESTS = {
+    "unknown": "The record has no such shop, person or note. Nothing was recorded.",
+    "known": "This is on record already.",
+    "ended": "Somebody has ended this already.",
+    "own": "Nobody ends what is on record about themselves. Somebody else does it.",
+    "note": "Say why, for the next reader.",
+    "long": "The note is longer than the record keeps.",
+}
+CONFLICTS = {
+    "own_file": "On record this shop is your own or your family's. Somebody else decides about it, and books on it.",
+    "own_referral": "On record you brought this shop in. Somebody else decides about it, and books on it.",
+}
 ACCOUNTS = {
     "handle": "A handle has 2 to 40 small letters, digits, dots and dashes, and begins with a letter.",
     "handle_taken": "Somebody has the handle {} already.",
@@ -134,6 +154,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return SAME_PERSON
         case errors.NotAllowed(because="disabled"):
             return DISABLED
+        case errors.NotAllowed(because=because) if because in CONFLICTS:
+            return CONFLICTS[because]
         case errors.NotAllowed(because="scope"):
             return OTHER_BRANCH
         case errors.NotAllowed():
@@ -146,6 +168,10 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return "This form was used already. Nothing was recorded; open the page again."
         case errors.ModelRefused():
             return MODELS[error.because].format(wording.plain(error.what))
+        case errors.PolicyRefused():
+            return POLICIES[error.because].format(error.version)
+        case errors.InterestRefused():
+            return INTERESTS[error.because]
         case errors.BranchRefused():
             return BRANCHES[error.because].format(wording.plain(error.what))
         case errors.AccountRefused():

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, guard, reason_words, score_charts, sentences, wording
+from components import cards, guard, reason_words, refusals, score_charts, sentences, wording
 from components.figure import Drawing
+from components.round_words import LONGEST_NOTE, round_sentence
 from lending.policy import LENDING_OUTCOMES
 from lending.rounds import Round
 from scoring.card import Card
@@ -25,12 +26,6 @@ NO_CONSENT = (
     "The shop has not consented: only its name and the state of its application are shown, and nothing is scored. "
     "The file can be declined as incomplete, or referred."
 )
-PROPOSALS = {
-    "approve": "proposes to approve",
-    "approve_less": "proposes a smaller amount",
-    "decline": "proposes to decline",
-}
-
 PEERS = (
     "Beside each bar stand this shop's figure and the one that half of its peers reach: shops of its category, or all "
     "where those are few."
@@ -39,8 +34,6 @@ OLD_DATA_DAYS = 7
 # In Latin letters: a name of this width leaves room for the badges and links beside it.
 LONGEST_NAME = 30
 LONGEST_PURPOSE = 60
-# A proposal stands in one line above the charts, with the whole of a longer note on hover.
-LONGEST_NOTE = 44
 
 
 class Stored(Protocol):
@@ -289,11 +282,12 @@ def show_score_button(
             st.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
 
 
-def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None) -> None:
+def show_state(file: File, barred: str | None, *, answered: bool, on_next: Callable[[], None] | None) -> None:
     """Why there is nothing to answer here: what was recorded, or who has the file; and where to go from it.
 
     Args:
         file: of db.applications.dossier.
+        barred: why this person stands too close to the shop; None where they don't.
         answered: whether this person has answered an earlier round.
         on_next: opens the next file; None for who decides none.
     """
@@ -310,6 +304,9 @@ def show_state(file: File, *, answered: bool, on_next: Callable[[], None] | None
         elif answered:
             st.markdown("##### Waits for somebody else")
             st.caption("You have answered this file. It waits in the queue for somebody else.")
+        elif barred:
+            st.markdown("##### Not yours to decide")
+            st.caption(f"⚠ {refusals.CONFLICTS[barred]}")
         else:
             st.markdown(f"##### {wording.plain(file.holder_name)} has it")
             at = wording.time_of_day(file.taken_at, settings().time_zone) if file.taken_at else wording.MISSING
@@ -345,18 +342,3 @@ def show_done(latest: Round, *, currency: str) -> None:
     else:
         answer = wording.OUTCOMES[latest.outcome].lower()
         st.toast(f"Recorded, and back in the queue for somebody else: {answer}{amount}")
-
-
-def round_sentence(each: Round, *, currency: str, time_zone: str, whole: bool = False) -> str:
-    """One round of a decision in Markdown: who, what, when, why; in one line unless the whole is wanted."""
-    settled = each.final or each.outcome == "refer"
-    verb = wording.OUTCOMES_DONE[each.outcome] if settled else PROPOSALS[each.outcome]
-    terms = ""
-    if each.amount_minor and each.term_months:
-        amount = wording.plain(wording.exact_money(each.amount_minor, currency))
-        terms = f": **{amount} for {wording.count(each.term_months, 'month')} at {wording.rate(each.rate_bps)}**"
-    because = f" Reasons: {sentences.reasons_in_words(each.reasons, short=not whole)}." if each.reasons else ""
-    said = each.note if whole or len(each.note) <= LONGEST_NOTE else each.note[:LONGEST_NOTE].rstrip() + "…"
-    note = f" Note: {wording.plain(said)}" if said else ""
-    at = f"{wording.day(each.decided_on)}, {wording.time_of_day(each.recorded_at, time_zone)}"
-    return f"{wording.plain(each.person_name)} {verb}{terms} on {at}.{because}{note}"

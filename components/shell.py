@@ -12,6 +12,7 @@ from settings import ROOT
 TITLES = {
     "queue": "Queue",
     "review": "Review",
+    "approvals": "Approvals",
     "score": "Score",
     "shops": "Shops",
     "loans": "Loans",
@@ -19,6 +20,7 @@ TITLES = {
     "portfolio": "Portfolio",
     "applications": "Applications",
     "imports": "Imports",
+    "policy": "Policy",
     "audit": "Audit",
     "people": "People",
 }

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 import streamlit as st
 
-from components import factor_words, wording
+from components import factor_words, sentences, wording
 from components.list_table import ROW_PX
 from scoring.features import MISSING
 from scoring.records import ScoreResult
@@ -18,6 +18,10 @@ class Facts(Protocol):
 
     shop_ref: str
     currency: str
+    category: str | None
+    region: str | None
+    city: str | None
+    marketplace: str | None
     opened_on: date | None
     owner_ref: str | None
     rating_hundredths: int | None
@@ -30,6 +34,7 @@ class Stored(Protocol):
 
     id: int
     as_of: date
+    features: Mapping[str, Any]
     result: ScoreResult
 
 
@@ -51,6 +56,13 @@ def show_facts(facts: Facts, score: Stored | None, *, last_day: date | None) -> 
         st.metric("Number", wording.plain(facts.shop_ref), width="content")
         if facts.generated:
             st.badge("Generated data", color="gray")
+
+
+def show_sentence(facts: Facts, score: Stored | None, *, year_net_minor: int | None) -> None:
+    """What kind of shop it is, and what it sells in a year."""
+    about = {name: getattr(facts, name) for name in ("category", "city", "region", "marketplace")}
+    since = sentences.traded(score.features.get("tenure_months")) if score else None
+    st.markdown(sentences.shop_sentence(about, year_net_minor=year_net_minor, currency=facts.currency, since=since))
 
 
 def show_ways(shop_id: int, *, consented: bool, score_page: str, on_back: Callable[[], None]) -> bool:

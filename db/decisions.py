@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select
 from sqlmodel import Session
 
-from db import applications, audit, drafts, offers, people, policies
+from db import applications, audit, drafts, interests, offers, people, policies
 from db.applications import refuse_if_final, rounds
 from db.engine import DatabaseUnavailable, open_session
 from db.holds import held_by, refuse_if_held_by_another
@@ -87,7 +87,7 @@ def record(engine: Engine, request: DecisionRequest, *, person_id: int, decided_
     The same request again, from the same person, returns the same round: a second click records nothing new.
 
     Raises:
-        NotAllowed: the person may not decide, or took part in an earlier round.
+        NotAllowed: the person may not decide, took part in an earlier round, or stands too close to the shop.
         UnknownApplication: no such application.
         AlreadyDecided: somebody decided this application or this round; says who and when.
         HeldByAnother: somebody else has taken it.
@@ -119,6 +119,7 @@ def record_within(session: Session, request: DecisionRequest, *, person_id: int,
     applications.lock(session, request.application_id)
     if _recorded_before(session, request, person_id) is not None:
         return None
+    interests.refuse_file(session, person, request.application_id)
     before = rounds(session, request.application_id)
     _check_round(session, request, person, before)
     asked = _application(session, request)

@@ -207,16 +207,6 @@ def open_session(
         raise
 
 
-def _commit(session: Session, *, write: bool) -> None:
-    """Commit; where the connection is lost meanwhile nobody can tell whether it was, so nothing else is said."""
-    try:
-        session.commit()
-    except sqlalchemy.exc.DBAPIError as error:
-        if write and _is_out_of_reach(error):
-            raise DatabaseUnavailable(IN_DOUBT) from error
-        raise
-
-
 def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
     """Tell the register who tried what, once the transaction in which they were refused is undone."""
     # Imported here: the register is written through this module.
@@ -270,6 +260,16 @@ def open_unguarded(engine: Engine) -> Iterator[sqlalchemy.Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+def _commit(session: Session, *, write: bool) -> None:
+    """Commit; where the connection is lost meanwhile nobody can tell whether it was, so nothing else is said."""
+    try:
+        session.commit()
+    except sqlalchemy.exc.DBAPIError as error:
+        if write and _is_out_of_reach(error):
+            raise DatabaseUnavailable(IN_DOUBT) from error
+        raise
 
 
 @contextmanager
@@ -352,7 +352,7 @@ def migrate(engine: Engine) -> None:
             `open_session` does.
     """
     with faults_in_words():
-        if _has_newest_tables(engine):
+        if _names_newest(engine):
             return
         # Imported here: alembic costs 0.2 s that no later start or command has to pay.
         from db.migrations import upgrade  # noqa: PLC0415
@@ -360,7 +360,17 @@ def migrate(engine: Engine) -> None:
         upgrade(engine)
 
 
-def _has_newest_tables(engine: Engine) -> bool:
+def has_newest_tables(engine: Engine) -> bool:
+    """Whether the database is at the newest version of the tables.
+
+    Raises:
+        DatabaseUnavailable: as `open_session` does.
+    """
+    with faults_in_words():
+        return _names_newest(engine)
+
+
+def _names_newest(engine: Engine) -> bool:
     """Whether the database names the newest of the migrations."""
     with engine.connect() as connection:
         if not sqlalchemy.inspect(connection).has_table("alembic_version"):

@@ -1,7 +1,7 @@
 """What an owner owes already: loans with us, what was approved and not paid out yet, and what the wallet tells."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 from sqlmodel import Session
@@ -49,6 +49,7 @@ _APPROVED = (
         decisions.c.rate_bps,
         decisions.c.term_months,
         decisions.c.decided_on,
+        decisions.c.recorded_at,
     )
     .join_from(_mine, _my_shop, _mine.c.shop_id == _my_shop.c.id)
     .join(shops, _same_owner)
@@ -92,7 +93,13 @@ _lent: Memory[_Lent] = Memory(128)
 
 
 def running_debt(
-    session: Session, application_id: int, *, as_of: date, currency: str, batch_id: int | None = None
+    session: Session,
+    application_id: int,
+    *,
+    as_of: date,
+    currency: str,
+    batch_id: int | None = None,
+    known_at: datetime | None = None,
 ) -> Owed:
     """What is owed already by the same shop, or by the same owner's shops.
 
@@ -106,6 +113,7 @@ def running_debt(
         as_of: only loans paid out, and payments made, before this day.
         currency: of the debt; what is owed in another is not added to it.
         batch_id: the last import that counts for the loans; the newest with None.
+        known_at: only what had been approved by this moment counts; all of it with None.
     """
     asked = {"application": application_id}
     with whole_record(session) as everything:
@@ -120,6 +128,7 @@ def running_debt(
         for row in rows
         if month_later(row.decided_on, row.term_months) > as_of
         and (row.shop_id, row.application_ref) not in lent.applications
+        and (known_at is None or row.recorded_at <= known_at)
     ]
     approved = sum(row.amount_minor for row in waiting)
     monthly = sum(

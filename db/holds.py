@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import bindparam, delete, insert, select
 from sqlmodel import Session
 
-from db import audit, people
+from db import audit, interests, people
 from db.applications import lock, refuse_if_decided
 from db.tables import Hold, Person, table_of
 from lending.errors import HeldByAnother
@@ -28,10 +28,11 @@ def take(session: Session, application_id: int, *, person_id: int) -> None:
         HeldByAnother: where somebody else holds it.
         AlreadyDecided: where it is decided.
         UnknownApplication: where no application has this number.
-        NotAllowed: where the person may not decide.
+        NotAllowed: where the person may not decide, or stands too close to the shop.
     """
-    people.require(session, person_id, "decide", application_id=application_id)
+    person = people.require(session, person_id, "decide", application_id=application_id)
     lock(session, application_id)
+    interests.refuse_file(session, person, application_id)
     refuse_if_decided(session, application_id)
     holder = held_by(session, application_id)
     if holder is not None:

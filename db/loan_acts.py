@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, insert, select
 from sqlmodel import Session
 
-from db import audit, desk_batches, loan_effects, people
+from db import audit, desk_batches, interests, loan_effects, people
 from db.engine import open_session
 from db.loan_standing import Known, known_application, known_loan
 from db.tables import LoanAct, LoanActAnswer, Person, Repayment, table_of
@@ -58,7 +58,7 @@ def record(engine: Engine, request: ActRequest, *, person_id: int, today: date) 
     """Record a step; the same request again from the same person records nothing new.
 
     Raises:
-        NotAllowed: the person's role may not.
+        NotAllowed: the person's role may not, or the person stands too close to the shop.
         UnknownLoan, UnknownApplication: there is none of this number.
         ActRefused: a rule of the loan's life says no.
         KeyConflict: the retry key belongs to another request.
@@ -74,6 +74,7 @@ def record(engine: Engine, request: ActRequest, *, person_id: int, today: date) 
         before = _recorded_before(session, request, person.id)
         if before is not None:
             return before
+        interests.refuse(session, person, right, shop_id=known.shop_id)
         loan_life.check_act(request.act, known.standing, person_id=person.id, today=today)
         _check_details(session, request, known, today)
         waits = loan_life.needs_second(request.act.kind, day=request.act.day, today=today)
@@ -241,7 +242,7 @@ def answer(engine: Engine, act_id: int, *, agrees: bool, note: str, person_id: i
     """Answer a step that waits for a second person; agreed, it moves the books now.
 
     Raises:
-        NotAllowed: the person's role may not.
+        NotAllowed: the person's role may not, or the person stands too close to the shop.
         ActRefused: the step is unknown or answered, the person asked for it or approved the loan, a manager is needed,
             or the loan no longer stands as the step needs it.
     """
@@ -254,6 +255,7 @@ def answer(engine: Engine, act_id: int, *, agrees: bool, note: str, person_id: i
         if not row.needs_second or session.get(LoanActAnswer, act_id) is not None:
             raise ActRefused("answered", row.kind)
         known = _known(session, row.loan_id, row.application_id, today)
+        interests.refuse(session, person, "book", shop_id=known.shop_id)
         maker = session.execute(select(persons.c.role).where(persons.c.id == row.person_id)).scalar_one()
         loan_life.check_answer(
             row.kind, maker_id=row.person_id, maker_role=maker, person_id=person.id, role=person.role,

@@ -5,7 +5,7 @@ Review shows it and the record checks a decision against it, so both work it out
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 from sqlalchemy import bindparam, select
@@ -63,8 +63,22 @@ class OfferCase:
     """Day and amount of each instalment that the owner owes already; see db.exposure.running_debt."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an earlier answer was given on: the policy, the newest import, and the moment."""
+
+    policy: Policy
+    batch_id: int
+    at: datetime
+
+
 def case_for(
-    session: Session, application_id: int, score_run_id: int, *, term_months: int | None = None
+    session: Session,
+    application_id: int,
+    score_run_id: int,
+    *,
+    term_months: int | None = None,
+    seen: Seen | None = None,
 ) -> OfferCase | None:
     """The offer on an application under one of its shop's scores, on the data that this score saw.
 
@@ -73,6 +87,7 @@ def case_for(
         application_id: the application.
         score_run_id: a score of its shop.
         term_months: the term looked at; the one asked for by default.
+        seen: what the answer was given on, for the offer of that time; what holds now with None.
 
     Returns:
         The case; None where the application is in another currency than the policy, whose caps say nothing of it.
@@ -81,7 +96,7 @@ def case_for(
         sqlalchemy.exc.NoResultFound: where the score is not one of the application's shop.
     """
     row = session.execute(_CASE, {"application": application_id, "score_run": score_run_id}).one()
-    policy = policies.in_force(session)
+    policy = seen.policy if seen else policies.in_force(session)
     if row.currency != policy.currency:
         return None
     term = offered_term(policy, term_months or row.term_months)
@@ -91,7 +106,10 @@ def case_for(
     if found.days:
         days = without(days, pd.DataFrame([asdict(each) for each in found.days]))
         months = monthly(days, as_of=row.as_of, months=MONTHS_BACK)
-    owed = exposure.running_debt(session, application_id, as_of=row.as_of, currency=policy.currency)
+    owed = exposure.running_debt(
+        session, application_id, as_of=row.as_of, currency=policy.currency,
+        batch_id=seen.batch_id if seen else None, known_at=seen.at if seen else None,
+    )  # fmt: skip
     base = sales_base(months, as_of=row.as_of, term_months=term)
     offer = assess(
         policy,

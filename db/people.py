@@ -24,22 +24,25 @@ PERSON = (
 
 # What each role may open, first page first. A page that is not listed does not exist for the role.
 PAGES_OF_ROLE = {
-    "officer": ("queue", "review", "score", "shops", "loans", "collections", "imports"),
+    "officer": ("queue", "review", "approvals", "score", "shops", "loans", "collections", "imports"),
     "manager": (
         "portfolio",
         "applications",
         "queue",
         "review",
+        "approvals",
         "score",
         "shops",
         "loans",
         "collections",
         "imports",
+        "policy",
         "audit",
     ),
     "auditor": (
         "queue",
         "review",
+        "approvals",
         "score",
         "shops",
         "loans",
@@ -47,6 +50,7 @@ PAGES_OF_ROLE = {
         "portfolio",
         "applications",
         "imports",
+        "policy",
         "audit",
     ),
     "administrator": ("imports", "people", "audit"),
@@ -55,9 +59,22 @@ PAGES_OF_ROLE = {
 # What each role may write.
 RIGHTS_OF_ROLE = {
     "officer": frozenset({"decide", "score", "import", "book", "keep contact"}),
-    "manager": frozenset({"decide", "score", "import", "model", "approve model", "book", "keep contact"}),
+    "manager": frozenset(
+        {
+            "decide",
+            "score",
+            "import",
+            "model",
+            "approve model",
+            "book",
+            "keep contact",
+            "propose policy",
+            "approve policy",
+            "keep interests",
+        }
+    ),
     "auditor": frozenset[str](),
-    "administrator": frozenset({"import", "model", "keep branches", "keep people"}),
+    "administrator": frozenset({"import", "model", "keep branches", "keep people", "keep interests"}),
 }
 
 # Plainly made-up people for the demo.
@@ -67,6 +84,8 @@ DEMO_PEOPLE = (
     ("manager", "Morgan Manager", "manager"),
     ("auditor", "Audrey Auditor", "auditor"),
     ("administrator", "Addison Administrator", "administrator"),
+    # A policy takes two managers.
+    ("deputy", "Denny Deputy", "manager"),
 )
 
 

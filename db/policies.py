@@ -1,42 +1,172 @@
-"""The versions of the lending policy. The newest is in force; each decision names the one it was made under."""
+"""The versions of the lending policy: proposed by one person, put in force by another; each decision names its own.
+
+In force is the version that was approved last, so that an earlier one can be approved again.
+"""
 
 import functools
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
-from db.tables import PolicyVersion, table_of
+from db import audit, people
+from db.tables import Person, PolicyApproval, PolicyVersion, table_of
 from lending import policy
+from lending.errors import PolicyRefused
+from lending.policy_changes import changes
 
 versions = table_of(PolicyVersion)
-_NEWEST = select(versions.c.body).order_by(versions.c.version.desc()).limit(1)
+approvals = table_of(PolicyApproval)
+persons = table_of(Person)
+
+# Built once: putting it together takes longer than running it.
+_IN_FORCE = (
+    select(versions.c.body)
+    .join_from(approvals, versions, versions.c.version == approvals.c.version)
+    .order_by(approvals.c.id.desc())
+    .limit(1)
+)
+SEEDED = "The policy that Loam comes with."
+LONGEST_NOTE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who put a version in force, when and why; the name is None for the desk itself."""
+
+    person_name: str | None
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version on record; the name is None for the one that Loam comes with."""
+
+    policy: policy.Policy
+    maker_id: int | None
+    maker_name: str | None
+    proposed_at: datetime
+    approvals: tuple[Approval, ...]
+    """Oldest first; none for a version that only waits."""
+    in_force: bool
 
 
 def seed(session: Session) -> None:
     """Put the first policy in force where none is."""
     if session.execute(select(versions.c.version).limit(1)).first() is None:
-        record(session, policy.FIRST_POLICY.read_text(encoding="utf-8"))
+        loaded = _keep(session, policy.FIRST_POLICY.read_text(encoding="utf-8"), None)
+        _approve(session, loaded.version, None, None, SEEDED)
 
 
-def record(session: Session, body: str) -> policy.Policy:
-    """Keep a policy under its version number; it is in force from now on.
+def propose(session: Session, body: str, person_id: int) -> policy.Policy:
+    """Keep a version of the policy that waits for a second person.
 
     Raises:
+        NotAllowed: where the person may not propose one.
         lending.policy.BrokenPolicy: where the text is not a policy.
+        PolicyRefused: where its number is not the next one.
     """
+    people.require(session, person_id, "propose policy")
+    loaded = policy.load(body)
+    newest = session.execute(select(func.max(versions.c.version))).scalar_one()
+    if loaded.version != newest + 1:
+        raise PolicyRefused("number", newest + 1)
+    before = in_force(session)
+    _keep(session, body, person_id)
+    members = [each.member for each in changes(before, loaded)]
+    audit.record(session, person_id, "propose policy", "policy_versions", loaded.version, {"members": members})
+    return loaded
+
+
+def approve(session: Session, version: int, person_id: int, note: str) -> policy.Policy:
+    """Put a version in force from now on; an earlier one too.
+
+    Raises:
+        NotAllowed: where the person may not approve one.
+        PolicyRefused: where there is no such version, it is in force, the note is missing or too long, or the person
+            proposed the version.
+    """
+    people.require(session, person_id, "approve policy")
+    # Two approvals at once are put one after the other: the row is locked on PostgreSQL.
+    row = session.execute(select(versions).where(versions.c.version == version).with_for_update()).first()
+    if row is None:
+        raise PolicyRefused("unknown", version)
+    if row.person_id == person_id:
+        raise PolicyRefused("own", version)
+    if not note.strip():
+        raise PolicyRefused("note", version)
+    if len(note) > LONGEST_NOTE:
+        raise PolicyRefused("long", version)
+    before = in_force(session).version
+    if before == version:
+        raise PolicyRefused("in_force", version)
+    _approve(session, version, row.person_id, person_id, note.strip())
+    audit.record(
+        session, person_id, "approve policy", "policy_versions", version,
+        {"maker_id": row.person_id, "instead_of": before, "note": note.strip()},
+    )  # fmt: skip
+    return _loaded(row.body)
+
+
+def _keep(session: Session, body: str, person_id: int | None) -> policy.Policy:
     loaded = policy.load(body)
     session.execute(
-        insert(versions).values(version=loaded.version, body=policy.canonical(body), recorded_at=datetime.now(UTC))
+        insert(versions).values(
+            version=loaded.version, body=policy.canonical(body), recorded_at=datetime.now(UTC), person_id=person_id
+        )
     )
     return loaded
 
 
+def _approve(session: Session, version: int, maker_id: int | None, person_id: int | None, note: str) -> None:
+    session.execute(
+        insert(approvals).values(
+            version=version, maker_id=maker_id, person_id=person_id, note=note, recorded_at=datetime.now(UTC)
+        )
+    )
+
+
 def in_force(session: Session) -> policy.Policy:
     """The policy in force."""
-    return _loaded(session.execute(_NEWEST).scalar_one())
+    return _loaded(session.execute(_IN_FORCE).scalar_one())
 
 
-@functools.lru_cache(maxsize=4)
+def of_versions(session: Session, numbers: Collection[int]) -> dict[int, policy.Policy]:
+    """Some versions by their numbers."""
+    found = session.execute(select(versions.c.version, versions.c.body).where(versions.c.version.in_(numbers)))
+    return {row.version: _loaded(row.body) for row in found}
+
+
+def all_versions(session: Session) -> list[Version]:
+    """Every version with who proposed and who approved it, the newest first."""
+    approved: dict[int, list[Approval]] = defaultdict(list)
+    newest = None
+    found = (
+        select(approvals, persons.c.name)
+        .outerjoin_from(approvals, persons, persons.c.id == approvals.c.person_id)
+        .order_by(approvals.c.id)
+    )
+    for row in session.execute(found):
+        approved[row.version].append(Approval(row.name, row.recorded_at, row.note))
+        newest = row.version
+    made = (
+        select(versions, persons.c.name)
+        .outerjoin_from(versions, persons, persons.c.id == versions.c.person_id)
+        .order_by(versions.c.version.desc())
+    )
+    return [
+        Version(
+            _loaded(row.body), row.person_id, row.name, row.recorded_at, tuple(approved[row.version]),
+            row.version == newest,
+        )
+        for row in session.execute(made)
+    ]  # fmt: skip
+
+
+@functools.lru_cache(maxsize=64)
 def _loaded(body: str) -> policy.Policy:
     return policy.load(body)

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from db import interests
 from db.tables import Application, Decision, Hold, Person, ScoreRun, Shop, table_of
 
 applications = table_of(Application)
@@ -213,10 +214,11 @@ def _line(view: QueueView, person_id: int) -> Select[Any]:
         statement = statement.join(shops, applications.c.shop_id == shops.c.id)
     if view.holder != "all":
         statement = statement.outerjoin(holds, holds.c.application_id == applications.c.id)
-    return statement.where(_undecided(), *_filters(view, person_id)).order_by(*_order(view.order), applications.c.id)
+    return statement.where(undecided(), *_filters(view, person_id)).order_by(*_order(view.order), applications.c.id)
 
 
-def _undecided() -> ColumnElement[bool]:
+def undecided() -> ColumnElement[bool]:
+    """Whether an application has no final round."""
     settled = decisions.alias("settled")
     return applications.c.id.not_in(select(settled.c.application_id).where(settled.c.final == 1))
 
@@ -284,12 +286,15 @@ def _counts() -> Select[int, int, int, int]:
             func.count(case((holds.c.person_id == bindparam("person"), 1))),
         )
         .outerjoin_from(applications, holds, holds.c.application_id == applications.c.id)
-        .where(_undecided())
+        .where(undecided())
     )
 
 
 def next_in_line(session: Session, view: QueueView, *, person_id: int, now: datetime) -> int | None:
-    """The first application of a view, in its order, that nobody holds and this person has not answered before."""
+    """The first application of a view, in its order, that nobody holds and this person may answer.
+
+    Left out are those that the person has answered before, and those of shops to which the person stands too close.
+    """
     if view.holder == "mine":
         return None
     free = replace(view, holder="nobody", page=1, size=1)
@@ -301,4 +306,5 @@ def next_in_line(session: Session, view: QueueView, *, person_id: int, now: date
 def _next(view: QueueView, person_id: int) -> Select[Any]:
     earlier = decisions.alias("earlier")
     answered = exists().where(earlier.c.application_id == applications.c.id, earlier.c.person_id == person_id)
-    return _line(view, person_id).where(~answered).limit(1)
+    free = applications.c.shop_id.not_in(interests.barred_shops(person_id))
+    return _line(view, person_id).where(~answered, free).limit(1)

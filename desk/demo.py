@@ -126,7 +126,9 @@ def _import_marketplace(engine: Engine, shops: int, seed: int, as_of: date, defa
 
 def _open(engine: Engine, as_of: date) -> _Desk:
     with open_session(engine) as session:
-        *officers, manager = (person.id for person in people.demo_people(session) if person.may("decide"))
+        sitting = people.demo_people(session)
+        officers = [person.id for person in sitting if person.role == "officer"]
+        manager = next(person.id for person in sitting if person.role == "manager")
         numbers, card = demo.application_numbers(session), register.champion(session)
         return _Desk(engine, batches.newest(session), officers, manager, numbers, as_of, card)
 

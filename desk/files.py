@@ -13,6 +13,7 @@ from db import (
     drafts,
     exposure,
     holds,
+    interests,
     offers,
     policies,
     queue,
@@ -54,6 +55,8 @@ class File:
     """What shops were like on the day of `as_of`."""
     offered: offers.OfferCase | None
     """For the term asked for; None without a score, and where the policy lends in another currency."""
+    barred: str | None
+    """Why this person stands too close to the shop, own_file or own_referral; None where they don't."""
     draft: Draft | None
     """What this person has entered for the round at hand."""
 
@@ -90,6 +93,7 @@ def open_file(engine: Engine, application_id: int, *, person_id: int, today: dat
             held_against=references.get(session, score.reference_id if score else None),
             company=references.known_on(session, as_of),
             offered=offers.case_for(session, application_id, score.id) if score else None,
+            barred=interests.barred(session, person_id).get(dossier.shop_id),
             draft=drafts.read(session, application_id, person_id=person_id, round_number=dossier.round),
         )
 

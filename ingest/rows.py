@@ -1,6 +1,6 @@
 """What the readers hand on: chunks of records in the units of the record, beside the rows they had to refuse."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,27 @@ class Chunk:
     share: float
     """Share of all files of this import that has been read, 0 to 1."""
     unknown_columns: tuple[str, ...] = ()
+
+
+class TooManyRowsError(ValueError):
+    """An import has more records than it may; the text says how many it may have."""
+
+
+def at_most(chunks: Iterable[Chunk], rows: int) -> Iterator[Chunk]:
+    """The same chunks, for as long as they have together no more than so many records, good and bad.
+
+    Raises:
+        TooManyRowsError: at the chunk that would be one too many; nothing after it is read.
+    """
+    read = 0
+    for chunk in chunks:
+        read += chunk.row_count
+        if read > rows:
+            raise TooManyRowsError(
+                f"These files have more than {rows:,} records, which is the most for one upload. Bring in fewer at a "
+                "time, or use the import command."
+            )
+        yield chunk
 
 
 @dataclass(frozen=True, slots=True)

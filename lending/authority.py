@@ -1,7 +1,12 @@
 """Who may settle an outcome, and what makes an answer complete. The same rules hold on the screen and in the record."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from lending import errors
-from lending.policy import LENDING_OUTCOMES, OUTCOMES, Authority, Policy
+from lending.policy import AUTHORITIES, LENDING_OUTCOMES, OUTCOMES, Authority, GradeLimits, Policy
+
+Because = Literal["override", "flags", "grade", "amount"]
 
 
 def is_override(
@@ -23,24 +28,49 @@ def is_override(
     return outcome == "decline" and policy.clears_cut_off(grade) and limit_minor > 0 and not flags
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One thing about an answer for which the policy asks for more than one officer."""
+
+    because: Because
+    authority: Authority
+
+
+def grounds(
+    policy: Policy, *, outcome: str, amount_minor: int | None, grade: str, flags: tuple[str, ...], override: bool
+) -> tuple[Ground, ...]:
+    """Everything for which an answer needs more than one officer, what asks for most first.
+
+    The grade is the ground where the same would be asked for the least amount; else it is the amount.
+    """
+    rule, lends = policy.authority, outcome in LENDING_OUTCOMES
+    found = [Ground("override", rule.override)] if override else []
+    if lends and flags:
+        found.append(Ground("flags", rule.flagged))
+    if lends:
+        of_grade, of_amount = (_by_limits(rule.limits[grade], amount) for amount in (0, amount_minor or 0))
+        if of_amount != "officer":
+            found.append(Ground("grade" if of_grade == of_amount else "amount", of_amount))
+    return tuple(sorted(found, key=lambda ground: -AUTHORITIES.index(ground.authority)))
+
+
+def _by_limits(limits: GradeLimits, amount_minor: int) -> Authority:
+    if limits.officer_minor is not None and amount_minor <= limits.officer_minor:
+        return "officer"
+    if limits.second_officer_minor is not None and amount_minor <= limits.second_officer_minor:
+        return "second_officer"
+    return "manager"
+
+
 def authority(
     policy: Policy, *, outcome: str, amount_minor: int | None, grade: str, flags: tuple[str, ...], override: bool
 ) -> Authority:
-    """The authority that an outcome needs.
+    """The authority that an outcome needs: the most that amount and grade, flags or an override ask for.
 
-    A manager settles each override and whatever is above the second limit or flagged; two officers what is above
-    the first limit or of a lower grade; one officer the rest. Declining within the policy and referring need one.
+    Declining within the policy and referring need one officer.
     """
-    if override:
-        return "manager"
-    if outcome not in LENDING_OUTCOMES:
-        return "officer"
-    rule, amount = policy.authority, amount_minor or 0
-    if flags or amount > rule.second_officer_limit_minor or grade not in rule.second_officer_grades:
-        return "manager"
-    if amount > rule.officer_limit_minor or grade not in rule.officer_grades:
-        return "second_officer"
-    return "officer"
+    found = grounds(policy, outcome=outcome, amount_minor=amount_minor, grade=grade, flags=flags, override=override)
+    return found[0].authority if found else "officer"
 
 
 def settles(needed: str, *, role: str, agreed_before: bool) -> bool:

@@ -14,6 +14,8 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── KeyConflict           a retry key came again with another request
     ├── AccountRefused        a person can't be added to the desk, or not be changed like this
     ├── ModelRefused          a model can't take this step of its life
+    ├── PolicyRefused         a version of the policy can't be proposed or approved
+    ├── InterestRefused       an interest in a shop can't be noted or ended so
     ├── ViewRefused           a view of a list can't be kept under this name, or there are too many
     ├── BranchRefused         a branch can't be kept so, or is not known
     ├── UnknownLoan           no loan has this number
@@ -50,7 +52,9 @@ class AboveAuthority(BrokenRule):
 
 @dataclass(eq=False)
 class NotAllowed(BrokenRule):
-    """The person may not do this; `because` is "disabled", "role", "scope", "same_person" or "signed_out"."""
+    """The person may not do this; `because` is "disabled", "role", "scope", "same_person", "signed_out", "own_file" or
+    "own_referral".
+    """
 
     because: str
     role: str = ""
@@ -104,6 +108,22 @@ class ModelRefused(BrokenRule):
     because: str
     what: str
     """Its name, or the step."""
+
+
+@dataclass(eq=False)
+class PolicyRefused(BrokenRule):
+    """A policy can't be proposed or approved; `because` is "number", "unknown", "own", "in_force", "note" or "long"."""
+
+    because: str
+    version: int
+    """The version at hand; for "number" the one that comes next."""
+
+
+@dataclass(eq=False)
+class InterestRefused(BrokenRule):
+    """An interest can't be noted or ended; `because` is "unknown", "known", "ended", "own", "note" or "long"."""
+
+    because: str
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ The form asks it beforehand and the record asks it again, so that both say the s
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lending.authority import authority, is_override, settles
+from lending.authority import Ground, grounds, is_override, settles
 from lending.offer import Offer
 from lending.policy import Authority, Policy
 from lending.rounds import Answer, Round
@@ -24,10 +24,23 @@ class Judgement:
     final: bool
 
 
-def judge(policy: Policy, answer: Answer, *, offer: Offer | None, rounds: Sequence[Round], role: str) -> Judgement:
-    """Hold an answer of somebody in a role against the policy.
+def grounds_of(policy: Policy, answer: Answer, *, offer: Offer | None, override: bool) -> tuple[Ground, ...]:
+    """Everything for which an answer needs more than one officer, what asks for most first.
 
     What the owner owes already counts towards the authority: five loans of a hundred thousand are half a million.
+    """
+    return grounds(
+        policy,
+        outcome=answer.outcome,
+        amount_minor=(answer.amount_minor or 0) + (offer.debt.balance_minor if offer else 0),
+        grade=offer.grade if offer else UNSCORED_GRADE,
+        flags=offer.flags if offer else (),
+        override=override,
+    )
+
+
+def judge(policy: Policy, answer: Answer, *, offer: Offer | None, rounds: Sequence[Round], role: str) -> Judgement:
+    """Hold an answer of somebody in a role against the policy.
 
     Args:
         policy: the policy in force.
@@ -47,14 +60,8 @@ def judge(policy: Policy, answer: Answer, *, offer: Offer | None, rounds: Sequen
         limit_minor=offer.limit_minor,
         flags=offer.flags,
     )
-    needed = authority(
-        policy,
-        outcome=answer.outcome,
-        amount_minor=(answer.amount_minor or 0) + (offer.debt.balance_minor if offer else 0),
-        grade=offer.grade if offer else UNSCORED_GRADE,
-        flags=offer.flags if offer else (),
-        override=override,
-    )
+    found = grounds_of(policy, answer, offer=offer, override=override)
+    needed = found[0].authority if found else "officer"
     agreed = any(agrees(each, answer) for each in rounds)
     final = answer.outcome != "refer" and settles(needed, role=role, agreed_before=agreed)
     return Judgement(needed, override, final)

@@ -22,6 +22,8 @@ Grade = Literal["A", "B", "C", "D", "E"]
 
 OUTCOMES: tuple[Outcome, ...] = ("approve", "approve_less", "decline", "refer")
 GRADES: tuple[Grade, ...] = ("A", "B", "C", "D", "E")
+AUTHORITIES: tuple[Authority, ...] = ("officer", "second_officer", "manager")
+"""From the least to the most."""
 LENDING_OUTCOMES = ("approve", "approve_less")
 
 
@@ -38,13 +40,26 @@ class GradeRule:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorityRule:
-    """Up to which amount, and for which grades, one officer or two may approve; a manager approves the rest."""
+class GradeLimits:
+    """Up to and with which amount one officer or two may lend to a grade; None where they may not at all."""
 
-    officer_limit_minor: int
-    officer_grades: tuple[str, ...]
-    second_officer_limit_minor: int
-    second_officer_grades: tuple[str, ...]
+    officer_minor: int | None = None
+    second_officer_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityRule:
+    """Who may settle what, by amount and grade, flags and override; a manager settles the rest.
+
+    Versions before the matrix name a limit and grades for one officer and for two; they are read as the same matrix.
+    """
+
+    limits: dict[str, GradeLimits]
+    """By grade, every grade."""
+    flagged: Authority = "manager"
+    """What lending on a flagged file needs at least."""
+    override: Authority = "manager"
+    """What an answer against the policy needs at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +118,7 @@ def load(body: str) -> Policy:
                 terms_months=tuple,
                 grades=lambda grades: {name: GradeRule(**_without_comments(rule)) for name, rule in grades.items()},
                 rate=lambda rate: RateInputs(**_without_comments(rate)),
-                authority=lambda rule: AuthorityRule(
-                    **_converted(_without_comments(rule), officer_grades=tuple, second_officer_grades=tuple)
-                ),
+                authority=lambda rule: _authority_rule(_without_comments(rule)),
                 reasons=tuple,
                 demand=lambda curve: DemandCurve(**_without_comments(curve)),
             )
@@ -125,8 +138,38 @@ def _converted(members: dict[str, Any], **converters: Callable[[Any], Any]) -> d
     return members | {name: convert(members[name]) for name, convert in there.items()}
 
 
+def _authority_rule(members: dict[str, Any]) -> AuthorityRule:
+    if "limits" in members:
+        given = {grade: GradeLimits(**_without_comments(each)) for grade, each in members["limits"].items()}
+        return AuthorityRule(**members | {"limits": given})
+    rest = dict(members)
+    one, two = (
+        (rest.pop(f"{who}_limit_minor"), tuple(rest.pop(f"{who}_grades"))) for who in ("officer", "second_officer")
+    )
+    # What one officer may settle of a grade that two may not was a manager's.
+    limits: dict[str, GradeLimits] = {
+        grade: GradeLimits(one[0] if grade in one[1] else None, two[0]) if grade in two[1] else GradeLimits()
+        for grade in GRADES
+    }
+    return AuthorityRule(limits, **rest)
+
+
+def _authority_makes_sense(rule: AuthorityRule) -> bool:
+    """Whether each grade has limits, those of two officers no lower than those of one, and both take a second person
+    where the file is flagged or the answer against the policy.
+    """
+    for each in rule.limits.values():
+        amounts = [limit for limit in (each.officer_minor, each.second_officer_minor) if limit is not None]
+        if any(type(limit) is not int or limit < 0 for limit in amounts) or amounts != sorted(amounts):
+            return False
+        if each.officer_minor is not None and each.second_officer_minor is None:
+            return False
+    second = all(each in AUTHORITIES[1:] for each in (rule.flagged, rule.override))
+    return second and set(rule.limits) == set(GRADES)
+
+
 def _require_sense(policy: Policy) -> None:
-    rate, authority = policy.rate, policy.authority
+    rate = policy.rate
     numbers = {
         "product_cap_minor": policy.product_cap_minor,
         "least_amount_minor": policy.least_amount_minor,
@@ -150,7 +193,7 @@ def _require_sense(policy: Policy) -> None:
         "multiple_hundredths": all(rule.multiple_hundredths >= 0 for rule in policy.grades.values()),
         "terms_months": bool(policy.terms_months) and all(term >= 1 for term in policy.terms_months),
         "reasons": bool(policy.reasons) and set(policy.reasons) <= set(known_reasons.REASONS),
-        "authority": 0 <= authority.officer_limit_minor <= authority.second_officer_limit_minor,
+        "authority": _authority_makes_sense(policy.authority),
         "rate": min(rate.funding_bps, rate.cost_per_loan_minor, rate.margin_bps) >= 0,
         "affordability_bps": policy.affordability_bps <= 10_000,
         "loss_given_default_bps": rate.loss_given_default_bps <= 10_000,

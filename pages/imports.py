@@ -12,8 +12,9 @@ import streamlit as st
 from components import guard, import_panel, refusals, wording
 from db import imports, known_loans, people
 from db.engine import DatabaseUnavailable, open_session
-from db.import_reports import ImportReport, not_recognised
+from db.import_reports import ImportReport, not_recognised, rejected_whole
 from ingest import folder
+from ingest.rows import TooManyRowsError, at_most
 from lending.errors import NotAllowed
 from settings import settings
 
@@ -69,12 +70,15 @@ def run(names: Mapping[Path, str], *, source: str, dry_run: bool, rest: bool = F
             known = imports.known_shops(session)
             loans = known_loans.on_record(session) if found.about_loans else None
         chunks = folder.read(found, shops=known, default_zone=settings().time_zone, loans=loans)
+        chunks = at_most(chunks, settings().max_import_rows)
         return imports.store(
             actor.engine, chunks, person_id=actor.person.id, source=source, rest=rest, dry_run=dry_run,
             other_files=found.other_files, progress=tell,
         )  # fmt: skip
     except folder.UnknownFormatError as error:
         return not_recognised(None, str(error))
+    except TooManyRowsError as error:
+        return rejected_whole(str(error))
     except (NotAllowed, DatabaseUnavailable) as error:
         st.error(refusals.sentence(error) if isinstance(error, NotAllowed) else str(error))
         st.stop()

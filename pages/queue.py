@@ -10,7 +10,7 @@ import streamlit as st
 
 from components import export_panel, guard, list_address, list_table, queue_panel, refusals, views_panel, wording
 from components.queue_panel import FILTERS
-from db import holds, policies, queue, sales, views
+from db import holds, interests, policies, queue, sales, views
 from db.engine import open_session
 from desk import exports
 from lending.errors import BrokenRule
@@ -169,7 +169,8 @@ rows, chosen = find_chosen(rows)
 next_id = None
 with open_session(visit.engine) as session:
     if chosen is None and view.holder != "mine":
-        next_id = queue_panel.next_on_page(rows) if view.page == 1 else None
+        barred = interests.barred(session, visit.person.id)
+        next_id = queue_panel.next_on_page(rows, barred) if view.page == 1 else None
         next_id = next_id or queue.next_in_line(session, view, person_id=visit.person.id, now=visit.now)
     spark = sales.monthly_net(session, rows["shop_id"].tolist(), as_of=visit.today, months=SPARK_MONTHS)
 

@@ -21,7 +21,7 @@ from components import (
     sentences,
     shop_panel,
     signs_panel,
-)
+)  # fmt: skip
 from components.figure import Drawing
 from desk import files
 from desk.scoring import score_shop
@@ -127,14 +127,13 @@ except UnknownApplication:
     review_panel.show_missing(named="application" in st.query_params, queue_page=guard.file_of("queue"))
     st.stop()
 file, score, shop = opened.dossier, opened.score, opened.shop
-st.session_state["application_id"], st.session_state["shop_id"] = number, file.shop_id
-st.session_state["kept_draft"] = opened.draft
+st.session_state.update(application_id=number, shop_id=file.shop_id, kept_draft=opened.draft)
 
-may_decide, mine = visit.person.may("decide"), file.holder_id == visit.person.id
+may_decide, mine, free = visit.person.may("decide"), file.holder_id == visit.person.id, file.holder_id is None
 answered = any(each.person_id == visit.person.id for each in file.rounds)
 # Whoever may not answer now reads the offer, and tries terms on it.
-answers = may_decide and not answered and (mine or file.holder_id is None)
-may_hold = may_decide and not answered and (mine or file.holder_id is None or visit.person.role == "manager")
+answers = may_decide and not (answered or opened.barred) and (mine or free)
+may_hold = may_decide and not answered and (mine or (not opened.barred and (free or visit.person.role == "manager")))
 with st.container(gap="xxsmall"):
     numbers_wanted = review_panel.show_heading(
         review_panel.Heading(
@@ -145,7 +144,7 @@ with st.container(gap="xxsmall"):
             score_page=guard.file_of("score"), shop_id=file.shop_id, queue_page=guard.file_of("queue"),
             queue_query=st.session_state.get("queue_query", {}),
         ),
-        on_hold=partial(change_hold, number, take=file.holder_id is None) if may_hold else None,
+        on_hold=partial(change_hold, number, take=free) if may_hold else None,
     )  # fmt: skip
     notice = st.session_state.pop("review_notice", None)
     if notice:
@@ -186,7 +185,7 @@ with score_column:
         )  # fmt: skip
 with answer_column:
     if file.decided or not answers:
-        review_panel.show_state(file, answered=answered, on_next=open_next if may_decide else None)
+        review_panel.show_state(file, opened.barred, answered=answered, on_next=open_next if may_decide else None)
     if not file.decided:
         show_decision()
 if shop is not None:

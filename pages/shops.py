@@ -11,18 +11,18 @@ from components import (
     cards,
     export_panel,
     guard,
+    interest_panel,
     list_address,
     list_table,
     refusals,
     repayment_panel,
-    sentences,
     shop_panel,
     shop_search,
     views_panel,
     wording,
-)
+)  # fmt: skip
 from components.list_address import Filter
-from db import applications, record, scores, shops, views
+from db import applications, interests, record, scores, shops, views
 from db.engine import open_session
 from desk import exports
 from lending.errors import BrokenRule
@@ -105,8 +105,6 @@ def show_search() -> None:
             delete=lambda number: write(views.delete, number),
         )
         views_panel.show("shops", filters, {}, acts, longest_name=views.LONGEST_NAME)
-    if notice := st.session_state.pop("shops_notice", None):
-        st.warning(notice)
     if found.empty:
         show_none(filters, on_record)
     else:
@@ -141,7 +139,7 @@ def show_missing() -> None:
 def show_dossier(shop_id: int) -> None:
     """Everything on record of a shop before a day."""
     with open_session(visit.engine) as session:
-        facts = shops.facts(session, shop_id, now=visit.now)
+        facts, known = shops.facts(session, shop_id, now=visit.now), interests.of_shop(session, shop_id)
     if facts is None:
         show_missing()
         return
@@ -157,6 +155,10 @@ def show_dossier(shop_id: int) -> None:
         numbers_wanted = shop_panel.show_ways(
             shop_id, consented=facts.consented, score_page=guard.file_of("score"), on_back=back
         )
+    interest_panel.show(
+        known, person_id=visit.person.id, may_end=visit.person.may(interests.RIGHT),
+        on_note=partial(write, interests.declare, shop_id), on_end=partial(write, interests.end),
+    )  # fmt: skip
     if not facts.consented:
         cards.show_nothing("No consent", "Without the shop's consent only its name may be seen.")
         return
@@ -166,14 +168,7 @@ def show_dossier(shop_id: int) -> None:
         shop = record.shop_record(session, shop_id, as_of=as_of)
         score = scores.latest(session, shop_id, as_of=as_of)
         asked = applications.of_shop(session, shop_id, now=visit.now)
-    st.markdown(
-        sentences.shop_sentence(
-            {"category": facts.category, "city": facts.city, "region": facts.region, "marketplace": facts.marketplace},
-            year_net_minor=shop.year_net_minor,
-            currency=facts.currency,
-            since=sentences.traded(score.features.get("tenure_months")) if score else None,
-        )
-    )
+    shop_panel.show_sentence(facts, score, year_net_minor=shop.year_net_minor)
     shop_panel.show_facts(facts, score, last_day=shop.last_day)
     drawn = [cards.show_sales(shop.year, currency=facts.currency, peers=shop.peers)]
     drawn.append(repayment_panel.show_repayments(shop.history))
@@ -191,6 +186,8 @@ def show_dossier(shop_id: int) -> None:
 
 
 title = st.empty()
+if notice := st.session_state.pop("shops_notice", None):
+    st.warning(notice)
 shop_number = guard.number_in_address("shop")
 if shop_number is not None:
     show_dossier(shop_number)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db.engine import DatabaseUnavailable
 from routes import door, own_account, set_up, single_sign_on
+from routes.access import PERSON
 from routes.browsers import OPEN_PATHS, STREAMLIT_PATHS, token_of, who
 from routes.page import page_of
 
@@ -33,7 +34,8 @@ class SignInRequired:
         if scope["type"] not in {"http", "websocket"} or scope["path"].startswith(OPEN_PATHS):
             await self.app(scope, receive, send)
             return
-        if await run_sync(who, token_of(scope)) is not None:
+        if (person := await run_sync(who, token_of(scope))) is not None:
+            scope[PERSON] = person.id
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": "signed out"})

@@ -25,6 +25,7 @@ OPEN_PATHS = (
     "/auth/logout",
     "/oauth2callback",
     "/healthz",
+    "/readyz",
     "/_stcore/health",
     "/_stcore/host-config",
     "/static/",

@@ -150,6 +150,12 @@ class Desk:
     def id_of(self, handle):
         return self.people[handle].id
 
+    def put_in_force(self, body):
+        """A version of the policy, proposed by one manager and approved by the other."""
+        with open_session(self.engine, write=True) as session:
+            version = policies.propose(session, body, self.id_of("deputy")).version
+            policies.approve(session, version, self.id_of("manager"), "Agreed at the meeting of managers")
+
     def request(self, **changes):
         """An approval of the whole amount, unless changed."""
         plain = DecisionRequest(

@@ -30,7 +30,7 @@ def address(tmp_path_factory):
         yield address
 
 
-def texts_of(address, cookie, page):
+def texts_of(address, cookie, page, query=""):
     """Everything that the server sends over a live connection for one page."""
     from streamlit.util import calc_hash
 
@@ -45,6 +45,7 @@ def texts_of(address, cookie, page):
         ) as socket:
             message = BackMsg()
             message.rerun_script.page_name = page
+            message.rerun_script.query_string = query
             message.rerun_script.page_script_hash = calc_hash(page)
             await socket.send(message.SerializeToString())
             seen = []

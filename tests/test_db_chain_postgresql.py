@@ -7,7 +7,7 @@ import sqlalchemy
 from sqlalchemy import make_url, text
 from sqlmodel import Session, SQLModel
 
-from db import audit, chain_key, chain_rows, grants, imports, people, tables, verification
+from db import audit, chain_key, chain_rows, grants, imports, sign_ins, tables, verification
 from db.engine import DatabaseUnavailable, connect, migrate, open_session
 from db.verification import verify
 from ingest import folder
@@ -87,7 +87,7 @@ def test_the_desk_works_under_its_role_and_its_record_is_whole(desk_role):
     chunks = folder.read(folder.find(chain_desk.EXAMPLE), shops={}, default_zone="Asia/Shanghai")
     assert imports.store(desk_role, chunks, person_id=None, source="example").verdict == "imported"
     with open_session(desk_role, write=True) as session:
-        people.sign_out(session, people.sign_in(session, desk.id_of("officer")))
+        sign_ins.sign_out(session, sign_ins.sign_in(session, desk.id_of("officer")))
     migrate(desk_role)
     assert verify(desk_role).broken is None
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import func, insert, select
 
-from db import audit, decisions, exposure, holds, offers, people, policies, queue, tables
+from db import audit, decisions, exposure, holds, offers, people, queue, tables
 from db.engine import DatabaseUnavailable, open_session
 from db.tables import table_of
 from lending import errors, policy
@@ -149,9 +149,7 @@ def test_a_score_of_another_shop_is_refused(desk):
 
 
 def test_a_policy_that_is_no_longer_in_force_is_stale(desk):
-    body = policy.FIRST_POLICY.read_text().replace('"version": 1', '"version": 2')
-    with open_session(desk.engine, write=True) as session:
-        policies.record(session, body)
+    desk.put_in_force(policy.FIRST_POLICY.read_text().replace('"version": 1', '"version": 2'))
     with pytest.raises(errors.Stale):
         decide(desk)
 
@@ -223,6 +221,16 @@ def test_the_database_itself_refuses_a_second_row_for_a_round(desk):
     row |= {"id": None, "request_key": "other", "person_id": desk.id_of("second")}
     row.pop("id")
     with pytest.raises(Exception, match=r"(?i)unique"), open_session(desk.engine, write=True) as session:
+        session.execute(insert(TABLE).values(row))
+
+
+def test_the_database_itself_refuses_a_second_round_by_the_same_person(desk):
+    decide(desk)
+    with open_session(desk.engine) as session:
+        row = dict(session.execute(select(TABLE)).mappings().one())
+    row |= {"round": 2, "request_key": "other"}
+    row.pop("id")
+    with pytest.raises(Exception, match=r"(?i)unique.*person_id"), open_session(desk.engine, write=True) as session:
         session.execute(insert(TABLE).values(row))
 
 

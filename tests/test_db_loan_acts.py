@@ -230,6 +230,19 @@ def test_a_booking_is_a_batch_of_its_own_so_that_what_was_seen_before_stays_read
         assert len(loans.loan_frames(session, as_of=later(40)).repayments) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("pay", {"amount_minor": LEVEL}),
+        ("settle", {"amount_minor": 1_500_000, "reason": WHY}),
+        ("write_off", {"reason": WHY}),
+        ("restructure", {"reason": WHY, "term_months": 9, "annual_rate_ppm": 90_000}),
+    ],
+)
+def test_who_approved_a_loan_neither_books_on_it_nor_writes_it_off(lite, kind, asked):
+    assert refused(lite, kind, by="officer", today=later(40), **asked) == "approved_it"
+
+
 def test_the_database_itself_refuses_a_second_person_who_is_the_first(engine):
     desk = LoanDesk(engine)
     desk.disburse()

@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from db import audit, tables
-from db.engine import DatabaseUnavailable, _has_newest_tables, connect, migrate, open_session, wal_is_safe
+from db.engine import DatabaseUnavailable, connect, has_newest_tables, migrate, open_session, wal_is_safe
 
 
 def test_the_migrations_make_the_tables_that_the_code_describes(engine):
@@ -23,10 +23,10 @@ def test_migrating_twice_changes_nothing(engine):
 
 
 def test_the_newest_tables_are_known_by_the_number_of_the_last_migration(engine):
-    assert _has_newest_tables(engine)
+    assert has_newest_tables(engine)
     with open_session(engine, write=True) as session:
         session.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '0001'"))
-    assert not _has_newest_tables(engine)
+    assert not has_newest_tables(engine)
 
 
 def test_a_database_of_a_newer_loam_is_refused_and_left_alone(engine):

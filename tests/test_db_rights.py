@@ -1,6 +1,7 @@
 """Every write × role × scope, past the screen: what is not given is refused, and the register says so."""
 
 import inspect
+import json
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +13,25 @@ from sqlmodel import SQLModel
 
 import db
 from components.wording import cell
-from db import audit, branches, decisions, drafts, holds, loan_acts, people, register, roster, views
+from db import (
+    audit,
+    branches,
+    decisions,
+    drafts,
+    holds,
+    interests,
+    loan_acts,
+    people,
+    policies,
+    register,
+    roster,
+    views,
+)
 from db.engine import open_session
 from desk import exports, scoring
 from lending.errors import BrokenRule, NotAllowed
 from lending.loan_life import Act
+from lending.policy import FIRST_POLICY
 from lending.rounds import Draft
 from tests.branch_desk import STAFF, BranchDesk
 from tests.desk import AS_OF, NOW
@@ -94,6 +109,23 @@ WRITES = {
         "approve model",
         of_shop=False,
     ),
+    "db.policies.propose": Write(
+        lambda d, who: within(d, lambda s: policies.propose(s, policy_body(d), who)), "propose policy", of_shop=False
+    ),
+    "db.policies.approve": Write(
+        lambda d, who: within(d, lambda s: policies.approve(s, d.waiting_policy, who, "n")),
+        "approve policy",
+        of_shop=False,
+    ),
+    "db.interests.declare": Write(
+        lambda d, who: within(d, lambda s: interests.declare(
+            s, d.shop_id, kind="referred", note="n", person_id=who, about=next(
+                each for each in d.ids.values() if each != who))),
+        interests.RIGHT,
+    ),
+    "db.interests.end": Write(
+        lambda d, who: within(d, lambda s: interests.end(s, d.interest_id, note="n", person_id=who)), interests.RIGHT
+    ),
     "db.branches.add": Write(
         lambda d, who: within(d, lambda s: branches.add(s, f"B{who}", person_id=who)), branches.RIGHT, of_shop=False
     ),
@@ -157,8 +189,16 @@ NO_WRITES = {
     "db.scores.save": "belongs to desk.scoring", "db.scores.append": "belongs to desk.scoring",
     "db.scores.record_run": "belongs to desk.scoring", "db.month_ends.store": "is the command line's",
     "db.collecting.approved_by": "reads",
+    "db.interests.barred": "reads", "db.interests.barred_shops": "reads",
     "db.views.delete": "is tested apart: a view of nobody else",
 }  # fmt: skip
+
+
+def policy_body(desk):
+    """A version with the next number."""
+    with open_session(desk.engine) as session:
+        members = json.loads(FIRST_POLICY.read_text(encoding="utf-8"))
+        return json.dumps(members | {"version": policies.all_versions(session)[0].policy.version + 1})
 
 
 class WritingDesk(BranchDesk):
@@ -173,6 +213,12 @@ class WritingDesk(BranchDesk):
             session.execute(text("UPDATE people SET branch_id = 1 WHERE handle IN ('officer', 'second')"))
         self.disburse()
         self.waiting_act = self.act("write_off", reason=WHY).act_id
+        body, keeper, gone = policy_body(self), self.ids["keeper"], self.ids["gone"]
+        with open_session(engine, write=True) as session:
+            self.waiting_policy = policies.propose(session, body, self.id_of("deputy")).version
+            interests.declare(session, self.shop_id, kind="own", note="n", person_id=keeper, about=gone)
+            (known,) = interests.of_shop(session, self.shop_id)
+        self.interest_id = known.id
 
     def bring_in(self, who):
         from tests.test_db_imports import store

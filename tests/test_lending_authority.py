@@ -1,13 +1,32 @@
 """Who may settle what, and what makes an answer complete."""
 
+import json
+
 import pytest
 
 from lending import errors
-from lending.authority import authority, check_decision, is_override, settles
-from lending.policy import FIRST_POLICY, load
+from lending.authority import Ground, authority, check_decision, grounds, is_override, settles
+from lending.policy import FIRST_POLICY, BrokenPolicy, GradeLimits, load
 
 POLICY = load(FIRST_POLICY.read_text(encoding="utf-8"))
 LIMIT_1, LIMIT_2 = 10_000_000, 25_000_000
+# A matrix of its own limits for each grade; two officers settle what is flagged or against the policy.
+MATRIX = {
+    "limits": {
+        "A": {"officer_minor": 500, "second_officer_minor": 900},
+        "B": {"officer_minor": 300, "second_officer_minor": 700},
+        "C": {"officer_minor": 0, "second_officer_minor": 200},
+        "D": {"second_officer_minor": 100},
+        "E": {},
+    },
+    "flagged": "second_officer",
+    "override": "second_officer",
+}
+
+
+def with_authority(**changes):
+    members = json.loads(FIRST_POLICY.read_text(encoding="utf-8"))
+    return load(json.dumps(members | {"authority": MATRIX | changes}))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +50,107 @@ LIMIT_1, LIMIT_2 = 10_000_000, 25_000_000
 def test_the_authority_follows_amount_grade_flags_and_override(outcome, amount, grade, flags, override, needed):
     found = authority(POLICY, outcome=outcome, amount_minor=amount, grade=grade, flags=flags, override=override)
     assert found == needed
+
+
+@pytest.mark.parametrize(
+    ("grade", "amount", "needed"),
+    [
+        ("A", 0, "officer"),
+        ("A", 500, "officer"),
+        ("A", 501, "second_officer"),
+        ("A", 900, "second_officer"),
+        ("A", 901, "manager"),
+        ("B", 300, "officer"),
+        ("B", 301, "second_officer"),
+        ("B", 700, "second_officer"),
+        ("B", 701, "manager"),
+        ("C", 0, "officer"),
+        ("C", 1, "second_officer"),
+        ("C", 200, "second_officer"),
+        ("C", 201, "manager"),
+        ("D", 1, "second_officer"),
+        ("D", 100, "second_officer"),
+        ("D", 101, "manager"),
+        ("E", 1, "manager"),
+    ],
+)
+def test_each_grade_has_limits_of_its_own(grade, amount, needed):
+    asked = {"outcome": "approve", "grade": grade, "flags": (), "override": False}
+    assert authority(with_authority(), amount_minor=amount, **asked) == needed
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome", "amount", "flags", "override", "found"),
+    [
+        ({}, "approve", 500, (), False, []),
+        ({}, "approve", 500, ("sales_spike",), False, [("flags", "second_officer")]),
+        ({"flagged": "manager"}, "approve", 501, ("x",), False, [("flags", "manager"), ("amount", "second_officer")]),
+        ({}, "approve", 901, ("x",), False, [("amount", "manager"), ("flags", "second_officer")]),
+        ({}, "approve", 500, (), True, [("override", "second_officer")]),
+        ({"override": "manager"}, "decline", None, (), True, [("override", "manager")]),
+        ({}, "decline", None, (), True, [("override", "second_officer")]),
+        ({}, "decline", None, ("x",), False, []),
+        ({}, "refer", None, ("x",), False, []),
+    ],
+)
+def test_flags_and_an_override_need_what_the_policy_says_and_the_most_of_all_binds(
+    rule, outcome, amount, flags, override, found
+):
+    policy = with_authority(**rule)
+    asked = {"outcome": outcome, "amount_minor": amount, "grade": "A", "flags": flags, "override": override}
+    assert grounds(policy, **asked) == tuple(Ground(*each) for each in found)
+    assert authority(policy, **asked) == (found[0][1] if found else "officer")
+
+
+@pytest.mark.parametrize(
+    ("grade", "amount", "because"), [("D", 1, "grade"), ("D", 101, "amount"), ("E", 901, "grade"), ("A", 901, "amount")]
+)
+def test_the_grade_is_the_ground_where_the_least_amount_would_need_the_same(grade, amount, because):
+    asked = {"outcome": "approve", "amount_minor": amount, "flags": (), "override": False}
+    assert grounds(with_authority(), grade=grade, **asked)[0].because == because
+
+
+def test_a_version_with_two_limits_and_lists_of_grades_means_what_it_meant():
+    both = GradeLimits(LIMIT_1, LIMIT_2)
+    rule = POLICY.authority
+    assert rule.limits == {
+        "A": both,
+        "B": both,
+        "C": GradeLimits(None, LIMIT_2),
+        "D": GradeLimits(),
+        "E": GradeLimits(),
+    }
+    assert (rule.flagged, rule.override) == ("manager", "manager")
+
+
+def test_one_officer_settles_nothing_of_a_grade_that_two_may_not():
+    members = json.loads(FIRST_POLICY.read_text(encoding="utf-8"))
+    members["authority"]["officer_grades"] = ["A", "D"]
+    assert load(json.dumps(members)).authority.limits["D"] == GradeLimits()
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [
+        {"flagged": "officer"},
+        {"override": "officer"},
+        {"override": ["manager"]},
+        {"override": None},
+        {"limits": {grade: each for grade, each in MATRIX["limits"].items() if grade != "D"}},
+        {"limits": MATRIX["limits"] | {"F": {}}},
+        {"limits": MATRIX["limits"] | {"A": {"officer_minor": 500}}},
+        {"limits": MATRIX["limits"] | {"A": {"officer_minor": 901, "second_officer_minor": 900}}},
+        {"limits": MATRIX["limits"] | {"A": {"officer_minor": -1, "second_officer_minor": 900}}},
+        {"limits": MATRIX["limits"] | {"A": {"officer_minor": True, "second_officer_minor": 900}}},
+        {"limits": MATRIX["limits"] | {"A": {"officer_minor": 5.5, "second_officer_minor": 900}}},
+        {"limits": MATRIX["limits"] | {"A": {"officers": 5}}},
+        {"limits": []},
+        {"officer_limit_minor": 5},
+    ],
+)
+def test_a_matrix_that_makes_no_sense_is_no_policy(senseless):
+    with pytest.raises(BrokenPolicy):
+        with_authority(**senseless)
 
 
 @pytest.mark.parametrize(

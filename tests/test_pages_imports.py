@@ -3,6 +3,7 @@
 import pytest
 
 from components.wording import cell
+from settings import settings
 from tests.screens import AWKWARD_NAMES, button_of, everything, labels, press, shown, texts
 
 SHOPS = "shop_ref,name,currency\nN1,New Shop,CNY\n"
@@ -172,3 +173,14 @@ def test_a_role_taken_away_while_the_page_is_open_stores_nothing(screens):
 
 def test_without_imports_the_page_says_how_a_record_begins(empty_screens):
     assert "No imports yet" in texts(empty_screens.open("imports", by="administrator"))
+
+
+def test_more_records_than_one_upload_may_have_are_refused_whole(screens, monkeypatch):
+    monkeypatch.setenv("LOAM_MAX_IMPORT_ROWS", "2")
+    settings.cache_clear()
+    screen = upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS)
+    assert "more than 2 records" in everything(screen)
+    assert "Import" not in labels(screen)
+    monkeypatch.setenv("LOAM_MAX_IMPORT_ROWS", "3")
+    settings.cache_clear()
+    assert "Ready to import" in texts(upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS))

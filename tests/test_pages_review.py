@@ -7,7 +7,6 @@ import pytest
 
 from components.review_panel import LONGEST_NAME
 from components.wording import plain, shortened
-from db import policies
 from db.engine import open_session
 from lending import policy
 from tests.desk import AS_OF, add_loan, add_score
@@ -304,8 +303,7 @@ def test_the_walking_away_stands_beside_the_rate_and_not_where_the_policy_knows_
     assert plain("At 10.26% 71 of 100 walk away") in texts(review(screens))
     members = json.loads(policy.FIRST_POLICY.read_text(encoding="utf-8"))
     del members["demand"]
-    with open_session(screens.engine, write=True) as session:
-        policies.record(session, json.dumps(members | {"version": 2}))
+    screens.desk.put_in_force(json.dumps(members | {"version": 2}))
     screen = review(screens)
     assert "walk away" not in texts(screen)
     seen = texts(press(screen, "Stress"))

@@ -1,8 +1,11 @@
 """Every page × role × scope, past the screen: a page of another role stays shut, and no page shows another branch."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import audit_panel
 from db import audit, people
 from db.engine import open_session
 from db.people import PAGES_OF_ROLE
@@ -56,6 +59,7 @@ def test_a_page_of_another_role_stays_shut_and_the_register_says_who_tried(desk,
     with open_session(desk.engine) as session:
         told = audit.newest(session, kinds=("refused",))
         assert told["person"].tolist() == [people.by_handle(session, OF_ROLE[role]).name]
+    assert audit_panel.details("refused", json.loads(told["body"][0])) == f"{page}: not given by the role"
 
 
 def addresses(desk):

@@ -1,0 +1,156 @@
+"""The policy as managers and auditors see it: the matrix, the versions, what changed, and the way to approve one."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import pandas as pd
+import streamlit as st
+
+from components import policy_words, wording
+from lending.policy import Policy
+from lending.policy_changes import changes, members
+from settings import settings
+
+ROW_PX = 35
+Approve = Callable[[int, str], None]
+WAITS_FOR_NOBODY = (
+    "No version waits for a second manager. A new one comes in as a file, with `python loam.py policy propose`; "
+    "it stands here until somebody other than its maker approves it."
+)
+
+
+class Approval(Protocol):
+    """See db.policies.Approval."""
+
+    person_name: str | None
+    at: datetime
+    note: str
+
+
+class Version(Protocol):
+    """See db.policies.Version."""
+
+    policy: Policy
+    maker_id: int | None
+    maker_name: str | None
+    proposed_at: datetime
+    approvals: tuple[Approval, ...]
+    in_force: bool
+
+
+def title(known: Sequence[Version]) -> str:
+    """Which version is in force since when, and how many wait."""
+    current = next(each for each in known if each.in_force)
+    waiting = sum(not each.approvals for each in known)
+    since = wording.moment(current.approvals[-1].at, settings().time_zone)
+    rest = f"{waiting} {'waits' if waiting == 1 else 'wait'} for a second manager" if waiting else "none waits"
+    return f"Policy {current.policy.version} is in force since {since}; {rest}"
+
+
+def show_matrix(policy: Policy) -> None:
+    """Who settles lending to each grade, and what flags and overrides need."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("##### Who settles what, by grade and amount")
+        rows = policy_words.matrix(policy)
+        column = st.column_config
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "grade": [[row["grade"]] for row in rows],
+                    **{name: [row[name] for row in rows] for name in ("officer", "second_officer", "manager")},
+                }
+            ),
+            hide_index=True,
+            row_height=ROW_PX,
+            column_config={
+                "grade": column.MultiselectColumn(
+                    "Grade", width=50, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
+                ),
+                "officer": column.TextColumn("One officer", width=110),
+                "second_officer": column.TextColumn("Two officers", width=110),
+                "manager": column.TextColumn("A manager", width=110),
+            },
+            alt="Who settles lending to each grade",
+        )
+        st.caption(
+            f"{policy_words.beside_the_matrix(policy)} The most of what amount, grade, flags and override ask for "
+            "binds. What the owner owes already counts towards the amount. Declining within the policy needs one "
+            "officer."
+        )
+
+
+def show_members(policy: Policy) -> None:
+    """Everything else that the version says, one line each."""
+    with st.expander(f"All that version {policy.version} says"):
+        rows = [
+            (policy_words.member(path), policy_words.value(path, told, policy.currency))
+            for path, told in members(policy)
+            if not path.startswith("authority.limits")
+        ]
+        st.dataframe(
+            pd.DataFrame(rows, columns=["What", "Value"]), hide_index=True, row_height=ROW_PX,
+            alt="All members of the policy",
+        )  # fmt: skip
+
+
+def show_waiting(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_approve: Approve) -> None:
+    """The versions that nobody has approved yet, with what each says otherwise than the one in force."""
+    waiting = [each for each in known if not each.approvals]
+    if not waiting:
+        st.caption(WAITS_FOR_NOBODY)
+    for each in waiting:
+        with st.container(border=True, gap="xsmall"):
+            maker = wording.plain(each.maker_name) or "the desk itself"
+            st.markdown(f"##### Version {each.policy.version} waits for a second manager")
+            st.caption(f"{maker} proposed it on {wording.moment(each.proposed_at, settings().time_zone)}.")
+            _show_changes(in_force, each.policy)
+            _show_approval(each, reader_id, on_approve, f"Put version {each.policy.version} in force")
+
+
+def _show_changes(before: Policy, after: Policy) -> None:
+    found = changes(before, after)
+    if not found:
+        st.markdown(f"It says the same as version {before.version}, which is in force.")
+        return
+    st.markdown(
+        f"**{wording.count(len(found), 'change')} against version {before.version}**\n"
+        + "\n".join(
+            f"- {wording.plain(policy_words.change_line(each, before.currency, after.currency))}" for each in found
+        )
+    )
+
+
+def _show_approval(each: Version, reader_id: int | None, on_approve: Approve, label: str) -> None:
+    """The note and the button, or why this person can't approve the version."""
+    if reader_id is None:
+        st.caption("Your role reads the policy and approves none.")
+        return
+    if reader_id == each.maker_id:
+        st.caption("⚠ You proposed it yourself. Another manager approves it.")
+        return
+    number = each.policy.version
+    with st.form(f"approve_{number}", border=False):
+        st.text_input("Why it is put in force", key=f"approve_note_{number}", max_chars=500)
+        st.form_submit_button(label, on_click=_approve, args=(number, on_approve))
+
+
+def _approve(number: int, on_approve: Approve) -> None:
+    on_approve(number, st.session_state[f"approve_note_{number}"])
+
+
+def show_versions(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_approve: Approve) -> None:
+    """Every version that was approved, with who proposed and who approved it; an earlier one can be brought back."""
+    for each in (each for each in known if each.approvals):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f"##### Version {each.policy.version}{', in force' if each.in_force else ''}")
+            maker = wording.plain(each.maker_name) or "The desk itself"
+            st.caption(f"{maker} proposed it on {wording.moment(each.proposed_at, settings().time_zone)}.")
+            for approval in each.approvals:
+                who = wording.plain(approval.person_name) or "The desk itself"
+                at = wording.moment(approval.at, settings().time_zone)
+                st.caption(f"{who} put it in force on {at}: {wording.plain(approval.note)}")
+            if not each.in_force:
+                with st.expander("Bring it back"):
+                    _show_changes(in_force, each.policy)
+                    _show_approval(each, reader_id, on_approve, f"Put version {each.policy.version} in force again")

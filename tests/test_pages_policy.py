@@ -1,0 +1,72 @@
+"""The Policy page: who settles what, and how a version comes into force."""
+
+import json
+
+from components.wording import plain
+from db import policies
+from db.engine import open_session
+from lending.policy import FIRST_POLICY
+from tests.screens import button_of, everything, labels, press, shown, texts
+
+MEMBERS = json.loads(FIRST_POLICY.read_text(encoding="utf-8"))
+
+
+def propose(screens, by="deputy", **members):
+    with open_session(screens.engine, write=True) as session:
+        policies.propose(session, json.dumps(MEMBERS | {"version": 2} | members), screens.desk.id_of(by))
+
+
+def in_force(screens):
+    with open_session(screens.engine) as session:
+        return policies.in_force(session).version
+
+
+def test_the_matrix_stands_there_with_its_amounts_and_that_no_version_waits(screens):
+    seen = everything(screens.open("policy", by="manager"))
+    assert "up to ¥100,000" in seen
+    assert "above ¥250,000" in seen
+    assert "Lending on a flagged file and any answer against the policy need a manager at least." in seen
+    assert "No version waits for a second manager." in seen
+    assert "The desk itself put it in force" in seen
+
+
+def test_a_second_manager_sees_what_changes_and_puts_the_version_in_force(screens):
+    propose(screens, rate=MEMBERS["rate"] | {"margin_bps": 300})
+    screen = screens.open("policy", by="manager")
+    assert plain("Margin: 2.5% → 3%") in texts(screen)
+    assert "1 change against version 1" in texts(screen)
+    screen = press(screen, "Put version 2 in force")
+    assert "Say why version 2 is put in force" in texts(screen)
+    screen.text_input(key="approve_note_2").input("As the board wants it")
+    screen = press(screen, "Put version 2 in force")
+    assert in_force(screens) == 2
+    assert "Version 2 is in force now." in texts(screen)
+    assert "Morgan Manager put it in force" in texts(screen)
+
+
+def test_who_proposed_a_version_sees_why_somebody_else_approves_it(screens):
+    propose(screens)
+    screen = screens.open("policy", by="deputy")
+    assert "You proposed it yourself." in texts(screen)
+    assert "Put version 2 in force" not in labels(screen)
+
+
+def test_an_auditor_reads_and_approves_nothing(screens):
+    propose(screens)
+    screen = screens.open("policy", by="auditor")
+    assert "Your role reads the policy and approves none." in texts(screen)
+    assert "Put version 2 in force" not in labels(screen)
+
+
+def test_an_earlier_version_can_be_brought_back(screens):
+    screens.desk.put_in_force(json.dumps(MEMBERS | {"version": 2, "days_to_decide": 5}))
+    screen = screens.open("policy", by="deputy")
+    assert plain("Days to an answer: 5 → 3") in texts(screen)
+    screen.text_input(key="approve_note_1").input("Five days were too many")
+    button_of(screen, "Put version 1 in force again").click()
+    shown(screen)
+    assert in_force(screens) == 1
+
+
+def test_an_officer_has_no_such_page(screens):
+    assert "up to ¥100,000" not in everything(screens.open("policy"))
