@@ -58,8 +58,8 @@ def restore(
     with _refusals_in_words(), progress_bar() as tell:
         kept = backups.restore(engine, chosen, tell=tell)
     print(f"Restored and checked: {_told(chosen)}.", file=sys.stderr)
-    if kept is not None:
-        print(f"What was there before is kept as {kept}.", file=sys.stderr)
+    if kept:
+        print(f"What was there before is kept as {' and '.join(kept)}.", file=sys.stderr)
 
 
 def _told(made: "Backup") -> str:

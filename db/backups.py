@@ -17,9 +17,9 @@ from pathlib import Path
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, func, select
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
-from db import postgresql_dumps, sqlite_copies
+from db import chain, heads, postgresql_dumps, sqlite_copies, verification
 from db.engine import DatabaseUnavailable, newest_migration
 from db.refused_backup import BackupRefused
 from db.tables import APPEND_ONLY, AuditEvent, table_of
@@ -42,6 +42,8 @@ class Contents:
     """The number of the newest audit event; None where there is none."""
     last_event_at: str | None
     """When it was recorded, in ISO 8601 and UTC."""
+    head: str | None
+    """The newest link of the chain; None where the tables have no chain yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,10 @@ def take(engine: Engine, folder: Path, *, loam: str, keep: int | None = None, te
         if kind == "sqlite":
             _refuse_full(folder, _size_of_record(engine))
             sqlite_copies.copy(engine, part, tell)
-            found = check(sqlite_copies.engine_of(part), tell)
+            found = check(sqlite_copies.engine_of(part, engine), tell, batches=False)
             sqlite_copies.make_one_file(part)
         else:
+            check(engine, tell, batches=False)
             found = postgresql_dumps.dump(engine, part, contents, tell)
         tell("Noting", 0.5)
         made = Backup(place, loam, kind, taken_at.isoformat(timespec="seconds"), _digest(part), found)
@@ -120,11 +123,11 @@ def read(path: Path) -> Backup:
     return known
 
 
-def restore(engine: Engine, backup: Backup, *, tell: Tell) -> str | None:
+def restore(engine: Engine, backup: Backup, *, tell: Tell) -> list[str]:
     """Put a backup back in the place of the record, whole or not at all; what was there is kept.
 
     Returns:
-        Under which name what was there is kept; None where there was nothing.
+        Under which names what was there is kept: the record, and the heads of its chain that were noted later.
 
     Raises:
         BackupRefused: where somebody uses the record, the backup is of another kind or of a newer Loam, the disk is
@@ -139,8 +142,15 @@ def restore(engine: Engine, backup: Backup, *, tell: Tell) -> str | None:
             )
     else:
         kept = _restore_file(engine, backup, stamp, tell)
-    _expect(check(engine, tell), backup)
-    return kept
+    _expect(check(engine, tell, batches=False), backup)
+    with _faults_in_words(heads.file_of(engine).parent):
+        later = heads.set_later_aside(engine, _head(backup), stamp)
+    return [name for name in (kept, later) if name is not None]
+
+
+def _head(backup: Backup) -> chain.Head:
+    """The newest link of a backup's chain; the one before all where it has none."""
+    return heads.from_text(backup.contents.head) if backup.contents.head else chain.NO_LINK
 
 
 def _restore_file(engine: Engine, backup: Backup, stamp: str, tell: Tell) -> str | None:
@@ -153,14 +163,19 @@ def _restore_file(engine: Engine, backup: Backup, stamp: str, tell: Tell) -> str
         _refuse_full(place.parent, backup.path.stat().st_size * 2 + old * 2)
         tell("Copying", 0.0)
         shutil.copyfile(backup.path, part)
-        _expect(check(sqlite_copies.engine_of(part), tell), backup)
+        _expect(check(sqlite_copies.engine_of(part, engine), tell), backup)
         sqlite_copies.make_one_file(part)
         engine.dispose()
         return sqlite_copies.put_back(part, place, f"{place.name}.before-{stamp}", tell)
 
 
-def check(engine: Engine, tell: Tell) -> Contents:
+def check(engine: Engine, tell: Tell, *, batches: bool = True) -> Contents:
     """Check a database from end to end and say what it holds.
+
+    Args:
+        engine: the database, or a copy of it.
+        tell: is told the step.
+        batches: whether what each import brought in is held against the chain too, which reads all of it.
 
     Raises:
         BackupRefused: at the first thing that is wrong, in words.
@@ -171,6 +186,11 @@ def check(engine: Engine, tell: Tell) -> Contents:
             if engine.dialect.name == "sqlite":
                 sqlite_copies.check(connection)
             found = contents(connection)
+        # An older record is linked by the migration that brings it up.
+        if found.migration == newest_migration():
+            verdict = verification.verify(engine, batches=batches, file=False)
+            if verdict.broken is not None:
+                raise BackupRefused(f"The record does not fit its chain, so nothing was done. {verdict.broken}")
     except (sqlalchemy.exc.DBAPIError, DatabaseUnavailable) as error:
         raise BackupRefused(f"The copy cannot be read: {error.args[0]}") from error
     finally:
@@ -193,9 +213,10 @@ def contents(connection: Connection) -> Contents:
     last = connection.execute(
         select(events.c.sequence, events.c.recorded_at).order_by(events.c.sequence.desc()).limit(1)
     ).first()
+    head = str(chain.newest_head(Session(connection))) if "chain" in known else None
     if last is None:
-        return Contents(version, counts, None, None)
-    return Contents(version, counts, last.sequence, last.recorded_at.isoformat(timespec="seconds"))
+        return Contents(version, counts, None, None, head)
+    return Contents(version, counts, last.sequence, last.recorded_at.isoformat(timespec="seconds"), head)
 
 
 def _stamp(moment: datetime) -> str:

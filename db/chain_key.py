@@ -19,8 +19,13 @@ class KeyMissing(Exception):
 
 
 def file_of(engine: Engine) -> Path:
-    """The file of the key where the setting names none: beside a SQLite record, else under `var`."""
-    name = Path(str(engine.url.database))
+    """The file of the key where the setting names none: beside a SQLite record, else under `var`.
+
+    A copy that is being checked bears the seals of the record that it was made of, whose address the engine's option
+    `loam_key_of` names.
+    """
+    address = engine.get_execution_options().get("loam_key_of", engine.url)
+    name = Path(str(address.database))
     return name.with_suffix(".key") if engine.dialect.name == "sqlite" else FOLDER / f"{name.name}.key"
 
 

@@ -70,3 +70,24 @@ def noted(engine: Engine) -> list[Head]:
         return read(file_of(engine))
     except FileNotFoundError:
         return []
+
+
+def set_later_aside(engine: Engine, head: Head, stamp: str) -> str | None:
+    """Forget the heads that the desk noted after this one, since an older copy of the record was put back.
+
+    Returns:
+        The name of the file in which all of them are kept; None where none was later.
+
+    Raises:
+        NoHead: for a line that ends with none.
+        OSError: where the files cannot be written.
+    """
+    place = file_of(engine)
+    if all(each.sequence <= head.sequence for each in noted(engine)):
+        return None
+    kept = place.with_name(f"{place.name}.before-{stamp}")
+    lines = place.read_text(encoding="ascii").splitlines(keepends=True)
+    place.rename(kept)
+    earlier = [line for line in lines if line.strip() and from_text(line.split()[-1]).sequence <= head.sequence]
+    place.write_text("".join(earlier), encoding="ascii")
+    return kept.name

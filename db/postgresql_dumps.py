@@ -71,11 +71,17 @@ def put_back(engine: Engine, dumped: Path, stamp: str, check: Callable[[Engine],
             tell("Restoring", 0.0)
             options = ["--exit-on-error", "--single-transaction", "--no-owner", str(dumped)]
             _run("pg_restore", version, engine, options, database=fresh)
-            check(connect(engine.url.set(database=fresh).render_as_string(hide_password=False)))
+            check(_engine_of(fresh, engine))
             return _exchange(connection, name, fresh, kept)
         except BaseException:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(fresh)))
             raise
+
+
+def _engine_of(database: str, record: Engine) -> Engine:
+    """The engine of a copy of a record, which is sealed with the record's key."""
+    address = record.url.set(database=database).render_as_string(hide_password=False)
+    return connect(address).execution_options(loam_key_of=record.url)
 
 
 def _exchange(connection: psycopg.Connection, name: str, fresh: str, kept: str) -> str | None:

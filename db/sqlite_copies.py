@@ -29,9 +29,10 @@ BESIDE = ("-wal", "-shm", "-journal")
 Tell = Callable[[str, float], None]
 
 
-def engine_of(place: Path) -> Engine:
-    """The engine of a copy."""
-    return connect(URL.create("sqlite", database=str(place)).render_as_string())
+def engine_of(place: Path, record: Engine) -> Engine:
+    """The engine of a copy of a record, which is sealed with the record's key."""
+    address = URL.create("sqlite", database=str(place)).render_as_string()
+    return connect(address).execution_options(loam_key_of=record.url)
 
 
 def copy(engine: Engine, place: Path, tell: Tell) -> None:

@@ -29,7 +29,7 @@ def approve(page):
     page.get_by_role("button", name="Record it").click()
 
 
-@pytest.mark.parametrize("pauses", [(0, 0, 0), (0, 60, 240), (0, 600)])
+@pytest.mark.parametrize("pauses", [(0, 0, 0), (0, 50), (0, 150), (0, 300), (0, 600)])
 def test_a_double_click_records_one_decision(demo, demo_url, visit, pauses):
     file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/review?application={file.id}").page
@@ -40,6 +40,35 @@ def test_a_double_click_records_one_decision(demo, demo_url, visit, pauses):
     assert len(decisions_on(demo_url, file.id)) == 1
     assert len(events_on(demo_url, file.id, "decide", "propose", "refer")) == 1
     expect(page.locator('[data-testid="stAlert"]')).to_have_count(0)
+
+
+@pytest.mark.parametrize("pause_ms", [0, 150])
+def test_whoever_reloads_while_the_answer_is_recorded_sees_the_own_record(demo, demo_url, visit, pause_ms):
+    file = take_one(demo_url, recommended="approve_less")
+    page = visit(demo, "officer", f"/review?application={file.id}").page
+    approve(page)
+    page.wait_for_timeout(pause_ms)
+    page.reload()
+    settle(page)
+    if not decisions_on(demo_url, file.id):  # The page was gone before its press was heard; the form is there again.
+        approve(page)
+    expect(page.get_by_text("Olive Officer approved a smaller amount").first).to_be_visible()
+    expect(page.locator('[data-testid="stAlert"]').filter(has_text="Nothing more was recorded")).to_have_count(0)
+    assert len(decisions_on(demo_url, file.id)) == 1
+    assert len(events_on(demo_url, file.id, "decide", "propose", "refer")) == 1
+
+
+def test_whoever_closes_the_tab_while_the_answer_is_recorded_finds_one_record_or_the_form(demo, demo_url, visit):
+    file = take_one(demo_url, recommended="approve_less")
+    officer = visit(demo, "officer", "/queue")
+    tab = officer.another_tab(f"/review?application={file.id}")
+    approve(tab)
+    tab.close()
+    page = officer.another_tab(f"/review?application={file.id}")
+    if not decisions_on(demo_url, file.id):
+        approve(page)
+    expect(page.get_by_text("Olive Officer approved a smaller amount").first).to_be_visible()
+    assert len(decisions_on(demo_url, file.id)) == 1
 
 
 def test_the_second_of_two_officers_is_told_who_decided_and_when(demo, demo_url, visit):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import insert, select
 
-from db import audit, people, policies, tables
+from db import audit, people, policies, tables, verification
 from db.decisions import DecisionRequest
 from db.engine import open_session
 from db.tables import table_of
@@ -70,7 +70,7 @@ class Harm:
     halves: int
     """Files of which one of decision, event, hold and draft says another thing than the rest."""
     broken: int
-    """References that lead nowhere, and faults that the database finds in itself."""
+    """References that lead nowhere, faults that the database finds in itself, and a chain that does not fit."""
 
 
 UNHARMED = Harm(*[0] * len(fields(Harm)))
@@ -90,7 +90,7 @@ def harm(engine, acknowledged):
         lost=len({key_of(number) for number in acknowledged} - keys.keys()),
         doubled=sum(count > 1 for count in keys.values()),
         halves=len(decided ^ set(told)) + len(told) - len(set(told)) + len(left ^ held) + len(left ^ entered),
-        broken=broken_references(engine),
+        broken=broken_references(engine) + (not verification.verify(engine).whole),
     )
 
 

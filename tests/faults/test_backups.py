@@ -12,9 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 import loam
-from db import backups, sqlite_copies
-from db.engine import connect, migrate
+from db import backups, chain_key, heads, sqlite_copies
+from db.engine import connect, open_unguarded
 from db.refused_backup import BackupRefused
+from desk import record_watch
 from settings import settings
 from tests.faults import deciders
 from tests.faults.many_files import DECISIONS, UNHARMED, canonical_rows, fill, harm
@@ -62,6 +63,14 @@ def take(engine, folder, **more):
     return backups.take(engine, folder, loam="0.1.0", tell=quiet, **more)
 
 
+def bring_key(engine, other):
+    """Put the key of a record where another database looks for it."""
+    place = chain_key.file_of(other)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place != chain_key.file_of(engine):
+        shutil.copy(chain_key.file_of(engine), place)
+
+
 def kept_database(engine, name):
     """What a restore kept, opened under its new name."""
     other = Path(engine.url.database).with_name(name) if engine.dialect.name == "sqlite" else name
@@ -91,6 +100,7 @@ def test_each_backup_taken_while_officers_decide_holds_all_that_was_recorded_bef
         if engine.dialect.name == "postgresql":
             server = request.getfixturevalue("postgresql_server")
             other = connect(server.address(f"restored_{number}"))
+        bring_key(engine, other)
         backups.restore(other, backups.read(backup.path), tell=quiet)
         assert harm(other, before) == UNHARMED
         assert len(canonical_rows(other, DECISIONS)) >= len(before)
@@ -103,10 +113,11 @@ def test_a_restore_brings_back_every_row_and_keeps_what_was_there(engine, tmp_pa
     backup = take(engine, tmp_path / "copies")
     as_it_was = canonical_rows(engine, DECISIONS)
     deciders.decide(engine, 2)
-    kept = backups.restore(engine, backups.read(backup.path), tell=quiet)
+    (kept,) = backups.restore(engine, backups.read(backup.path), tell=quiet)
     assert canonical_rows(engine, DECISIONS) == as_it_was
     assert harm(engine, [1]) == UNHARMED
     with_both = kept_database(engine, kept)
+    bring_key(engine, with_both)
     assert harm(with_both, [1, 2]) == UNHARMED
     with_both.dispose()
     deciders.decide(engine, 2)
@@ -115,7 +126,8 @@ def test_a_restore_brings_back_every_row_and_keeps_what_was_there(engine, tmp_pa
 
 def test_a_record_that_was_lost_is_put_back_where_nothing_is(engine, elsewhere, tmp_path):
     backup = take(engine, tmp_path / "copies")
-    assert backups.restore(elsewhere, backups.read(backup.path), tell=quiet) is None
+    bring_key(engine, elsewhere)
+    assert backups.restore(elsewhere, backups.read(backup.path), tell=quiet) == []
     assert canonical_rows(elsewhere, DECISIONS) == canonical_rows(engine, DECISIONS)
     elsewhere.dispose()
 
@@ -140,7 +152,7 @@ def test_a_record_that_a_desk_has_open_is_not_replaced_under_it(engine, tmp_path
         backups.restore(engine, backups.read(backup.path), tell=quiet)
     let_go.set()
     process.join()
-    assert backups.restore(engine, backups.read(backup.path), tell=quiet) is not None
+    assert backups.restore(engine, backups.read(backup.path), tell=quiet) != []
     assert harm(engine, [1]) == UNHARMED
 
 
@@ -237,7 +249,7 @@ def test_a_damaged_record_is_moved_away_for_a_backup(migrated_file, tmp_path):
     backup = take(engine, tmp_path / "copies")
     engine.dispose()
     place.write_bytes(b"no database" * 1_000)
-    kept = backups.restore(engine, backups.read(backup.path), tell=quiet)
+    (kept,) = backups.restore(engine, backups.read(backup.path), tell=quiet)
     assert harm(engine, [1]) == UNHARMED
     assert (tmp_path / kept).read_bytes().startswith(b"no database")
     engine.dispose()
@@ -320,8 +332,32 @@ def test_wrong_use_of_the_commands_is_told(command, tmp_path):
         assert (done.exit_code, words in done.stderr) == (1, True), done.output
 
 
-def test_an_older_backup_is_restored_and_brought_up_by_the_next_start(elsewhere, engine, tmp_path):
+def test_a_restored_record_is_not_taken_for_one_whose_end_was_cut_off(engine, tmp_path):
     backup = take(engine, tmp_path / "copies")
-    assert backups.restore(elsewhere, backups.read(backup.path), tell=quiet) is None
-    migrate(elsewhere)
-    assert harm(elsewhere, [1]) == UNHARMED
+    deciders.decide(engine, 2)
+    record_watch.check(engine, batches=False)
+    assert len(backups.restore(engine, backups.read(backup.path), tell=quiet)) == 2
+    assert record_watch.check(engine, batches=True).whole
+    deciders.decide(engine, 2)
+    assert harm(engine, [1, 2]) == UNHARMED
+    heads.file_of(engine).unlink()
+
+
+def test_a_record_that_was_altered_is_neither_backed_up_nor_takes_the_place_of_a_backup(sqlite_engine, tmp_path):
+    fill(sqlite_engine, 2)
+    deciders.decide(sqlite_engine, 1)
+    sound = take(sqlite_engine, tmp_path / "copies", keep=1)
+    with open_unguarded(sqlite_engine) as connection:
+        connection.exec_driver_sql("DROP TRIGGER decisions_no_update")
+        connection.exec_driver_sql("UPDATE decisions SET outcome = 'refer'")
+    with pytest.raises(BackupRefused, match=r"does not fit its chain.*decisions 1"):
+        take(sqlite_engine, tmp_path / "copies", keep=1)
+    assert backups.read(sound.path) == sound
+    assert len(list((tmp_path / "copies").iterdir())) == 2
+
+
+def test_a_backup_without_its_key_is_refused_in_words(engine, elsewhere, tmp_path):
+    backup = take(engine, tmp_path / "copies")
+    chain_key.file_of(elsewhere).unlink(missing_ok=True)
+    with pytest.raises(BackupRefused, match="The key of the record is missing"):
+        backups.restore(elsewhere, backups.read(backup.path), tell=quiet)

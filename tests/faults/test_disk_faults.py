@@ -102,7 +102,8 @@ def test_a_file_that_can_only_be_read_is_told_so_and_works_once_it_can_be_writte
         engine.dispose()
         Path(name).chmod(0o777)
         place.parent.chmod(0o777 if may_write_folder else 0o555)
-        place.chmod(0o444)
+        for path in place.parent.iterdir():
+            path.chmod(0o444)
         process = deciders.PROCESSES.Process(target=decide_as_nobody, args=(address(engine), said))
         process.start()
         process.join(60)

@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 from typer.testing import CliRunner
 
 import loam
+from db import sqlite_guard
 from db.engine import connect, has_newest_tables, migrate, open_session
 from db.migrations import config
 from settings import settings
@@ -26,7 +27,11 @@ BEFORE = "0003"
 def older(database_url):
     """A database with rows, on an older version of the tables."""
     engine = connect(database_url)
-    with engine.connect().execution_options(loam_writes=True) as connection, connection.begin():
+    with (
+        engine.connect().execution_options(loam_writes=True) as connection,
+        sqlite_guard.lifted(connection),
+        connection.begin(),
+    ):
         settings_of_alembic = config()
         settings_of_alembic.attributes["connection"] = connection
         command.upgrade(settings_of_alembic, BEFORE)

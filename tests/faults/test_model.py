@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select, update
 
-from db import backups, decisions, holds, people, tables
+from db import backups, chain_key, decisions, holds, people, tables
 from db.decisions import DecisionRequest
 from db.engine import connect, open_session
 from db.tables import table_of
 from lending.errors import BrokenRule
-from tests.desk import AS_OF, Desk, add_application, add_score
+from tests.desk import AS_OF, Desk, add_application, add_batch, add_score
 
 DECISIONS, HOLDS = table_of(tables.Decision), table_of(tables.Hold)
 OFFICERS = ("officer", "second", "manager")
@@ -30,7 +30,9 @@ FILES = 3
 class File:
     """What the model knows of one file."""
 
-    score: int | None
+    score: int
+    batch: int = 1
+    """The import that brought it."""
     holder: str | None = None
     rounds: dict[str, str] = field(default_factory=dict)
     """Who answered what, in this order; nobody answers twice."""
@@ -46,7 +48,7 @@ class Model:
     keys: dict[str, tuple[DecisionRequest, str]] = field(default_factory=dict)
 
     def copy(self):
-        files = {number: File(each.score, each.holder, dict(each.rounds), each.final)
+        files = {number: File(each.score, each.batch, each.holder, dict(each.rounds), each.final)
                  for number, each in self.files.items()}  # fmt: skip
         return Model(files, set(self.closed), dict(self.keys))
 
@@ -101,6 +103,7 @@ class DeskMachine(RuleBasedStateMachine):
         super().__init__()
         self.place = Path(tempfile.mkdtemp(prefix="loam-model-"))
         self.engine = connect(f"sqlite:///{shutil.copy(self.template, self.place / 'loam.db')}")
+        shutil.copy(chain_key.file_of(connect(f"sqlite:///{self.template}")), self.place)
         with open_session(self.engine) as session:
             known = {each.handle: each.id for each in people.demo_people(session)}
             scores = session.execute(select(table_of(tables.ScoreRun).c.id)).scalars().all()
@@ -122,8 +125,9 @@ class DeskMachine(RuleBasedStateMachine):
     def apply(self):
         """A shop applies once more."""
         with open_session(self.engine, write=True) as session:
-            number = add_application(session, 1, f"A{next(self.numbers) + 1}")
-        self.model.files[number] = File(self.model.files[1].score)
+            batch = add_batch(session)
+            number = add_application(session, 1, f"A{next(self.numbers) + 1}", batch_id=batch)
+        self.model.files[number] = File(self.model.files[1].score, batch)
 
     @rule()
     def score_anew(self):
@@ -241,7 +245,8 @@ class DeskMachine(RuleBasedStateMachine):
     def form(self, number, outcome, *, round_number, score):
         """A form with a key of its own: a decline of what the policy would lend to, or a referral."""
         return DecisionRequest(
-            request_key=f"key-{next(self.numbers)}", application_id=number, application_batch_id=1, round=round_number,
+            request_key=f"key-{next(self.numbers)}", application_id=number,
+            application_batch_id=self.model.files[number].batch, round=round_number,
             outcome=outcome, amount_minor=None, term_months=None, rate_bps=None,
             reasons=() if outcome == "refer" else ("unable_to_verify",), note="Could not be reached",
             score_run_id=score, policy_version=1,
@@ -279,7 +284,7 @@ class DeskMachine(RuleBasedStateMachine):
 @pytest.fixture
 def template(migrated_file, tmp_path):
     """The file of a small desk, of which each run gets a copy."""
-    place = shutil.copy(migrated_file, tmp_path / "template.db")
+    place = shutil.copy(migrated_file, tmp_path / "loam.db")
     engine = connect(f"sqlite:///{place}")
     Desk(engine)
     engine.dispose()
