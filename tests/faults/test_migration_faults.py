@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import loam
 from db import sqlite_guard
-from db.engine import _has_newest_tables, connect, migrate, open_session
+from db.engine import connect, has_newest_tables, migrate, open_session
 from db.migrations import config
 from settings import settings
 from tests.desk import NOW
@@ -93,7 +93,7 @@ def test_a_migration_that_fails_half_way_leaves_the_database_as_it_was(older, at
     assert dump(older) == as_it_was
     failing = False
     migrate(older)
-    assert _has_newest_tables(older)
+    assert has_newest_tables(older)
 
 
 def migrate_and_die(url, at):
@@ -117,7 +117,7 @@ def test_a_migration_that_is_killed_in_the_middle_leaves_the_database_as_it_was(
     assert process.exitcode == -signal.SIGKILL
     assert dump(older) == as_it_was
     migrate(older)
-    assert _has_newest_tables(older)
+    assert has_newest_tables(older)
 
 
 def migrate_together(url, start_line, said):
@@ -141,7 +141,7 @@ def test_processes_that_migrate_at_once_wait_for_each_other(database_url, reques
     for process in running:
         process.join()
     engine = connect(database_url)
-    assert _has_newest_tables(engine)
+    assert has_newest_tables(engine)
     engine.dispose()
     connect.cache_clear()
 
