@@ -15,7 +15,7 @@ from settings import settings
 ROW_PX = 35
 Approve = Callable[[int, str], None]
 WAITS_FOR_NOBODY = (
-    "No version waits for a second manager. A new one comes in as a file, with `python loam.py policy propose`; "
+    "No version waits for a second manager. A new one comes in as a file, with the command policy propose; "
     "it stands here until somebody other than its maker approves it."
 )
 
