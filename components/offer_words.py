@@ -40,7 +40,7 @@ SET_BY = {
 def offer_title(offer: Offer, currency: str) -> str:
     """The title of the offer: the highest amount and the term, and the rate of the amount that would be lent."""
     if offer.why == "no_room" and offer.debt.balance_minor:
-        return "No offer: what is owed already leaves no room"
+        return "No offer: what is owed leaves no room"
     if offer.limit_minor == 0:
         return f"No offer: {SET_BY[offer.binding_cap]} leaves no room"
     limit, months = wording.money(offer.limit_minor, currency), wording.count(offer.term_months, "month")
