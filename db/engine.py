@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
-from db import sqlite_guard
+from db import sqlite_guard, sqlite_turns
 from lending.errors import NotAllowed
 
 try:
@@ -147,8 +147,14 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sqlalchemy.Connection) -> None:
-        writes = connection.get_execution_options().get("loam_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get("loam_writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        sqlite_turns.begin_writing(
+            connection.connection.dbapi_connection,
+            lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"),
+            longest_ms=BUSY_TIMEOUT_MS,
+        )
 
     return engine
 
