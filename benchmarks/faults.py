@@ -19,8 +19,8 @@ from tests.faults.races import Race, race_of_processes, race_of_threads
 from tests.faults.test_syncs import syncs_before_each
 from tests.postgresql import PostgreSQL
 
-KILLS, FILES = 1_000, 60_000
-CRASHES, FILES_OF_CRASHES = 8, 20_000
+KILLS, FILES, LONGEST_S = 1_000, 60_000, 0.25
+CRASHES, FILES_OF_CRASHES, BETWEEN_CRASHES = 8, 20_000, 300
 SYNCED = 100
 DECIDERS = (2, 16, 64)
 ROUNDS = 5
@@ -38,7 +38,7 @@ def measure() -> list[Result]:
 def kills(folder: Path) -> list[Result]:
     """Kill deciders on SQLite."""
     with record(folder / "kills.db") as url:
-        killed = kill_deciders(url, folder, kills=KILLS, files=FILES, seed=11)
+        killed = kill_deciders(url, folder, kills=KILLS, files=FILES, seed=11, longest_s=LONGEST_S)
     return [
         at_least("deciders killed at random moments", killed.kills, KILLS, "kills"),
         Result("decisions that were called recorded meanwhile", killed.acknowledged, "", ""),
@@ -57,24 +57,35 @@ def syncs(folder: Path) -> list[Result]:
     return [at_least(f"fewest syncs before one of {len(counts)} decisions is called recorded", min(counts), 1, "")]
 
 
-def races(folder: Path) -> Iterator[Result]:
+def races(folder: Path) -> list[Result]:
     """Have many decide one file at once, on both databases."""
     with record(folder / "races.db") as url:
-        yield from race_on("SQLite", url)
-    place = folder / "postgresql"
-    server = PostgreSQL(place)
+        done = {f"{name} on SQLite": races for name, races in races_on(url)}
+    server = PostgreSQL(folder / "postgresql")
     try:
-        yield from race_on("PostgreSQL", server.address(server.create(server.migrated)))
+        url = server.address(server.create(server.migrated))
+        done |= {f"{name} on PostgreSQL": races for name, races in races_on(url)}
     finally:
         server.close()
+    every = [race for races in done.values() for race in races]
+    others = [each for race in every for each in race.told if each.result != "won"]
+    winners = [sum(each.result == "won" for each in race.told) for race in every]
+    return [
+        Result("files that many decided at once", len(every), "", ""),
+        at_most("of them without exactly one decision", sum(each != 1 for each in winners), 0, ""),
+        Result("officers who came second", len(others), "", ""),
+        at_most("of them not told who was first and when", sum(not each.name or not each.at for each in others), 0, ""),
+        *(at_most(f"answer to one of {name}, p99", p99_ms(races), MOST_MS, "ms") for name, races in done.items()),
+    ]
 
 
-def race_on(name: str, url: str) -> Iterator[Result]:
-    """Race as threads and as processes; the bar is for all rounds together."""
+def races_on(url: str) -> Iterator[tuple[str, list[Race]]]:
+    """Race as threads and as processes, each number of deciders some rounds."""
     engine = connect(url)
     runs: list[tuple[str, Callable[..., Race]]] = [("threads", race_of_threads), ("processes", race_of_processes)]
-    fill(engine, len(runs) * len(DECIDERS) * ROUNDS * (max(DECIDERS) + 1))
-    files = iter(range(1, len(runs) * len(DECIDERS) * ROUNDS * (max(DECIDERS) + 1) + 1))
+    every = len(runs) * len(DECIDERS) * ROUNDS * (max(DECIDERS) + 1)
+    fill(engine, every)
+    files = iter(range(1, every + 1))
     for kind, race in runs:
         for count in DECIDERS:
             done = []
@@ -84,24 +95,19 @@ def race_on(name: str, url: str) -> Iterator[Result]:
                     holds.release(session, number, person_id=person_of(number))
                 engine.dispose()
                 done.append(race(url, number, warm_ups))
-            yield from told(f"{count} {kind} on {name}", done)
+            yield f"{count} {kind}", done
 
 
-def told(name: str, done: list[Race]) -> Iterator[Result]:
-    """One winner in each round, the others told by whom, and how long it took."""
-    others = [each for race in done for each in race.told if each.result != "won"]
-    winners = [sum(each.result == "won" for each in race.told) for race in done]
-    yield at_most(f"{name}: rounds without exactly one winner", sum(each != 1 for each in winners), 0, "")
-    unsaid = sum(each.at is None or not each.name for each in others)
-    yield at_most(f"{name}: losers who were not told who and when", unsaid, 0, "")
-    times = sorted(each.seconds for race in done for each in race.told)
-    yield at_most(f"{name}: p99 of the answer", 1_000 * times[len(times) * 99 // 100], MOST_MS, "ms")
+def p99_ms(races: list[Race]) -> float:
+    """The time within which 99 of 100 had their answer, in all rounds together."""
+    times = sorted(each.seconds for race in races for each in race.told)
+    return 1_000 * times[len(times) * 99 // 100]
 
 
 def crashes(folder: Path) -> list[Result]:
     """Crash PostgreSQL under load."""
     with durable_server(folder / "durable") as server:
-        crashed = crash_under_load(server, crashes=CRASHES, files=FILES_OF_CRASHES)
+        crashed = crash_under_load(server, crashes=CRASHES, files=FILES_OF_CRASHES, between=BETWEEN_CRASHES)
     return [
         at_least("crashes of PostgreSQL under load", crashed.crashes, CRASHES, "crashes"),
         Result("decisions that were called recorded meanwhile on PostgreSQL", crashed.acknowledged, "", ""),

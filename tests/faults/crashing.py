@@ -55,8 +55,8 @@ def crash(server):
         server.ensure_postgres_running()
 
 
-def crash_under_load(server, *, crashes, files):
-    """Have four officers of one desk decide files, while the server crashes again and again."""
+def crash_under_load(server, *, crashes, files, between=20):
+    """Have four officers of one desk decide files, while the server crashes after some decisions, again and again."""
     url = server.get_uri("loam").replace("postgresql://", "postgresql+psycopg://")
     engine = connect(url)
     migrate(engine)
@@ -65,7 +65,7 @@ def crash_under_load(server, *, crashes, files):
     office.open()
     back = []
     for _ in range(crashes):
-        office.wait_for_decisions(20)
+        office.wait_for_decisions(between)
         crash(server)
         began = time.monotonic()
         office.wait_for_decisions(1)
