@@ -131,7 +131,6 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
         "PRAGMA foreign_keys = ON",
         f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
         "PRAGMA recursive_triggers = ON",
-        f"PRAGMA journal_mode = {'WAL' if safe else 'DELETE'}",
         # NORMAL would not sync at each commit in WAL mode.
         f"PRAGMA synchronous = {'FULL' if safe else 'EXTRA'}",
         "PRAGMA temp_store = FILE",
@@ -143,6 +142,7 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
         connection.isolation_level = None  # SQLAlchemy's begin event below says BEGIN, the driver never does
         for rule in rules:
             connection.execute(rule).close()
+        sqlite_turns.set_journal_mode(connection, "WAL" if safe else "DELETE", longest_ms=BUSY_TIMEOUT_MS)
         sqlite_guard.put_up(connection)
 
     @event.listens_for(engine, "begin")

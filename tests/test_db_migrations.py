@@ -1,5 +1,8 @@
 """The migrations make exactly the tables that the code describes, and the registers refuse change."""
 
+import threading
+from contextlib import closing
+
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
@@ -7,7 +10,16 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from db import audit, tables
-from db.engine import DatabaseUnavailable, connect, has_newest_tables, migrate, open_session, wal_is_safe
+from db.engine import (
+    BUSY_TIMEOUT_MS,
+    DatabaseUnavailable,
+    connect,
+    has_newest_tables,
+    migrate,
+    open_session,
+    sqlite,
+    wal_is_safe,
+)
 
 
 def test_the_migrations_make_the_tables_that_the_code_describes(engine):
@@ -73,6 +85,20 @@ def test_sqlite_runs_under_the_rules_of_the_house(sqlite_engine):
     with sqlite_engine.connect() as connection:
         for rule, value in rules.items():
             assert connection.exec_driver_sql(f"PRAGMA {rule}").scalar_one() == value
+
+
+def test_a_new_file_that_another_process_writes_to_is_opened_once_that_is_done(tmp_path):
+    with closing(sqlite.connect(tmp_path / "loam.db", isolation_level=None, check_same_thread=False)) as other:
+        # SQLite would not wait here: the file is still journalled as new files are.
+        other.execute("BEGIN IMMEDIATE")
+        ends = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+        ends.start()
+        engine = connect(f"sqlite:///{tmp_path / 'loam.db'}")
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == BUSY_TIMEOUT_MS
+        ends.join()
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
