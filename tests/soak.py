@@ -1,6 +1,13 @@
-"""How many examples a property is tried on: few as a rule, and many in the soak."""
+"""What is tried seldom: few examples of a property as a rule and many in the soak, and cases that wait for it."""
 
 import os
+
+import pytest
+
+
+def in_the_soak(*cases):
+    """Cases of a parameter that are tried in the soak alone."""
+    return [pytest.param(case, marks=pytest.mark.soak) for case in cases]
 
 
 def examples(usual):

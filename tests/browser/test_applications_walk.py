@@ -59,6 +59,7 @@ def test_a_row_of_the_list_opens_review_and_the_way_back_leads_here(page):
     expect(drawer(page)).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_a_person_leads_to_what_that_person_settled(page):
     name = table_rows(page)[0][0]
     choose_row(page, 0)
@@ -82,6 +83,7 @@ def test_every_list_can_be_reached_by_keyboard(page):
     assert {cells[2] for cells in table_rows(page, index=1)} == {"Declined"}
 
 
+@pytest.mark.soak
 def test_the_period_stays_over_a_refresh(page):
     page.get_by_role("combobox").click()
     page.get_by_role("option", name="Last 90 days").click()
@@ -91,6 +93,7 @@ def test_the_period_stays_over_a_refresh(page):
     expect(page.get_by_role("combobox")).to_have_value("Last 90 days")
 
 
+@pytest.mark.soak
 def test_charts_stay_while_the_categories_give_way_to_regions(page):
     page.evaluate("selector => { document.querySelector(selector).dataset.mark = 'same' }", FUNNEL)
     page.get_by_text("Region", exact=True).click()

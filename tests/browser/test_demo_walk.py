@@ -61,6 +61,7 @@ def test_an_officer_takes_scores_and_decides_and_a_manager_sees_the_event(demo, 
     assert newest[PERSON] == "Olive Officer"
 
 
+@pytest.mark.soak
 def test_a_second_officer_confirms_what_the_first_proposed(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less", authority="second_officer")
     first = visit(demo, "officer", f"/review?application={file.id}")
@@ -95,6 +96,7 @@ def test_a_chosen_row_stays_chosen_when_the_order_changes(demo, visit):
     expect(page.get_by_role("heading", name=shortened(chosen[SHOP], LONGEST_NAME))).to_be_visible()
 
 
+@pytest.mark.soak
 def test_a_chosen_row_stays_chosen_when_somebody_decides_another(demo, demo_url, visit):
     other = take_one(demo_url)
     page = visit(demo, "officer", "/queue").page

@@ -80,6 +80,7 @@ def test_a_row_is_chosen_by_arrows_and_opened_by_tab(demo, visit):
     expect(page.get_by_role("heading", name=shop[:10])).to_be_visible()
 
 
+@pytest.mark.soak
 def test_another_figure_of_a_score_is_chosen_by_keys_alone(demo, visit):
     page = visit(demo, "officer", "/score?shop=1").page
     page.get_by_role("combobox", name="Figure").focus()
@@ -90,7 +91,8 @@ def test_another_figure_of_a_score_is_chosen_by_keys_alone(demo, visit):
     settle(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_has_the_focus_looks_like_it(demo, visit, scheme):
     page = visit(demo, "officer", "/queue", scheme=scheme).page
     seen = set()

@@ -4,13 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.files import take_one
-from tests.browser.visitor import FULL_HD, NARROW, WIDE, expect_fit, press, settle, show
+from tests.browser.visitor import FULL_HD, NARROW, WIDE, expect_fit, expect_ground, press, settle, show
+from tests.soak import in_the_soak
 
 pytestmark = pytest.mark.browser
 
 CHARTS = '[data-testid="stPlotlyChart"]'
 LOOKS = ((WIDE, "light"), (WIDE, "dark"), (FULL_HD, "light"), (NARROW, "light"))
-GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(23, 22, 19)"}
 PATHS = (
     "/review?application={id}",
     "/queue",
@@ -23,6 +23,7 @@ PATHS = (
 )
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("path", PATHS)
 def test_no_page_runs_off_the_side(demo, demo_url, visit, path):
     page = visit(demo, "manager", path.format(id=take_one(demo_url).id)).page
@@ -32,11 +33,10 @@ def test_no_page_runs_off_the_side(demo, demo_url, visit, path):
         for chart in page.locator(CHARTS).all():
             expect(chart.locator(".main-svg").first).to_be_visible()
         expect_fit(page)
-        ground = page.locator('[data-testid="stApp"]').evaluate("app => getComputedStyle(app).backgroundColor")
-        assert ground == GROUNDS[scheme]
+        expect_ground(page, scheme)
 
 
-@pytest.mark.parametrize("path", ["/review?application={id}", "/shops?shop=1", "/score?shop=1"])
+@pytest.mark.parametrize("path", ["/review?application={id}", *in_the_soak("/shops?shop=1", "/score?shop=1")])
 def test_every_chart_says_what_it_shows_and_has_its_numbers_one_click_away(demo, demo_url, visit, path):
     page = visit(demo, "officer", path.format(id=take_one(demo_url).id)).page
     charts = page.locator(CHARTS)

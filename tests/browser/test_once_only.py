@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.files import decisions_on, events_on, take_one
 from tests.browser.visitor import press, settle
+from tests.soak import in_the_soak
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def approve(page):
     page.get_by_role("button", name="Record it").click()
 
 
-@pytest.mark.parametrize("pauses", [(0, 0, 0), (0, 50), (0, 150), (0, 300), (0, 600)])
+@pytest.mark.parametrize("pauses", [(0, 0, 0), (0, 150), *in_the_soak((0, 50), (0, 300), (0, 600))])
 def test_a_double_click_records_one_decision(demo, demo_url, visit, pauses):
     file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/review?application={file.id}").page
@@ -42,7 +43,7 @@ def test_a_double_click_records_one_decision(demo, demo_url, visit, pauses):
     expect(page.locator('[data-testid="stAlert"]')).to_have_count(0)
 
 
-@pytest.mark.parametrize("pause_ms", [0, 150])
+@pytest.mark.parametrize("pause_ms", [150, *in_the_soak(0)])
 def test_whoever_reloads_while_the_answer_is_recorded_sees_the_own_record(demo, demo_url, visit, pause_ms):
     file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/review?application={file.id}").page
@@ -58,6 +59,7 @@ def test_whoever_reloads_while_the_answer_is_recorded_sees_the_own_record(demo, 
     assert len(events_on(demo_url, file.id, "decide", "propose", "refer")) == 1
 
 
+@pytest.mark.soak
 def test_whoever_closes_the_tab_while_the_answer_is_recorded_finds_one_record_or_the_form(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     officer = visit(demo, "officer", "/queue")
@@ -96,6 +98,7 @@ def test_the_second_of_two_tabs_is_told_so_too(demo, demo_url, visit):
     assert len(decisions_on(demo_url, file.id)) == 1
 
 
+@pytest.mark.soak
 def test_a_form_of_an_older_score_is_refused_in_words(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     stale = visit(demo, "officer", f"/review?application={file.id}").page

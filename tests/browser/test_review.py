@@ -121,6 +121,7 @@ def test_from_queue_to_a_recorded_decision_in_five_clicks(demo, demo_url, visit)
     assert [row.final for row in decisions_on(demo_url, file.id)] == [1]
 
 
+@pytest.mark.soak
 def test_a_double_click_on_what_cannot_be_undone_only_asks(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     page = open_file(visit, demo, file)
@@ -207,6 +208,7 @@ def test_terms_are_tried_while_the_charts_stay(demo, demo_url, visit):
     assert charts.first.get_attribute("data-seen") == "yes"
 
 
+@pytest.mark.soak
 def test_the_drawer_of_the_offer_follows_the_terms_and_leaves_them_as_they_are(demo, demo_url, visit):
     file = next(each for each in waiting(demo_url) if each.recommended == "approve" and each.amount_minor >= 300_000)
     page = open_file(visit, demo, file)
@@ -226,6 +228,7 @@ def test_the_drawer_of_the_offer_follows_the_terms_and_leaves_them_as_they_are(d
     assert decisions_on(demo_url, file.id) == []
 
 
+@pytest.mark.soak
 def test_the_way_back_leads_to_the_queue_as_it_was(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     page = visit(demo, "officer", f"/queue?search={file.ref}").page

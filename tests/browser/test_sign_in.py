@@ -45,6 +45,7 @@ def test_signing_out_in_one_tab_stops_the_other(demo, demo_url, visit):
     assert decisions_on(demo_url, file.id) == []
 
 
+@pytest.mark.soak
 def test_an_auditor_who_types_an_officers_address_gets_a_page_without_a_form(demo, demo_url, visit):
     file = take_one(demo_url)
     page = visit(demo, "auditor", f"/review?application={file.id}").page
@@ -83,6 +84,7 @@ def test_changing_the_person_stays_in_the_tab_and_on_the_page(demo, demo_url, vi
     officer.context.clear_cookies()
 
 
+@pytest.mark.soak
 def test_a_signed_out_tab_leads_back_to_its_page(demo, demo_url, visit):
     officer = visit(demo, "officer", "/queue?order=shop")
     page = officer.page

@@ -89,7 +89,7 @@ def test_a_manager_answers_what_an_officer_referred_and_finds_it_in_the_audit(de
     assert newest[KIND : SUBJECT + 1] == ["decide", f"{file.ref}, {file.shop_name}"] or viewport is NARROW
 
 
-@at_widths("1920")
+@at_widths()
 def test_an_auditor_reads_all_of_it_and_can_change_nothing(demo, demo_url, visit, viewport):
     file = waiting(demo_url)[0]
     page = visit(demo, "auditor", f"/queue?search={file.ref}", viewport=viewport).page

@@ -9,6 +9,7 @@ WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}
 FULL_HD = {"width": 1920, "height": 1080}
 ROW_PX = 35
+GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(23, 22, 19)"}
 # What a person must never read.
 FAULTS = re.compile(r"Traceback|StreamlitAPIException|Error:|Something went wrong|File \"")
 # Streamlit asks for these beside the address of a page that is opened directly, and goes on to the right ones.
@@ -111,6 +112,12 @@ def expect_fit(page):
         page.wait_for_function(f"({OVERFLOW})() <= 0", timeout=5_000)
     except WaitedInVain:
         assert page.evaluate(OVERFLOW) <= 0, (page.url, page.viewport_size)
+
+
+def expect_ground(page, scheme):
+    """The page has taken the colour that its window has."""
+    ground = page.locator('[data-testid="stApp"]').evaluate("app => getComputedStyle(app).backgroundColor")
+    assert ground == GROUNDS[scheme]
 
 
 def press(page, label):

@@ -38,8 +38,11 @@ def expect_one_winner(result):
     assert result.between_check_and_write == 1
 
 
-@pytest.mark.parametrize("deciders", [2, 16, 64])
-@pytest.mark.parametrize("race", [race_of_threads, race_of_processes])
+@pytest.mark.parametrize(
+    ("race", "deciders"),
+    [(race_of_threads, 2), (race_of_threads, 64), (race_of_processes, 16),
+     pytest.param(race_of_processes, 64, marks=pytest.mark.soak)],
+)  # fmt: skip
 def test_of_many_who_decide_nobodys_file_one_wins_and_the_others_are_told_in_time(desk_url, race, deciders):
     slowest = []
     for number in range(1, TRIES + 1):

@@ -15,7 +15,6 @@ from playwright.sync_api import expect
 
 from db import chain_key
 from db.engine import connect, open_session
-from tests.browser.conftest import browser  # noqa: F401  (a fixture)
 from tests.browser.files import decisions_on
 from tests.browser.visitor import settle
 from tests.desk import AS_OF, Desk, add_application, add_batch, add_score, add_shop
@@ -119,7 +118,7 @@ def running(record, tmp_path_factory):
         yield address, started
 
 
-def seat(browser, address, handle, port, application):  # noqa: F811
+def seat(browser, address, handle, port, application):
     """A person's tab at a file, served by the process on a port."""
     context = browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 800})
     context.add_cookies([{"name": "loam_process", "value": f"127.0.0.1:{port}", "url": address, "secure": True}])
@@ -142,7 +141,7 @@ def ask(page):
 
 
 def test_when_a_process_is_killed_its_page_comes_back_through_the_other_and_nothing_is_lost_or_twice(
-    browser,  # noqa: F811
+    browser,
     running,
     record,
 ):
