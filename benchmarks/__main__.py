@@ -22,7 +22,7 @@ from benchmarks.results import CannotMeasure, Part, Result, Table
 from db.engine import sqlite
 
 KINDS = (
-    "applications", "book", "demo", "faults", "features", "imports", "lists", "pages", "portfolio", "scores",
+    "applications", "book", "demo", "faults", "features", "imports", "lists", "load", "pages", "portfolio", "scores",
     "sessions", "signs",
 )  # fmt: skip
 STUDIES = ("fitting", "gmsc", "taiwan", "sba", "superlender", "forecast")

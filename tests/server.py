@@ -23,9 +23,9 @@ def free_port():
 
 
 @contextmanager
-def served(database_url, app="app:app", log_path=None, **settings):
+def served(database_url, app="app:app", log_path=None, port=None, **settings):
     """The address of a fresh server on a database; ends with the block. A file may be named for its log."""
-    port = free_port()
+    port = port or free_port()
     named = {f"LOAM_{name.upper()}": str(value) for name, value in settings.items()}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOAM_")}
     with tempfile.TemporaryFile() if log_path is None else log_path.open("w+b") as log:
