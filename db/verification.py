@@ -225,7 +225,7 @@ def _text_now(
     """The text that a row's link has if nothing was changed."""
     told = chain_rows.facts_of(row, subject)
     if subject == "people":
-        told["personal"] = _personal(row, *salts.get(key, (None, "")))
+        told["personal"] = chain_rows.personal(row, *salts.get(key, (None, "")))
     if subject == "import_batches":
         told["rows"] = links.batches.get(key, {})
     return audit.canonical(told)
@@ -234,14 +234,6 @@ def _text_now(
 def _salts_of_people(session: Session) -> dict[str, tuple[str | None, str]]:
     rows = session.execute(text("SELECT row_key, salt, digest FROM personal_salts WHERE subject = 'people'"))
     return {row.row_key: (row.salt, row.digest) for row in rows}
-
-
-def _personal(row: dict[str, Any], salt: str | None, kept: str) -> str:
-    """The digest of a person's personal data; nothing where salt and digest don't belong together."""
-    if salt is None:
-        return chain_rows.ERASED if chain_rows.is_erased("people", row) else ""
-    found = chain_rows.digest("people", row, salt)
-    return found if found == kept else ""
 
 
 def _check_branches(session: Session, links: _Links, counts: dict[str, int]) -> None:
