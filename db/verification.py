@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
-from db import audit, batch_digests, chain, chain_key, chain_rows, tables
+from db import audit, batch_digests, chain, chain_key, chain_rows, tables, token_seals
 from db.chain import Head
 from db.engine import faults_in_words
 
@@ -96,6 +96,7 @@ def verify(engine: Engine, *, heads: Sequence[Head] = (), batches: bool = True, 
             for subject in chain_rows.subjects():
                 _check_table(session, subject, links, counts)
             _check_erased(session)
+            _check_tokens(session, key)
             if batches:
                 _check_batches(session, links, counts)
             # Last, since SQLite would call a file damaged for a single row, and names none.
@@ -249,6 +250,16 @@ def _check_branches(session: Session, links: _Links, counts: dict[str, int]) -> 
     for key, due in told.items():
         if due is not None:
             raise _Broken("shop_branches", key, "is gone")
+
+
+def _check_tokens(session: Session, key: bytes) -> None:
+    """Each sign-in that has not ended, and each set-up link that was not used, bears the desk's seal."""
+    for table, row in token_seals.open_rows(session):
+        if row.seal == token_seals.NO_SEAL:
+            continue  # lets nobody in
+        due = token_seals.seal(key, table, row.token_hash, row.person_id, row.since)
+        if row.seal is None or not hmac.compare_digest(due.encode(), row.seal.encode()):
+            raise _Broken(table, f"of person {row.person_id}", "was added or changed past the desk")
 
 
 # --- What was erased, and what batches brought in ---------------------------------------------------------------

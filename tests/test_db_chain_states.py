@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, update
 
-from db import accounts, audit, branches, roster
+from db import accounts, audit, branches, roster, sign_ins
 from db.engine import DatabaseUnavailable, open_session, sqlite
 from db.tables import ShopBranch, table_of
 from db.verification import verify
@@ -112,3 +112,47 @@ def test_a_row_that_somebody_adds_beside_an_open_transaction_is_not_sealed_with_
     assert (broken.table, broken.key) == ("audit_events", str(sly))
     with pytest.raises(DatabaseUnavailable, match="past the desk"), open_session(engine, write=True):
         pass
+
+
+def test_a_sign_in_that_was_written_with_an_editor_lets_nobody_in_and_is_named(engine):
+    anna = add_person(engine)
+    token = "a token of one's own"
+    for seal in ("NULL", "''", f"'{'0' * 64}'"):
+        hashed = sign_ins.hash_of(token + seal)
+        at = int(datetime.now(UTC).timestamp() * 1_000_000)
+        change_unseen(
+            engine,
+            "INSERT INTO sign_ins (token_hash, person_id, signed_in_at, last_seen_at, seal) "
+            f"VALUES ('{hashed}', {anna}, {at}, {at}, {seal})",
+        )
+        with open_session(engine) as session:
+            assert sign_ins.signed_in(session, token + seal) is None
+        broken = verify(engine).broken
+        # An empty seal is that of a sign-in without a key: it opens nothing, so that it is no break.
+        assert (broken is None) == (seal == "''")
+        assert broken is None or (broken.table, broken.key) == ("sign_ins", f"of person {anna}")
+        change_unseen(engine, f"DELETE FROM sign_ins WHERE token_hash = '{hashed}'")
+
+
+def test_a_sign_in_is_of_nobody_else_after_an_editor_gave_it_away(engine):
+    anna, berta = add_person(engine), add_person(engine, handle="berta", role="manager")
+    _, token = accounts.sign_in(engine, "anna", PHRASE, address=None)
+    with open_session(engine) as session:
+        assert sign_ins.signed_in(session, token).id == anna
+    assert verify(engine).whole
+    change_unseen(engine, f"UPDATE sign_ins SET person_id = {berta} WHERE person_id = {anna}")
+    with open_session(engine) as session:
+        assert sign_ins.signed_in(session, token) is None
+    assert verify(engine).broken.table == "sign_ins"
+
+
+def test_a_set_up_link_that_was_written_with_an_editor_sets_no_passphrase_and_is_named(engine):
+    anna, berta = add_person(engine), add_person(engine, handle="berta", phrase=None)
+    with open_session(engine, write=True) as session:
+        token = accounts.make_link(session, berta, actor_id=None)
+    assert verify(engine).whole
+    change_unseen(engine, f"UPDATE setup_links SET person_id = {anna} WHERE used_at IS NULL")
+    with open_session(engine) as session:
+        assert accounts.person_of_link(session, token) is None
+    assert not accounts.use_link(engine, token, OTHER_PHRASE)
+    assert verify(engine).broken.table == "setup_links"
