@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
-from db import audit, batch_digests, chain, chain_key, chain_rows, tables, token_seals
+from db import audit, batch_digests, chain, chain_key, chain_rows, roll_up, tables, token_seals
 from db.chain import Head
 from db.engine import faults_in_words
 
@@ -99,6 +99,7 @@ def verify(engine: Engine, *, heads: Sequence[Head] = (), batches: bool = True, 
             _check_tokens(session, key)
             if batches:
                 _check_batches(session, links, counts)
+                _check_roll_up(session)
             # Last, since SQLite would call a file damaged for a single row, and names none.
             if file and engine.dialect.name == "sqlite":
                 _check_file(session)
@@ -300,3 +301,11 @@ def _check_batches(session: Session, links: _Links, counts: dict[str, int]) -> N
                     table.removesuffix("_history"), f"of batch {batch}", f"are not as they came in ({counted})"
                 )
         counts["batches"] += 1
+
+
+def _check_roll_up(session: Session) -> None:
+    """The daily sales that were rolled up are the sums of the orders on record."""
+    differs = roll_up.first_difference(session)
+    if differs is not None:
+        shop_id, day = differs
+        raise _Broken("sales_days", f"{shop_id}/{day}", "is not the sum of the shop's orders of that day")
