@@ -27,15 +27,16 @@ def first_difference(session: Session) -> tuple[int, date] | None:
 
 
 # Each order counts on its day and a refund on its own, as db.comparisons rolls them up; 1 in `rolled` says that a day
-# has a row, and 1 in `single` that it is due one.
+# has a row, and 1 in `single` that it is due one. `+ 0` keeps SQLite from the index of the days, which would lead it to
+# the orders one by one.
 _IN_RANGE = "shop_id BETWEEN :first AND :last"
 _DAYS = f"""
     SELECT shop_id, day, 1 AS rolled, 0 AS single, {", ".join(FIGURES)}
     FROM sales_days WHERE source = 'orders' AND {_IN_RANGE}
-    UNION ALL SELECT shop_id, placed_day, 0, 1,
+    UNION ALL SELECT shop_id, placed_day + 0, 0, 1,
         -sum(CASE WHEN status = 'cancelled' THEN 0 ELSE 1 END), -sum(CASE WHEN status = 'cancelled' THEN 1 ELSE 0 END),
         -sum(CASE WHEN status = 'cancelled' THEN 0 ELSE gross_minor END), 0
-    FROM orders WHERE status <> 'refund' AND {_IN_RANGE} GROUP BY shop_id, placed_day
+    FROM orders WHERE status <> 'refund' AND {_IN_RANGE} GROUP BY shop_id, placed_day + 0
     UNION ALL SELECT shop_id, refunded_day, 0, 1, 0, 0, 0, -sum(refunded_minor)
     FROM orders WHERE status <> 'cancelled' AND refunded_minor <> 0 AND {_IN_RANGE} GROUP BY shop_id, refunded_day
 """
