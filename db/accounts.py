@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, delete, func, insert, select, text, update
 from sqlmodel import Session
 
-from db import audit, passphrases, people, sign_ins
+from db import audit, passphrases, people, sign_ins, token_seals
 from db.engine import open_session
 from db.tables import SetupLink, SignInFailure, table_of
 
@@ -137,10 +137,11 @@ def make_link(session: Session, person_id: int, *, actor_id: int | None) -> str:
     unused = links.c.person_id == person_id, links.c.used_at.is_(None), links.c.expires_at > now
     session.execute(update(links).where(*unused).values(expires_at=now))
     token = secrets.token_urlsafe(32)
+    token_hash = sign_ins.hash_of(token)
     session.execute(
         insert(links).values(
-            token_hash=sign_ins.hash_of(token), person_id=person_id, made_at=now,
-            expires_at=now + timedelta(hours=LINK_HOURS),
+            token_hash=token_hash, person_id=person_id, made_at=now, expires_at=now + timedelta(hours=LINK_HOURS),
+            seal=token_seals.seal_now(session, "setup_links", token_hash, person_id, now),
         )
     )  # fmt: skip
     audit.record(session, actor_id, "set-up link made", "people", person_id, {"hours": LINK_HOURS})
@@ -261,14 +262,18 @@ def _by_id(session: Session, person_id: int) -> Row[Any] | None:
 
 
 def _of_link(session: Session, token: str) -> Row[Any] | None:
-    return session.execute(
-        select(rows_of_people)
+    """The person of a link that can be used; of one that the desk did not make, nobody."""
+    now = datetime.now(UTC)
+    row = session.execute(
+        select(rows_of_people, links.c.token_hash, links.c.person_id, links.c.made_at, links.c.seal)
         .join(links, links.c.person_id == rows_of_people.c.id)
         .where(
             links.c.token_hash == sign_ins.hash_of(token), links.c.used_at.is_(None),
-            links.c.expires_at > datetime.now(UTC), rows_of_people.c.enabled == 1, rows_of_people.c.demo == 0,
+            links.c.expires_at > now, links.c.made_at > now - timedelta(hours=LINK_HOURS),
+            rows_of_people.c.enabled == 1, rows_of_people.c.demo == 0,
         )
     ).first()  # fmt: skip
+    return row if row is not None and token_seals.bears_seal(session, "setup_links", row) else None
 
 
 def _about(row: Row[Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 Payments and orders come by the million, so that none of them gets a link of its own. A replaced row moves to the
 history with its batch, so a table and its history together always hold what a batch brought in, and the digest of it
-never changes. Daily sales that were rolled up from orders are left out: they can be worked out again.
+never changes. Daily sales that were rolled up from orders are left out: db.roll_up works them out again.
 
 The database itself writes each row as JSON; that is four times as fast as to bring its columns over one by one.
 """

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from db import audit, batch_digests, chain_key, chain_rows
+from db import audit, batch_digests, chain_key, chain_rows, chain_states
 from db.engine import DatabaseUnavailable
 from db.tables import EPOCH, MICROSECOND
 
@@ -65,7 +65,7 @@ def newest_head(session: Session) -> Head:
 
 _HEAD = "SELECT sequence, mac FROM chain ORDER BY sequence DESC LIMIT 1"
 _LAST = "SELECT sequence, mac, subject, row_key, text, recorded_at, previous FROM chain ORDER BY sequence DESC LIMIT 1"
-_PENDING = "SELECT id, subject, row_key FROM chain_pending ORDER BY id"
+_PENDING = "SELECT id, subject, row_key FROM chain_pending"
 _LAST_PENDING = "SELECT max(id) FROM chain_pending"
 
 
@@ -117,17 +117,19 @@ def can_link(session: Session) -> bool:
     return True
 
 
-def link_pending(session: Session) -> None:
+def link_pending(session: Session, *, upgrading: bool = False) -> None:
     """Link the rows that this transaction has written. Costs one small query where there are none.
 
+    Args:
+        session: in a writing transaction, at its end.
+        upgrading: whether the tables themselves have changed, and rows that were there before get their first link.
+
     Raises:
-        DatabaseUnavailable: as `key_for_writing` does.
+        DatabaseUnavailable: as `key_for_writing` does, and where a right was altered past the desk before.
     """
     session.flush()
     connection = session.connection()
-    noted = connection.exec_driver_sql(_PENDING).all()
-    outside = session.info.get(FROM_OUTSIDE) or 0
-    own = [row for row in noted if row[0] > outside]
+    own = connection.exec_driver_sql(f"{_PENDING} {_own(session)} ORDER BY id").all()
     if not own:
         return
     if connection.dialect.name == "postgresql":
@@ -138,8 +140,22 @@ def link_pending(session: Session) -> None:
     # A row that changed twice is linked once, as it stands now.
     for subject, row_key in dict.fromkeys((row[1], row[2]) for row in own):
         by_subject.setdefault(subject, []).append(row_key)
+    if not upgrading:
+        chain_states.require_sealed(session, by_subject)
     _append(session, key, head, _texts(session, by_subject))
-    connection.exec_driver_sql(f"DELETE FROM chain_pending WHERE id BETWEEN {own[0][0]} AND {own[-1][0]}")
+    connection.exec_driver_sql(f"DELETE FROM chain_pending {_own(session)}")
+
+
+def _own(session: Session) -> str:
+    """Which notes are of this very transaction.
+
+    On PostgreSQL others may commit meanwhile, so that the number of a note does not tell whose it is.
+
+    Which transaction wrote a row PostgreSQL itself keeps beside it, where nobody can write it.
+    """
+    if session.connection().dialect.name == "postgresql":
+        return "WHERE xmin = pg_current_xact_id()::xid"
+    return f"WHERE id > {session.info.get(FROM_OUTSIDE) or 0}"
 
 
 def _append(session: Session, key: bytes, head: Head, told: Iterable[tuple[str, str, str]]) -> None:

@@ -117,6 +117,14 @@ def is_erased(subject: str, row: dict[str, Any]) -> bool:
     return all(row[name] == value for name, value in erased_values(subject, row["id"]).items())
 
 
+def personal(row: dict[str, Any], salt: str | None, kept: str) -> str:
+    """What a link tells of a person's personal data; nothing where salt and kept digest don't belong together."""
+    if salt is None:
+        return ERASED if is_erased("people", row) else ""
+    found = digest("people", row, salt)
+    return found if found == kept else ""
+
+
 def digest(subject: str, row: dict[str, Any], salt: str) -> str:
     """The salted digest of a row's personal data."""
     told = audit.canonical([salt, *(row[name] for name in PERSONAL[subject])])

@@ -107,13 +107,20 @@ def part_of(engine: Engine) -> Engine:
     return part
 
 
+@functools.cache
+def beside(engine: Engine) -> Engine:
+    """An engine on the same database that keeps no connections, so that nobody has to wait for one of them."""
+    connect_to = _connect_sqlite if engine.dialect.name == "sqlite" else _connect_postgresql
+    return connect_to(engine.url, pool=sqlalchemy.NullPool)
+
+
 def whole(engine: Engine) -> Engine:
     """The engine of the whole record, which an engine of a part belongs to; itself, where it is that one."""
     of: Engine = engine.get_execution_options().get("loam_whole", engine)
     return of
 
 
-def _connect_sqlite(address: URL, **options: object) -> Engine:
+def _connect_sqlite(address: URL, pool: type[sqlalchemy.Pool] | None = None, **options: object) -> Engine:
     if address.database in (None, "", ":memory:"):
         raise DatabaseUnavailable("LOAM_DATABASE_URL names no file; a record kept in memory would be lost at the end.")
     try:
@@ -125,6 +132,7 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
         module=sqlite,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         execution_options=options,
+        poolclass=pool,
     )
     safe = wal_is_safe(sqlite.sqlite_version_info)
     rules = (
@@ -159,9 +167,9 @@ def _connect_sqlite(address: URL, **options: object) -> Engine:
     return engine
 
 
-def _connect_postgresql(address: URL, **options: object) -> Engine:
+def _connect_postgresql(address: URL, pool: type[sqlalchemy.Pool] | None = None, **options: object) -> Engine:
     engine = sqlalchemy.create_engine(
-        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, execution_options=options
+        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, execution_options=options, poolclass=pool
     )
 
     @event.listens_for(engine, "connect")

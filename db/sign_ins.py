@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlmodel import Session
 
-from db import audit, people
+from db import audit, people, token_seals
 from db.tables import SignIn, table_of
 
 sign_ins = table_of(SignIn)
@@ -62,9 +62,12 @@ def sign_in(session: Session, person_id: int, *, by: str | None = None) -> str:
         by: what they showed, for the register: "passphrase", "single sign-on"; None for demo people.
     """
     token = secrets.token_urlsafe(32)
-    now = datetime.now(UTC)
+    token_hash, now = hash_of(token), datetime.now(UTC)
+    seal = token_seals.seal_now(session, "sign_ins", token_hash, person_id, now)
     session.execute(
-        insert(sign_ins).values(token_hash=hash_of(token), person_id=person_id, signed_in_at=now, last_seen_at=now)
+        insert(sign_ins).values(
+            token_hash=token_hash, person_id=person_id, signed_in_at=now, last_seen_at=now, seal=seal
+        )
     )
     audit.record(session, person_id, "sign in", "people", person_id, {"by": by} if by else {})
     return token
@@ -80,7 +83,10 @@ def sign_out(session: Session, token: str) -> None:
 
 
 def signed_in(session: Session, token: str | None, limits: Limits = USUAL) -> people.Person | None:
-    """The enabled person whose browser has this token, unless it was signed out or its time is up."""
+    """The enabled person whose browser has this token, unless it was signed out or its time is up.
+
+    A row that the desk did not write, which its seal shows, lets nobody in.
+    """
     row = _row(session, token)
     if row is None or _is_over(row, limits):
         return None
@@ -161,7 +167,14 @@ def end_all(session: Session, person_id: int, *, actor_id: int | None, but_token
 
 
 _WITH_PERSON = (
-    select(*people.PERSON, sign_ins.c.token_hash, sign_ins.c.signed_in_at, sign_ins.c.last_seen_at)
+    select(
+        *people.PERSON,
+        sign_ins.c.token_hash,
+        sign_ins.c.person_id,
+        sign_ins.c.signed_in_at,
+        sign_ins.c.last_seen_at,
+        sign_ins.c.seal,
+    )
     .join_from(sign_ins, rows_of_people, sign_ins.c.person_id == rows_of_people.c.id)
     .where(sign_ins.c.ended_at.is_(None), rows_of_people.c.enabled == 1)
 )
@@ -170,7 +183,8 @@ _SIGNED_IN = _WITH_PERSON.where(sign_ins.c.token_hash == bindparam("token_hash")
 
 
 def _row(session: Session, token: str | None) -> Row[Any] | None:
-    return session.execute(_SIGNED_IN, {"token_hash": hash_of(token)}).first() if token else None
+    row = session.execute(_SIGNED_IN, {"token_hash": hash_of(token)}).first() if token else None
+    return row if row is not None and token_seals.bears_seal(session, "sign_ins", row) else None
 
 
 def _is_over(row: Row[Any], limits: Limits) -> bool:

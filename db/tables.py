@@ -177,6 +177,8 @@ class SignIn(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=_time(null=True))
     last_seen_at: datetime | None = Field(default=None, sa_column=_time(null=True))
     """When its browser last asked for something, to the minute; None before it did."""
+    seal: str | None = Field(default=None, sa_column=_text(null=True))
+    """Of db.token_seals; empty where it could not be sealed, None only in a row that the desk did not write."""
 
 
 class SetupLink(SQLModel, table=True):
@@ -189,6 +191,8 @@ class SetupLink(SQLModel, table=True):
     made_at: datetime = Field(sa_column=_time())
     expires_at: datetime = Field(sa_column=_time())
     used_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    seal: str | None = Field(default=None, sa_column=_text(null=True))
+    """As of a sign-in."""
 
 
 class SignInFailure(SQLModel, table=True):

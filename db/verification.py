@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
-from db import audit, batch_digests, chain, chain_key, chain_rows, tables
+from db import audit, batch_digests, chain, chain_key, chain_rows, roll_up, tables, token_seals
 from db.chain import Head
 from db.engine import faults_in_words
 
@@ -96,8 +96,10 @@ def verify(engine: Engine, *, heads: Sequence[Head] = (), batches: bool = True, 
             for subject in chain_rows.subjects():
                 _check_table(session, subject, links, counts)
             _check_erased(session)
+            _check_tokens(session, key)
             if batches:
                 _check_batches(session, links, counts)
+                _check_roll_up(session)
             # Last, since SQLite would call a file damaged for a single row, and names none.
             if file and engine.dialect.name == "sqlite":
                 _check_file(session)
@@ -225,7 +227,7 @@ def _text_now(
     """The text that a row's link has if nothing was changed."""
     told = chain_rows.facts_of(row, subject)
     if subject == "people":
-        told["personal"] = _personal(row, *salts.get(key, (None, "")))
+        told["personal"] = chain_rows.personal(row, *salts.get(key, (None, "")))
     if subject == "import_batches":
         told["rows"] = links.batches.get(key, {})
     return audit.canonical(told)
@@ -234,14 +236,6 @@ def _text_now(
 def _salts_of_people(session: Session) -> dict[str, tuple[str | None, str]]:
     rows = session.execute(text("SELECT row_key, salt, digest FROM personal_salts WHERE subject = 'people'"))
     return {row.row_key: (row.salt, row.digest) for row in rows}
-
-
-def _personal(row: dict[str, Any], salt: str | None, kept: str) -> str:
-    """The digest of a person's personal data; nothing where salt and digest don't belong together."""
-    if salt is None:
-        return chain_rows.ERASED if chain_rows.is_erased("people", row) else ""
-    found = chain_rows.digest("people", row, salt)
-    return found if found == kept else ""
 
 
 def _check_branches(session: Session, links: _Links, counts: dict[str, int]) -> None:
@@ -257,6 +251,16 @@ def _check_branches(session: Session, links: _Links, counts: dict[str, int]) -> 
     for key, due in told.items():
         if due is not None:
             raise _Broken("shop_branches", key, "is gone")
+
+
+def _check_tokens(session: Session, key: bytes) -> None:
+    """Each sign-in that has not ended, and each set-up link that was not used, bears the desk's seal."""
+    for table, row in token_seals.open_rows(session):
+        if row.seal == token_seals.NO_SEAL:
+            continue  # lets nobody in
+        due = token_seals.seal(key, table, row.token_hash, row.person_id, row.since)
+        if row.seal is None or not hmac.compare_digest(due.encode(), row.seal.encode()):
+            raise _Broken(table, f"of person {row.person_id}", "was added or changed past the desk")
 
 
 # --- What was erased, and what batches brought in ---------------------------------------------------------------
@@ -297,3 +301,11 @@ def _check_batches(session: Session, links: _Links, counts: dict[str, int]) -> N
                     table.removesuffix("_history"), f"of batch {batch}", f"are not as they came in ({counted})"
                 )
         counts["batches"] += 1
+
+
+def _check_roll_up(session: Session) -> None:
+    """The daily sales that were rolled up are the sums of the orders on record."""
+    differs = roll_up.first_difference(session)
+    if differs is not None:
+        shop_id, day = differs
+        raise _Broken("sales_days", f"{shop_id}/{day}", "is not the sum of the shop's orders of that day")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
 
-from db import accounts, roster, sign_ins
+from db import accounts, roster, sign_ins, token_seals
 from db.engine import open_session
 
 PHRASE = "seven quiet herons wade"
@@ -28,12 +28,14 @@ def shift_sign_ins(engine, person_id, *, seen_minutes=0, signed_in_minutes=0):
     rows = sign_ins.sign_ins
     with open_session(engine, write=True) as session:
         for row in session.execute(rows.select().where(rows.c.person_id == person_id)).all():
+            since = row.signed_in_at - timedelta(minutes=signed_in_minutes)
             session.execute(
                 update(rows)
                 .where(rows.c.token_hash == row.token_hash)
                 .values(
                     last_seen_at=row.last_seen_at - timedelta(minutes=seen_minutes),
-                    signed_in_at=row.signed_in_at - timedelta(minutes=signed_in_minutes),
+                    signed_in_at=since,
+                    seal=token_seals.seal_now(session, "sign_ins", row.token_hash, person_id, since),
                 )
             )
 

@@ -184,6 +184,7 @@ NO_WRITES = {
     **{f"db.sign_ins.{name}": "is the door's own" for name in ("sign_in", "open_of", "end_one", "end_all")},
     **{f"db.accounts.{name}": "is the door's own, or asked for by db.roster"
        for name in ("change_passphrase", "has_passphrase", "make_link", "unlock")},
+    **{f"db.token_seals.{name}": "works out a seal" for name in ("seal", "seal_now")},
     **{f"db.audit.{name}": "belongs to what it tells of" for name in ("record", "record_refusal")},
     "db.desk_batches.begin": "belongs to a step of a loan",
     "db.scores.save": "belongs to desk.scoring", "db.scores.append": "belongs to desk.scoring",

@@ -55,10 +55,14 @@ def upgrade(engine: Engine) -> None:
         try:
             with connection.begin():
                 _wait_for_others(connection)
+                session = Session(connection)
+                if "chain_pending" in tables:
+                    # What came past the desk before is not linked by an upgrade either.
+                    session.info[chain.FROM_OUTSIDE] = chain.last_pending(session)
                 command.upgrade(settings, "head")
                 _check_references(connection)
                 # What a migration adds to a register belongs to the chain like anything else.
-                chain.link_pending(Session(connection))
+                chain.link_pending(session, upgrading=True)
         finally:
             # The connection goes back to the others, after a migration that failed too.
             if connection.dialect.name == "sqlite":
