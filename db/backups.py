@@ -67,7 +67,8 @@ def take(engine: Engine, folder: Path, *, loam: str, keep: int | None = None, te
         engine: the database.
         folder: where the copy goes.
         loam: the version of Loam.
-        keep: how many of the folder's backups stay, the newest; all of them with None.
+        keep: how many of the folder's backups stay, the newest; all of them with None. Before an older one is deleted,
+            what each import brought in is read too, which takes longer.
         tell: is told each step, and the share of it that is done.
 
     Raises:
@@ -82,10 +83,10 @@ def take(engine: Engine, folder: Path, *, loam: str, keep: int | None = None, te
         if kind == "sqlite":
             _refuse_full(folder, _size_of_record(engine))
             sqlite_copies.copy(engine, part, tell)
-            found = check(sqlite_copies.engine_of(part, engine), tell, batches=False)
+            found = check(sqlite_copies.engine_of(part, engine), tell, batches=keep is not None)
             sqlite_copies.make_one_file(part)
         else:
-            check(engine, tell, batches=False)
+            check(engine, tell, batches=keep is not None)
             found = postgresql_dumps.dump(engine, part, contents, tell)
         tell("Noting", 0.5)
         made = Backup(place, loam, kind, taken_at.isoformat(timespec="seconds"), _digest(part), found)

@@ -12,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 import loam
-from db import backups, chain_key, heads, sqlite_copies
+from db import backups, chain_key, heads, imports, sqlite_copies
 from db.engine import connect, open_unguarded
 from db.refused_backup import BackupRefused
 from desk import record_watch
+from ingest import folder as reader
 from settings import settings
 from tests.faults import deciders
 from tests.faults.many_files import DECISIONS, UNHARMED, canonical_rows, fill, harm
@@ -354,6 +355,19 @@ def test_a_record_that_was_altered_is_neither_backed_up_nor_takes_the_place_of_a
         take(sqlite_engine, tmp_path / "copies", keep=1)
     assert backups.read(sound.path) == sound
     assert len(list((tmp_path / "copies").iterdir())) == 2
+
+
+def test_no_older_backup_is_deleted_for_a_record_with_an_altered_order(command, engine, tmp_path):
+    folder = tmp_path / "copies"
+    chunks = reader.read(reader.find(Path(loam.__file__).parent / "docs" / "example"), shops={}, default_zone="UTC")
+    assert imports.store(engine, chunks, person_id=None, source="example").verdict == "imported"
+    sound = take(engine, folder, keep=1)
+    with open_unguarded(engine) as connection:
+        connection.exec_driver_sql("UPDATE orders SET gross_minor = gross_minor + 1")
+    done = command("backup", "--to", folder, "--keep", 1)
+    assert (done.exit_code, "does not fit its chain, so nothing was done" in done.stderr) == (1, True), done.output
+    assert {path.name for path in folder.iterdir()} == {sound.path.name, f"{sound.path.name}.json"}
+    assert backups.read(sound.path) == sound
 
 
 def test_a_backup_without_its_key_is_refused_in_words(engine, elsewhere, tmp_path):
