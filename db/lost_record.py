@@ -9,7 +9,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from db import chain_key, heads
-from db.engine import sqlite
+
+try:
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:
+    import sqlite3 as sqlite
 
 
 def traces(engine: Engine) -> list[str]:
