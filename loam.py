@@ -86,6 +86,7 @@ def run_desk() -> None:
         raise typer.Exit(1)
     wrong_use.refuse_taken_port(values.host, values.port)
     engine = connect(values.database_url)
+    wrong_use.refuse_lost_record(engine)
     migrate(engine)
     with open_session(engine) as session:
         standing = demo.standing(session)
@@ -270,6 +271,7 @@ def make_demo(
     from settings import settings
 
     engine = connect(settings().database_url)
+    wrong_use.refuse_lost_record(engine)
     migrate(engine)
     with open_session(engine) as session:
         standing = demo.standing(session)

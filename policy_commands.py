@@ -1,4 +1,4 @@
-"""The commands about the lending policy: show a version, list all, propose one, approve one."""
+"""The commands about the lending policy: show a version, list all, propose one, also an earlier one, approve one."""
 
 import sys
 from collections.abc import Iterator
@@ -74,6 +74,22 @@ def propose_policy(
     except (BrokenPolicy, UnicodeDecodeError) as error:
         print(f"{file}: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
+    _tell_proposed(before, proposed)
+
+
+@app.command("propose-again")
+def propose_policy_again(version: Annotated[int, typer.Argument(help="Its number.")], by: By) -> None:
+    """Keep what an earlier version says under the next number; it waits for a second person."""
+    from db import policies
+    from db.engine import open_session
+
+    with _refusals(), open_session(_engine(), write=True) as session:
+        before = policies.in_force(session)
+        proposed = policies.propose_again(session, version, _person(session, by))
+    _tell_proposed(before, proposed)
+
+
+def _tell_proposed(before: "Policy", proposed: "Policy") -> None:
     _print_changes(before, proposed)
     print(f"Version {proposed.version} waits until another manager approves it.", file=sys.stderr)
 
@@ -84,7 +100,7 @@ def approve_policy(
     by: By,
     note: Annotated[str, typer.Option("--note", help="Why; it stays on record.")],
 ) -> None:
-    """Put a version in force from now on. Who proposed it can't approve it."""
+    """Put a version that waits in force from now on. Who proposed it can't approve it."""
     from db import policies
     from db.engine import open_session
 

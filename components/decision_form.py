@@ -15,7 +15,7 @@ from components import refusals, sentences, wording
 from components.choices import in_gray
 from lending.authority import check_decision
 from lending.errors import AboveAuthority, NotADecision
-from lending.judgement import Judgement, judge
+from lending.judgement import Judgement, agrees, judge
 from lending.offer import Offer
 from lending.policy import LENDING_OUTCOMES, OUTCOMES, Policy
 from lending.records import minor_digits
@@ -23,6 +23,7 @@ from lending.rounds import Answer, Draft, Round
 
 SECONDS = {"officer": "another person", "second_officer": "a second officer", "manager": "a manager"}
 ABOVE = "This is a manager's matter; it waits in the queue for one."
+OTHER_RATE = "Not at the rate that was proposed."
 LONGEST_SUMMARY = 160
 # So many characters of a note stand in one line.
 ONE_LINE = 44
@@ -291,7 +292,7 @@ def _show_form(
         if refused:
             st.markdown(f":red[⚠ {refused}]")
         else:
-            said = _whose_agreement(answer.outcome, judgement) if judgement else ABOVE
+            said = _whose_agreement(case, answer, judgement) if judgement else ABOVE
             st.caption(" ".join(filter(None, [said, st.session_state.get(f"told_{case.key}")])))
         st.button(
             _label(case, answer, judgement), type="primary" if primary else "secondary", width="stretch",
@@ -363,12 +364,14 @@ def _terms_of(answer: Answer) -> str:
     return f" for {wording.count(answer.term_months, 'month')} at {wording.rate(answer.rate_bps)}"
 
 
-def _whose_agreement(outcome: str, judgement: Judgement) -> str:
+def _whose_agreement(case: Case, answer: Answer, judgement: Judgement) -> str:
     why = "Against the policy's own answer: needs a note. " if judgement.override else ""
     if judgement.final:
         return f"{why}You settle this."
-    if outcome == "refer":
+    if answer.outcome == "refer":
         return "It goes back to the queue for somebody else, with your note."
+    if any(agrees(each, replace(answer, rate_bps=each.rate_bps)) for each in case.rounds):
+        why = f"{why}{OTHER_RATE} "
     return f"{why}Then it needs {SECONDS[judgement.authority]}."
 
 

@@ -14,6 +14,7 @@ from settings import settings
 
 ROW_PX = 35
 Approve = Callable[[int, str], None]
+Propose = Callable[[int], None]
 WAITS_FOR_NOBODY = (
     "No version waits for a second manager. A new one comes in as a file, with the command policy propose; "
     "it stands here until somebody other than its maker approves it."
@@ -139,8 +140,8 @@ def _approve(number: int, on_approve: Approve) -> None:
     on_approve(number, st.session_state[f"approve_note_{number}"])
 
 
-def show_versions(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_approve: Approve) -> None:
-    """Every version that was approved, with who proposed and who approved it; an earlier one can be brought back."""
+def show_versions(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_propose: Propose) -> None:
+    """Every version that was approved, with who proposed and who approved it; an earlier one can be proposed again."""
     for each in (each for each in known if each.approvals):
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"##### Version {each.policy.version}{', in force' if each.in_force else ''}")
@@ -153,4 +154,13 @@ def show_versions(known: Sequence[Version], in_force: Policy, *, reader_id: int 
             if not each.in_force:
                 with st.expander("Bring it back"):
                     _show_changes(in_force, each.policy)
-                    _show_approval(each, reader_id, on_approve, f"Put version {each.policy.version} in force again")
+                    _show_proposal(each.policy.version, reader_id, on_propose)
+
+
+def _show_proposal(number: int, reader_id: int | None, on_propose: Propose) -> None:
+    """The button that proposes an earlier version once more, or that this person can't."""
+    if reader_id is None:
+        st.caption("Your role reads the policy and proposes none.")
+        return
+    st.caption("It gets the next number, and waits for a second manager.")
+    st.button(f"Propose version {number} again", key=f"again_{number}", on_click=on_propose, args=(number,))

@@ -1,23 +1,28 @@
 """Signing in with a passphrase: the lock after too many failures, and the link by which a passphrase is chosen.
 
-Whoever types a name gets the same answer after the same work, whether or not anybody has it: one line written, one
-verification of argon2, one event. The verification runs outside every transaction, so that no writer waits for it.
+Whoever types a name gets the same answer after the same work, whether or not anybody has it: one line written and one
+verification of argon2. The verification runs outside every transaction, so that no writer waits for it.
+
+Nobody can make the register grow at will from outside: what fails while a name is locked, and unknown names beyond
+MOST_UNKNOWN within WINDOW, stand in the log alone.
 """
 
 import hashlib
+import logging
 import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, func, insert, select, text, update
+from sqlalchemy import Engine, Row, delete, insert, select, text, update
 from sqlmodel import Session
 
 from db import audit, passphrases, people, sign_ins, token_seals
 from db.engine import open_session
 from db.tables import SetupLink, SignInFailure, table_of
 
+log = logging.getLogger("loam")
 rows_of_people = people.people
 links = table_of(SetupLink)
 failures = table_of(SignInFailure)
@@ -25,8 +30,10 @@ failures = table_of(SignInFailure)
 # So many failures within so long lock a name; anybody's failures together lock an address.
 MOST_FAILURES = 5
 MOST_FROM_ADDRESS = 50
+# So many failures of names that nobody has are noted in the register within the same time, whoever they come from.
+MOST_UNKNOWN = 50
 WINDOW = timedelta(minutes=15)
-# Older failures lock nothing; the register keeps them all.
+# Older failures lock nothing; the register keeps those that it has.
 KEPT_FOR = timedelta(days=1)
 
 LINK_HOURS = 24
@@ -87,12 +94,16 @@ def sign_in_by_address(session: Session, email: str | None, *, provider: str) ->
         email: the verified address; None where the provider has verified none.
         provider: the name under which it is configured, for the register.
     """
-    about = rows_of_people.c.email == (email or "").casefold(), rows_of_people.c.demo == 0
-    row = session.execute(select(rows_of_people).where(*about)).first() if email else None
+    with_address = rows_of_people.c.email == (email or "").casefold(), rows_of_people.c.demo == 0
+    row = session.execute(select(rows_of_people).where(*with_address)).first() if email else None
     if row is None or not row.enabled:
         why = "no verified address" if email is None else "unknown address" if row is None else "disabled"
         body = {"because": why, "by": f"single sign-on ({provider})"}
-        audit.record(session, None, "sign in failed", "people", None if row is None else row.id, body)
+        about = None if row is None else row.id
+        if _is_to_be_noted(session, about, MOST_UNKNOWN if about is None else MOST_FAILURES):
+            audit.record(session, None, "sign in failed", "people", about, body)
+        else:
+            log.warning("a failed single sign-on is not in the register: %s", why)
         return None
     return people.of_id(session, row.id), sign_ins.sign_in(session, row.id, by=f"single sign-on ({provider})")
 
@@ -207,9 +218,7 @@ def _begin(engine: Engine, handle: str, address: str | None) -> _Attempt:
     keys = [name] if address is None else [name, hashlib.sha256(f"address {address}".encode()).hexdigest()]
     now = datetime.now(UTC)
     with open_session(engine, write=True, even_read_only=True) as session:
-        if engine.dialect.name == "postgresql":
-            # SQLite's writers come one after the other; here two attempts at once could both be the fifth.
-            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ATTEMPT_LOCK})
+        _one_after_the_other(session)
         session.execute(delete(failures).where(failures.c.failed_at < now - KEPT_FOR))
         most = dict(zip(keys, (MOST_FAILURES, MOST_FROM_ADDRESS), strict=False))
         locked = any(len(_recent(session, key)) >= most[key] for key in keys)
@@ -217,6 +226,22 @@ def _begin(engine: Engine, handle: str, address: str | None) -> _Attempt:
         known = unicodedata.normalize("NFKC", handle[:LONGEST_NAME_TYPED]).strip().casefold()
         row = session.execute(select(rows_of_people).where(rows_of_people.c.handle == known)).first()
     return _Attempt(name, row, ids)
+
+
+def _one_after_the_other(session: Session) -> None:
+    """SQLite's writers come one by one; on PostgreSQL two attempts at once could both be the fifth."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ATTEMPT_LOCK})
+
+
+def _is_to_be_noted(session: Session, about: int | None, most: int) -> bool:
+    """Whether the register has room for one more failure of a person, or of whom nobody knows, within WINDOW."""
+    _one_after_the_other(session)
+    key = hashlib.sha256(f"noted {about}".encode()).hexdigest()
+    if len(_recent(session, key)) >= most:
+        return False
+    _write_down(session, key, datetime.now(UTC))
+    return True
 
 
 def _write_down(session: Session, key: str, now: datetime) -> int:
@@ -236,19 +261,21 @@ def _recent(session: Session, key: str) -> list[datetime]:
 
 
 def _note_failure(session: Session, attempt: _Attempt) -> None:
-    """Say in the register that somebody was turned away, and when that locks the name; never what was typed."""
+    """Say in the register that somebody was turned away, and when that locks the name; never what was typed.
+
+    A lock ends what the register is told of a name, so only unknown ones need a bound of their own.
+    """
     about = attempt.person_id
     why = "locked" if not attempt.ids else "unknown name" if about is None else "wrong passphrase"
     if attempt.row is not None and not attempt.row.enabled:
         why = "disabled"
+    if not attempt.ids or (about is None and not _is_to_be_noted(session, None, MOST_UNKNOWN)):
+        log.warning("a failed sign-in is not in the register: %s, person %s", why, about)
+        return
     audit.record(session, None, "sign in failed", "people", about, {"because": why})
-    if attempt.ids:
-        counted = select(func.count()).where(
-            failures.c.handle_hash == attempt.handle_hash, failures.c.failed_at > datetime.now(UTC) - WINDOW
-        )
-        if session.execute(counted).scalar_one() == MOST_FAILURES:
-            minutes = int(WINDOW.total_seconds() // 60)
-            audit.record(session, None, "lockout", "people", about, {"minutes": minutes})
+    if len(_recent(session, attempt.handle_hash)) == MOST_FAILURES:
+        minutes = int(WINDOW.total_seconds() // 60)
+        audit.record(session, None, "lockout", "people", about, {"minutes": minutes})
 
 
 def _same_as_before(session: Session, attempt: _Attempt) -> Row[Any] | None:

@@ -7,7 +7,6 @@ which migration, how many rows each register had, and the SHA-256 of the file.
 import errno
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, func, select
 from sqlmodel import Session, SQLModel
 
-from db import chain, heads, postgresql_dumps, sqlite_copies, verification
+from db import chain, durable_files, heads, postgresql_dumps, sqlite_copies, verification
 from db.engine import DatabaseUnavailable, newest_migration
 from db.refused_backup import BackupRefused
 from db.tables import APPEND_ONLY, AuditEvent, table_of
@@ -67,7 +66,8 @@ def take(engine: Engine, folder: Path, *, loam: str, keep: int | None = None, te
         engine: the database.
         folder: where the copy goes.
         loam: the version of Loam.
-        keep: how many of the folder's backups stay, the newest; all of them with None.
+        keep: how many of the folder's backups stay, the newest; all of them with None. Before an older one is deleted,
+            what each import brought in is read too, which takes longer.
         tell: is told each step, and the share of it that is done.
 
     Raises:
@@ -82,17 +82,17 @@ def take(engine: Engine, folder: Path, *, loam: str, keep: int | None = None, te
         if kind == "sqlite":
             _refuse_full(folder, _size_of_record(engine))
             sqlite_copies.copy(engine, part, tell)
-            found = check(sqlite_copies.engine_of(part, engine), tell, batches=False)
+            found = check(sqlite_copies.engine_of(part, engine), tell, batches=keep is not None)
             sqlite_copies.make_one_file(part)
         else:
-            check(engine, tell, batches=False)
+            check(engine, tell, batches=keep is not None)
             found = postgresql_dumps.dump(engine, part, contents, tell)
         tell("Noting", 0.5)
         made = Backup(place, loam, kind, taken_at.isoformat(timespec="seconds"), _digest(part), found)
         _write_description(made)
-        _sync(part)
+        durable_files.sync(part)
         part.rename(place)
-        _sync(folder)
+        durable_files.sync(folder)
         if keep is not None:
             _forget_older(folder, keep)
     return made
@@ -259,7 +259,7 @@ def _write_description(backup: Backup) -> None:
     part = beside.with_name(f".{beside.name}{PART}")
     with _no_leftovers(part):
         part.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        _sync(part)
+        durable_files.sync(part)
         part.rename(beside)
 
 
@@ -274,17 +274,6 @@ def _forget_older(folder: Path, keep: int) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Have the system write a file, or the names in a folder, to the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows writes the names of a folder by itself
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _size_of_record(engine: Engine) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from db import chain_key
+from db import chain_key, durable_files
 from db.chain import Head
 
 
@@ -75,6 +75,8 @@ def noted(engine: Engine) -> list[Head]:
 def set_later_aside(engine: Engine, head: Head, stamp: str) -> str | None:
     """Forget the heads that the desk noted after this one, since an older copy of the record was put back.
 
+    All of them are kept before any is forgotten, so that a crash loses none.
+
     Returns:
         The name of the file in which all of them are kept; None where none was later.
 
@@ -87,7 +89,7 @@ def set_later_aside(engine: Engine, head: Head, stamp: str) -> str | None:
         return None
     kept = place.with_name(f"{place.name}.before-{stamp}")
     lines = place.read_text(encoding="ascii").splitlines(keepends=True)
-    place.rename(kept)
+    durable_files.write(kept, "".join(lines))
     earlier = [line for line in lines if line.strip() and from_text(line.split()[-1]).sequence <= head.sequence]
-    place.write_text("".join(earlier), encoding="ascii")
+    durable_files.write(place, "".join(earlier))
     return kept.name

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, insert, select
 from sqlmodel import Session
 
-from db import audit, desk_batches, interests, loan_effects, people
+from db import applications, audit, desk_batches, interests, loan_effects, people
 from db.engine import open_session
 from db.loan_standing import Known, known_application, known_loan
-from db.tables import LoanAct, LoanActAnswer, Person, Repayment, table_of
+from db.tables import Loan, LoanAct, LoanActAnswer, Person, Repayment, table_of
 from lending import loan_life, restructuring
 from lending.errors import ActRefused, KeyConflict
 from lending.loan_life import Act
@@ -24,6 +24,7 @@ from lending.loan_schedule import ScheduleLine
 
 acts = table_of(LoanAct)
 answers = table_of(LoanActAnswer)
+loans = table_of(Loan)
 repayments = table_of(Repayment)
 persons = table_of(Person)
 
@@ -70,15 +71,25 @@ def record(engine: Engine, request: ActRequest, *, person_id: int, today: date) 
         person = people.require(
             session, person_id, right, loan_id=request.loan_id, application_id=request.application_id
         )
-        known = _known(session, request.loan_id, request.application_id, today)
+        _lock(session, request)
+        # Before the rules: a disbursement that stands would be refused as the second one.
         before = _recorded_before(session, request, person.id)
         if before is not None:
             return before
+        known = _known(session, request.loan_id, request.application_id, today)
         interests.refuse(session, person, right, shop_id=known.shop_id)
         loan_life.check_act(request.act, known.standing, person_id=person.id, today=today)
         _check_details(session, request, known, today)
         waits = loan_life.needs_second(request.act.kind, day=request.act.day, today=today)
         return _insert(session, request, known, person.id, today, waits=waits)
+
+
+def _lock(session: Session, request: ActRequest) -> None:
+    """Let nobody else take a step of the same loan until this transaction ends, so that their key is found."""
+    if request.loan_id is not None:
+        session.execute(_LOAN_LOCKED, {"loan": request.loan_id})
+    elif request.application_id is not None:
+        applications.lock(session, request.application_id)
 
 
 def _known(session: Session, loan_id: int | None, application_id: int | None, today: date) -> Known:
@@ -93,10 +104,18 @@ def _recorded_before(session: Session, request: ActRequest, person_id: int) -> R
     row = session.execute(select(acts).where(acts.c.request_key == request.request_key)).first()
     if row is None:
         return None
-    asked = (request.act.kind, request.act.day, request.act.amount_minor, request.act.reason, person_id)
-    if asked != (row.kind, row.day, row.amount_minor, row.reason, row.person_id):
+    act, body = request.act, audit.canonical(dict(request.details))
+    asked = (act.kind, act.day, act.amount_minor, act.reason, body, person_id)
+    if asked != (row.kind, row.day, row.amount_minor, row.reason, row.body, row.person_id) or not _same(request, row):
         raise KeyConflict
     return Recorded(row.id, bool(row.needs_second), row.loan_id)
+
+
+def _same(request: ActRequest, row: Row[Any]) -> bool:
+    """Whether a request is about what a step was about; the loan that a disbursement began was not there before."""
+    loan_id = None if row.kind == "disburse" else row.loan_id
+    # The application of a loan is noted by the desk, whether or not it was asked for.
+    return request.loan_id == loan_id and request.application_id in {row.application_id, None if loan_id else -1}
 
 
 def _check_details(session: Session, request: ActRequest, known: Known, today: date) -> None:
@@ -284,4 +303,5 @@ def _agree(session: Session, row: Row[Any], known: Known, person_id: int, today:
     return batch_id
 
 
+_LOAN_LOCKED = select(loans.c.id).where(loans.c.id == bindparam("loan")).with_for_update()
 _ACT_LOCKED = select(acts).where(acts.c.id == bindparam("act")).with_for_update()

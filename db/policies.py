@@ -1,9 +1,11 @@
 """The versions of the lending policy: proposed by one person, put in force by another; each decision names its own.
 
-In force is the version that was approved last, so that an earlier one can be approved again.
+Whatever is in force, two people wanted it now: a version is approved once, and an earlier one comes back by being
+proposed anew under the next number.
 """
 
 import functools
+import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -72,9 +74,9 @@ def propose(session: Session, body: str, person_id: int) -> policy.Policy:
     """
     people.require(session, person_id, "propose policy")
     loaded = policy.load(body)
-    newest = session.execute(select(func.max(versions.c.version))).scalar_one()
-    if loaded.version != newest + 1:
-        raise PolicyRefused("number", newest + 1)
+    number = _next_number(session)
+    if loaded.version != number:
+        raise PolicyRefused("number", number)
     before = in_force(session)
     _keep(session, body, person_id)
     members = [each.member for each in changes(before, loaded)]
@@ -82,13 +84,30 @@ def propose(session: Session, body: str, person_id: int) -> policy.Policy:
     return loaded
 
 
+def propose_again(session: Session, version: int, person_id: int) -> policy.Policy:
+    """Keep what an earlier version says under the next number, where it waits for a second person.
+
+    Raises:
+        NotAllowed: where the person may not propose one.
+        lending.policy.BrokenPolicy: where its text is no policy any more.
+        PolicyRefused: where there is no such version, or it is in force.
+    """
+    people.require(session, person_id, "propose policy")
+    body = session.execute(select(versions.c.body).where(versions.c.version == version)).scalar_one_or_none()
+    if body is None:
+        raise PolicyRefused("unknown", version)
+    if in_force(session).version == version:
+        raise PolicyRefused("in_force", version)
+    return propose(session, json.dumps(json.loads(body) | {"version": _next_number(session)}), person_id)
+
+
 def approve(session: Session, version: int, person_id: int, note: str) -> policy.Policy:
-    """Put a version in force from now on; an earlier one too.
+    """Put a version that waits in force from now on.
 
     Raises:
         NotAllowed: where the person may not approve one.
-        PolicyRefused: where there is no such version, it is in force, the note is missing or too long, or the person
-            proposed the version.
+        PolicyRefused: where there is no such version, it is in force or was once, the note is missing or too long, or
+            the person proposed the version.
     """
     people.require(session, person_id, "approve policy")
     # Two approvals at once are put one after the other: the row is locked on PostgreSQL.
@@ -104,12 +123,19 @@ def approve(session: Session, version: int, person_id: int, note: str) -> policy
     before = in_force(session).version
     if before == version:
         raise PolicyRefused("in_force", version)
+    if session.execute(select(approvals.c.id).where(approvals.c.version == version).limit(1)).first() is not None:
+        raise PolicyRefused("approved", version)
     _approve(session, version, row.person_id, person_id, note.strip())
     audit.record(
         session, person_id, "approve policy", "policy_versions", version,
         {"maker_id": row.person_id, "instead_of": before, "note": note.strip()},
     )  # fmt: skip
     return _loaded(row.body)
+
+
+def _next_number(session: Session) -> int:
+    newest: int = session.execute(select(func.max(versions.c.version))).scalar_one()
+    return newest + 1
 
 
 def _keep(session: Session, body: str, person_id: int | None) -> policy.Policy:

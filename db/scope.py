@@ -41,7 +41,21 @@ _OF_SCORE = (
     "EXISTS (SELECT 1 FROM {home}.score_runs r JOIN {home}.shop_branches b ON b.shop_id = r.shop_id "
     "WHERE r.id = t.score_run_id AND b.branch_id = {branch})"
 )
-_COLLEAGUE = "t.person_id IN (SELECT id FROM {home}.people WHERE branch_id = {branch})"
+# Whoever did something did it for the branch that was theirs then: the next change of their rights says which it was.
+_COLLEAGUE_THEN = (
+    "EXISTS (WITH moves AS MATERIALIZED (SELECT e.sequence, e.recorded_at, e.subject_id, {branch_was} AS branch_was "
+    "FROM {home}.audit_events e WHERE e.subject = 'people' AND e.kind = 'rights changed') "
+    "SELECT 1 FROM {home}.people p LEFT JOIN moves m ON m.sequence = "
+    "(SELECT min(later.sequence) FROM moves later WHERE later.subject_id = p.id AND later.by_order > t.by_order) "
+    "WHERE p.id = t.person_id AND CASE WHEN m.sequence IS NULL THEN p.branch_id ELSE m.branch_was END = {branch})"
+)
+_COLLEAGUE = _COLLEAGUE_THEN.replace("by_order", "sequence")
+_IMPORTER = _COLLEAGUE_THEN.replace("by_order", "recorded_at")
+_BRANCH_WAS = {
+    "sqlite": "json_extract(e.body, '$.branch_was')",
+    "postgresql": "CAST(CAST(e.body AS jsonb) ->> 'branch_was' AS bigint)",
+}
+_ABOUT_SHOP = "t.subject IN ('applications', 'loans', 'shops', 'score_runs')"
 _ITSELF = _OF_SHOP.replace("t.shop_id", "t.id")
 
 
@@ -76,9 +90,10 @@ ROWS_OF_BRANCH = {
     "shop_branches": "t.branch_id = {branch}",
     "audit_events": " OR ".join(
         (
-            _COLLEAGUE,
+            # What is about a shop is its branch's, whoever did it; a list or a run is about none.
+            f"((t.subject_id IS NULL OR NOT {_ABOUT_SHOP}) AND {_COLLEAGUE})",
             # An administrator reads what is not about a shop.
-            f"({{branch}} = {NO_SHOP} AND t.subject NOT IN ('applications', 'loans', 'shops', 'score_runs'))",
+            f"({{branch}} = {NO_SHOP} AND NOT {_ABOUT_SHOP})",
             _about("applications", _OF_APPLICATION, "application_id"),
             _about("loans", _OF_LOAN, "loan_id"),
             _about("shops", _OF_SHOP, "shop_id"),
@@ -109,7 +124,7 @@ def _part(engine: Engine, branch_id: int) -> Engine:
     def _stand_in(connection: Any, _record: object) -> None:  # noqa: ANN401  (the drivers have no class in common)
         cursor = connection.cursor()
         home = "main" if engine.dialect.name == "sqlite" else cursor.execute("SELECT current_schema()").fetchone()[0]
-        for statement in _views(branch_id, home):
+        for statement in _views(branch_id, home, _BRANCH_WAS[engine.dialect.name]):
             cursor.execute(statement)
         cursor.close()
         connection.commit()
@@ -117,16 +132,16 @@ def _part(engine: Engine, branch_id: int) -> Engine:
     return part
 
 
-def _views(branch_id: int, home: str) -> Iterator[str]:
+def _views(branch_id: int, home: str, branch_was: str) -> Iterator[str]:
     for name, rule in ROWS_OF_BRANCH.items():
-        which = rule.format(home=home, branch=branch_id)
+        which = rule.format(home=home, branch=branch_id, branch_was=branch_was)
         yield f"CREATE TEMPORARY VIEW {name} AS SELECT * FROM {home}.{name} t WHERE {which}"
     if branch_id == NO_SHOP:
         return
-    colleague = _COLLEAGUE.format(home=home, branch=branch_id)
+    importer = _IMPORTER.format(home=home, branch=branch_id, branch_was=branch_was)
     for name, hidden in HIDDEN_OF_OTHERS.items():
         columns = ", ".join(
-            f"CASE WHEN {colleague} THEN t.{column} ELSE '' END AS {column}" if column in hidden else f"t.{column}"
+            f"CASE WHEN {importer} THEN t.{column} ELSE '' END AS {column}" if column in hidden else f"t.{column}"
             for column in _columns(name)
         )
         yield f"CREATE TEMPORARY VIEW {name} AS SELECT {columns} FROM {home}.{name} t"

@@ -112,7 +112,10 @@ class ModelRefused(BrokenRule):
 
 @dataclass(eq=False)
 class PolicyRefused(BrokenRule):
-    """A policy can't be proposed or approved; `because` is "number", "unknown", "own", "in_force", "note" or "long"."""
+    """A policy can't be proposed or approved.
+
+    `because` is "number", "unknown", "own", "in_force", "approved", "note" or "long".
+    """
 
     because: str
     version: int

@@ -68,9 +68,13 @@ def judge(policy: Policy, answer: Answer, *, offer: Offer | None, rounds: Sequen
 
 
 def agrees(earlier: Round, answer: Answer) -> bool:
-    """Whether an earlier round proposed what is now answered, or more of it: a second person confirms no new terms."""
+    """Whether an earlier round proposed what is now answered, or more of it: a second person confirms no new terms.
+
+    Another rate is a new term, a lower one too: what nobody proposed is seen by two.
+    """
     return (
         earlier.outcome == answer.outcome
         and earlier.term_months == answer.term_months
+        and earlier.rate_bps == answer.rate_bps
         and (earlier.amount_minor or 0) >= (answer.amount_minor or 0)
     )

@@ -24,6 +24,19 @@ def approve(version: int, note: str) -> None:
         st.session_state["policy_notice"] = f"Version {version} is in force now."
 
 
+def propose_again(version: int) -> None:
+    """Propose an earlier version once more, or say why that is refused."""
+    actor = guard.enter("policy")
+    try:
+        with open_session(actor.engine, write=True) as session:
+            proposed = policies.propose_again(session, version, actor.person.id)
+    except BrokenRule as error:
+        st.session_state["policy_notice"] = refusals.sentence(error)
+    else:
+        said = f"Version {proposed.version} says what version {version} says. Another manager approves it."
+        st.session_state["policy_notice"] = said
+
+
 with open_session(visit.engine) as session:
     known: list[Any] = policies.all_versions(session)
 in_force = next(each for each in known if each.in_force)
@@ -37,4 +50,4 @@ with left:
     policy_panel.show_members(in_force.policy)
 with right:
     policy_panel.show_waiting(known, in_force.policy, reader_id=reader_id, on_approve=approve)
-    policy_panel.show_versions(known, in_force.policy, reader_id=reader_id, on_approve=approve)
+    policy_panel.show_versions(known, in_force.policy, reader_id=reader_id, on_propose=propose_again)

@@ -202,8 +202,39 @@ def test_many_attempts_at_once_are_not_more_than_five(engine):
         thread.join()
     because = [body for _, _, _, body in events(engine, "sign in failed")]
     assert sum("wrong passphrase" in body for body in because) == accounts.MOST_FAILURES
-    assert sum("locked" in body for body in because) == 3
+    assert len(because) == accounts.MOST_FAILURES
     assert wrong == [None] * 8
+
+
+def test_two_hundred_failures_of_a_name_leave_six_events_and_the_log_tells_the_rest(engine, caplog):
+    anna = add_person(engine)
+    fail(engine, 200)
+    told = [(kind, whom) for kind, _, whom, _ in events(engine, "sign in failed", "lockout")]
+    assert told == [*[("sign in failed", anna)] * accounts.MOST_FAILURES, ("lockout", anna)]
+    assert sum("not in the register: locked" in each for each in caplog.messages) == 200 - accounts.MOST_FAILURES
+
+
+def test_a_stranger_with_ever_other_names_adds_no_more_than_the_bound_and_hides_no_failure_of_a_person(engine):
+    anna = add_person(engine)
+    for number in range(200):
+        fail(engine, 1, f"guess{number}")
+    assert len(events(engine, "sign in failed", "lockout")) == accounts.MOST_UNKNOWN
+    fail(engine, 1)
+    assert events(engine, "sign in failed")[-1][2] == anna
+    shift_failures(engine, minutes=16)
+    fail(engine, 1, "one more")
+    assert len(events(engine, "sign in failed")) == accounts.MOST_UNKNOWN + 2
+
+
+def test_single_sign_on_of_strangers_and_disabled_people_is_noted_up_to_a_bound(engine):
+    gone = add_person(engine, "gone", phrase=None, email="gone@example.org")
+    with open_session(engine, write=True) as session:
+        roster.disable(session, gone, actor_id=None)
+        for number in range(accounts.MOST_UNKNOWN + 10):
+            for address in ("gone@example.org", f"guess{number}@example.org"):
+                assert accounts.sign_in_by_address(session, address, provider="default") is None
+    whom = [number for _, _, number, _ in events(engine, "sign in failed")]
+    assert (whom.count(gone), whom.count(None)) == (accounts.MOST_FAILURES, accounts.MOST_UNKNOWN)
 
 
 def test_an_address_from_which_everything_fails_is_held_up_and_others_are_not(sqlite_engine, monkeypatch):

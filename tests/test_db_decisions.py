@@ -284,6 +284,14 @@ def test_a_second_officer_confirms_no_other_term_than_was_proposed(desk):
     assert not decide(desk, "second", request_key="key-2", round=2, term_months=12).final
 
 
+@pytest.mark.parametrize("rate_bps", [1_100, 800])
+def test_a_second_officer_settles_no_other_rate_than_was_proposed(desk, rate_bps):
+    with open_session(desk.engine, write=True) as session:
+        desk.score_run_id = made.add_score(session, desk.shop_id, points=610, grade="C")
+    decide(desk, rate_bps=900)
+    assert not decide(desk, "second", request_key="key-2", round=2, rate_bps=rate_bps).final
+
+
 def test_an_application_that_was_imported_anew_meanwhile_is_stale(desk):
     with open_session(desk.engine, write=True) as session:
         newer = made.add_batch(session)

@@ -1,16 +1,19 @@
 """The life of a loan on record: each step once, by whom may, and what it does to the books; on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from db import loan_acts, loans
 from db.engine import open_session
+from db.loan_acts import ActRequest
 from db.loan_standing import known_loan
 from db.tables import ImportBatch, LoanActAnswer, table_of
 from lending.errors import ActRefused, KeyConflict, NotAllowed, UnknownApplication, UnknownLoan
-from lending.loan_life import CHECKS
-from tests.desk import AS_OF, NOW
+from lending.loan_life import CHECKS, Act
+from tests.desk import AS_OF, NOW, add_loan
 from tests.loan_desk import WHY, LoanDesk, later
 
 # 15,000 at 9 % over 6 months: 2,565.10 a month; interest of the first month 112.50.
@@ -166,6 +169,45 @@ def test_the_same_request_again_records_nothing_new_and_another_under_its_key_is
     with pytest.raises(KeyConflict):
         lite.act("pay", today=later(30), amount_minor=200, key="same")
     assert len(frames(lite, later(31)).repayments) == 1
+
+
+def request(desk, kind="pay", *, loan_id=None, application_id=None, key="same", day=AS_OF, by="second", **details):
+    asked = ActRequest(key, Act(kind, day, 100 if kind == "pay" else None, ""), loan_id, application_id, details)
+    return loan_acts.record(desk.engine, asked, person_id=desk.id_of(by), today=day)
+
+
+def test_a_key_answers_for_no_other_loan_application_or_details(desk):
+    desk.disburse()
+    with open_session(desk.engine, write=True) as session:
+        add_loan(session, desk.shop_id, "L2", principal_minor=1_000, disbursed_on=AS_OF, lines=[(later(30), 1_000)])
+        other = session.execute(text("SELECT id FROM loans WHERE loan_ref = 'L2'")).scalar_one()
+    first = request(desk, loan_id=desk.loan_id)
+    assert request(desk, loan_id=desk.loan_id) == first
+    contact = request(desk, "contact", loan_id=desk.loan_id, key="call", channel="phone")
+    assert request(desk, "contact", loan_id=desk.loan_id, key="call", channel="phone") == contact
+    for changed in (
+        {"loan_id": other}, {"application_id": desk.application_id}, {"loan_id": desk.loan_id, "by": "manager"},
+        {"loan_id": desk.loan_id, "repayment_ref": "R1"},
+        {"kind": "contact", "loan_id": desk.loan_id, "key": "call", "channel": "visit"},
+    ):  # fmt: skip
+        with pytest.raises(KeyConflict):
+            request(desk, **changed)
+
+
+def test_a_disbursement_sent_twice_is_answered_as_the_first_and_one_loan_begins(desk):
+    desk.make_ready()
+    about = {"kind": "disburse", "application_id": desk.application_id, "key": "out"}
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(lambda _: request(desk, **about), range(2))
+    assert first == second == request(desk, **about)
+    assert first.loan_id is not None
+    with pytest.raises(KeyConflict):
+        request(desk, **about | {"day": later(1)})
+    with pytest.raises(KeyConflict):
+        request(desk, "disburse", loan_id=first.loan_id, key="out")
+    with pytest.raises(ActRefused) as caught:
+        request(desk, **about | {"key": "again"})
+    assert caught.value.because == "has_a_loan"
 
 
 def test_a_step_is_answered_once_and_not_by_its_maker(lite):

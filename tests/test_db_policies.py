@@ -67,11 +67,33 @@ def test_every_version_tells_who_proposed_and_who_approved_it(desk):
     assert told[0] == {"members": ["days_to_decide"]}
 
 
-def test_an_earlier_version_is_put_in_force_again_by_approving_it_again(desk):
-    propose(desk, body(2))
+@pytest.mark.parametrize("earlier", [1, 2])
+def test_no_manager_alone_puts_an_earlier_version_in_force_again(desk, earlier):
+    for number in (2, 3):
+        propose(desk, body(number, days_to_decide=number))
+        approve(desk, number)
+    with pytest.raises(PolicyRefused) as refused:
+        approve(desk, earlier)
+    assert (refused.value.because, refused.value.version) == ("approved", earlier)
+    assert in_force(desk) == 3
+
+
+def test_an_earlier_version_comes_back_under_the_next_number_by_two_people(desk):
+    propose(desk, body(2, days_to_decide=5))
     approve(desk, 2)
-    assert approve(desk, 1).version == 1
-    assert in_force(desk) == 1
+    with open_session(desk.engine, write=True) as session:
+        again = policies.propose_again(session, 1, desk.id_of("manager"))
+    assert (again.version, again.days_to_decide, in_force(desk)) == (3, MEMBERS["days_to_decide"], 2)
+    with pytest.raises(PolicyRefused, match="own"):
+        approve(desk, 3)
+    approve(desk, 3, by="deputy")
+    assert in_force(desk) == 3
+
+
+@pytest.mark.parametrize(("version", "because"), [(1, "in_force"), (9, "unknown")])
+def test_what_is_in_force_or_unknown_is_not_proposed_again(desk, version, because):
+    with open_session(desk.engine, write=True) as session, pytest.raises(PolicyRefused, match=because):
+        policies.propose_again(session, version, desk.id_of("manager"))
 
 
 @pytest.mark.parametrize(

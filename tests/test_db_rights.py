@@ -112,6 +112,11 @@ WRITES = {
     "db.policies.propose": Write(
         lambda d, who: within(d, lambda s: policies.propose(s, policy_body(d), who)), "propose policy", of_shop=False
     ),
+    "db.policies.propose_again": Write(
+        lambda d, who: within(d, lambda s: policies.propose_again(s, d.waiting_policy, who)),
+        "propose policy",
+        of_shop=False,
+    ),
     "db.policies.approve": Write(
         lambda d, who: within(d, lambda s: policies.approve(s, d.waiting_policy, who, "n")),
         "approve policy",

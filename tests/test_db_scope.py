@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from db import applications, audit, branches, exposure, imports, people, queue, scope, shops
+from db import applications, audit, branches, exposure, imports, people, queue, roster, scope, shops
 from db.engine import DatabaseUnavailable, open_session, whole
 from db.scope import NO_SHOP, ROWS_OF_BRANCH, engine_for, whole_record
 from db.tables import LoanAct, table_of
@@ -147,6 +147,38 @@ def test_reports_of_what_others_brought_in_are_not_told(desk):
         assert session.execute(text("SELECT max(id) FROM import_batches")).scalar_one() == 90
     with open_session(as_seen_by(desk, "there")) as session:
         assert imports.newest(session)["source"].tolist() == ["theirs.csv"]
+
+
+def test_who_moves_to_another_branch_takes_along_nothing_that_was_done_for_the_old_one(desk):
+    officer = desk.staff("here").id
+    with open_session(desk.engine, write=True) as session:
+        for subject, number in (
+            ("applications", desk.application_id), ("shops", desk.shop_id), ("score_runs", desk.score_run_id),
+            ("shops", None), ("import_batches", 1),
+        ):  # fmt: skip
+            audit.record(session, officer, "before", subject, number, {})
+        session.execute(
+            text(
+                "INSERT INTO import_batches (id, recorded_at, person_id, source, format, report) "
+                "VALUES (90, 1, :who, 'ours.csv', 'loam', '{}')"
+            ),
+            {"who": officer},
+        )
+    seen = ["import_batches", "shops", "score_runs", "shops", "applications"]
+    assert told(desk, "here") == (seen, ["ours.csv"])
+    with open_session(desk.engine, write=True) as session:
+        roster.set_rights(session, officer, actor_id=None, role="officer", branch_id=desk.other)
+        audit.record(session, officer, "before", "shops", None, {"after": "the move"})
+        audit.record(session, officer, "before", "shops", desk.shop_id, {})
+    assert told(desk, "there") == (["shops"], [])
+    assert told(desk, "head-here") == (["shops", *seen], ["ours.csv"])
+    assert told(desk, "head") == (["shops", "shops", *seen], ["ours.csv", "made up"])
+
+
+def told(desk, handle):
+    with open_session(as_seen_by(desk, handle)) as session:
+        sources = imports.newest(session)["source"].tolist()
+        return audit.newest(session, kinds=("before",))["subject"].tolist(), [each for each in sources if each]
 
 
 def test_an_administrator_reads_of_people_and_files_and_of_no_shop(desk):

@@ -53,7 +53,9 @@ def test_what_the_owner_owes_already_counts_towards_the_authority(grade, owed_mi
     [
         ({}, True),
         ({"amount_minor": 3_000_000}, True),
-        ({"rate_bps": 950}, True),
+        ({"rate_bps": 950}, False),
+        ({"rate_bps": 850}, False),
+        ({"rate_bps": None}, False),
         ({"amount_minor": 4_000_001}, False),
         ({"term_months": 12}, False),
         ({"outcome": "approve_less"}, False),
@@ -67,6 +69,11 @@ def test_two_officers_settle_together_what_one_may_not_alone():
     first = judge(POLICY, APPROVAL, offer=offer("C"), rounds=(), role="officer")
     second = judge(POLICY, APPROVAL, offer=offer("C"), rounds=(PROPOSAL,), role="officer")
     assert (first.final, second.final) == (False, True)
+
+
+def test_two_officers_do_not_settle_a_rate_that_only_the_second_one_names():
+    second = judge(POLICY, replace(APPROVAL, rate_bps=1_100), offer=offer("C"), rounds=(PROPOSAL,), role="officer")
+    assert not second.final
 
 
 def test_a_referral_settles_nothing_whoever_makes_it():

@@ -39,6 +39,28 @@ def test_the_demo_does_not_start_where_others_can_reach_it(tmp_path, host):
     assert not (tmp_path / "loam.db").exists()
 
 
+@pytest.mark.parametrize(
+    "beside", ["loam.key", "loam.heads.log", "loam.db.before-20261128T031500123Z", "loam.heads.log.before-1"]
+)
+@pytest.mark.parametrize("emptied", [False, True])
+def test_no_demo_takes_the_place_of_a_record_that_a_broken_off_restore_left_missing(
+    tmp_path, monkeypatch, beside, emptied
+):
+    (tmp_path / beside).write_text("what a record had")
+    if emptied:
+        (tmp_path / "loam.db").touch()
+    monkeypatch.setenv("LOAM_DATABASE_URL", f"sqlite:///{tmp_path / 'loam.db'}")
+    monkeypatch.setenv("LOAM_PORT", str(free_port()))
+    settings.cache_clear()
+    for command in ("run", "demo"):
+        done = CliRunner().invoke(loam.app, [command])
+        assert done.exit_code == 1
+        assert beside in done.stderr
+        assert "Restore the backup once more, or move these files away to begin anew." in done.stderr
+    settings.cache_clear()
+    assert emptied is (tmp_path / "loam.db").exists()
+
+
 def test_a_taken_port_is_named_and_nothing_is_made(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

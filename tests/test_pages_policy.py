@@ -6,7 +6,7 @@ from components.wording import plain
 from db import policies
 from db.engine import open_session
 from lending.policy import FIRST_POLICY
-from tests.screens import button_of, everything, labels, press, shown, texts
+from tests.screens import everything, labels, press, texts
 
 MEMBERS = json.loads(FIRST_POLICY.read_text(encoding="utf-8"))
 
@@ -58,14 +58,15 @@ def test_an_auditor_reads_and_approves_nothing(screens):
     assert "Put version 2 in force" not in labels(screen)
 
 
-def test_an_earlier_version_can_be_brought_back(screens):
+def test_an_earlier_version_is_proposed_again_and_waits_for_a_second_manager(screens):
     screens.desk.put_in_force(json.dumps(MEMBERS | {"version": 2, "days_to_decide": 5}))
     screen = screens.open("policy", by="deputy")
     assert plain("Days to an answer: 5 → 3") in texts(screen)
-    screen.text_input(key="approve_note_1").input("Five days were too many")
-    button_of(screen, "Put version 1 in force again").click()
-    shown(screen)
-    assert in_force(screens) == 1
+    screen = press(screen, "Propose version 1 again")
+    assert "Version 3 says what version 1 says. Another manager approves it." in texts(screen)
+    assert "You proposed it yourself." in texts(screen)
+    assert in_force(screens) == 2
+    assert "Put version 3 in force" in labels(screens.open("policy", by="manager"))
 
 
 def test_an_officer_has_no_such_page(screens):

@@ -190,6 +190,14 @@ def test_who_proposed_cannot_confirm_and_a_second_officer_can(screens):
     assert [row.final for row in screens.decisions()] == [0, 1]
 
 
+def test_a_second_officer_whose_rate_is_not_the_one_proposed_is_told_that_a_third_person_follows(screens):
+    with open_session(screens.engine, write=True) as session:
+        screens.desk.score_run_id = add_score(session, screens.desk.shop_id, points=610, grade="C")
+    screens.record(rate_bps=899, score_run_id=screens.desk.score_run_id)
+    second = review(screens, by="second")
+    assert "Not at the rate that was proposed. Then it needs a second officer." in texts(second)
+
+
 def test_an_officer_who_comes_second_to_a_managers_matter_cannot_press(screens):
     _, number = screens.add("Other", ref="2", score="E", amount_minor=1_000_000)
     record(answer(review(screens, number), "approve", note="Known for years"))

@@ -71,6 +71,17 @@ def test_what_is_refused_is_told_in_words(run, file, words, code, said):
     assert said in told.stderr
 
 
+def test_an_earlier_version_is_proposed_again_and_not_approved_again(run, file):
+    run("propose", file(version=2, days_to_decide=5), "--by", "deputy")
+    run("approve", "2", "--by", "manager", "--note", "As agreed")
+    told = run("approve", "1", "--by", "manager", "--note", "Back")
+    assert (told.exit_code, "Version 1 was in force once. Propose it again" in told.stderr) == (1, True)
+    told = run("propose-again", "1", "--by", "manager")
+    assert (told.exit_code, "Version 3 waits until another manager approves it." in told.stderr) == (0, True)
+    assert "Days to an answer: 5 → 3" in told.stdout
+    assert "in force" in run("list").stdout.splitlines()[1]
+
+
 @pytest.mark.parametrize(
     ("members", "said"),
     [({"version": 4}, "Give it that number"), ({"version": 2, "days_to_decide": 0}, "days_to_decide")],

@@ -12,13 +12,16 @@ import pytest
 from typer.testing import CliRunner
 
 import loam
-from db import backups, chain_key, heads, sqlite_copies
+from db import backups, chain_key, heads, imports, sqlite_copies
+from db.chain import Head
 from db.engine import connect, open_unguarded
 from db.refused_backup import BackupRefused
 from desk import record_watch
+from ingest import folder as reader
 from settings import settings
 from tests.faults import deciders
 from tests.faults.many_files import DECISIONS, UNHARMED, canonical_rows, fill, harm
+from tests.server import free_port
 
 FILES = 3_000
 
@@ -241,6 +244,61 @@ def test_a_kill_in_the_middle_of_a_restore_leaves_the_record_as_it_was(migrated_
     engine.dispose()
 
 
+def test_no_demo_is_made_where_a_restore_was_killed_after_a_damaged_record_was_moved_away(
+    migrated_file, tmp_path, monkeypatch
+):
+    place = Path(shutil.copy(migrated_file, tmp_path / "loam.db"))
+    engine = connect(f"sqlite:///{place}")
+    fill(engine, 40)
+    deciders.decide(engine, 1)
+    backup = take(engine, tmp_path / "copies")
+    engine.dispose()
+    place.write_bytes(b"no database" * 1_000)
+    process = deciders.PROCESSES.Process(target=restore_and_die, args=(str(engine.url), backup.path, "Restoring"))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    monkeypatch.setenv("LOAM_DATABASE_URL", str(engine.url))
+    monkeypatch.setenv("LOAM_PORT", str(free_port()))
+    settings.cache_clear()
+    done = CliRunner().invoke(loam.app, ["run"])
+    settings.cache_clear()
+    assert (done.exit_code, "There is no record in" in done.stderr) == (1, True), done.output
+    assert "loam.db.before-" in done.stderr
+    backups.restore(engine, backups.read(backup.path), tell=quiet)
+    assert harm(engine, [1]) == UNHARMED
+    engine.dispose()
+
+
+class Killed(BaseException):
+    """What ends a restore in the middle."""
+
+
+def test_a_restore_that_ends_before_the_heads_are_exchanged_loses_none_of_them(sqlite_engine, tmp_path, monkeypatch):
+    for number in (1, 2, 3):
+        heads.note(sqlite_engine, Head(number, "a" * 64))
+    before = heads.noted(sqlite_engine)
+
+    def die(*_arguments, **_named):
+        raise Killed
+
+    # However the new file comes to its name: by a rename, or by writing in its place.
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", die)
+        patched.setattr(Path, "write_text", die)
+        with pytest.raises(Killed):
+            heads.set_later_aside(sqlite_engine, before[0], "1")
+    assert heads.noted(sqlite_engine) == before
+    done = []
+    sync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append("sync"), sync(handle)))
+    monkeypatch.setattr(os, "replace", lambda *both: (done.append("replace"), replace(*both)))
+    kept = heads.set_later_aside(sqlite_engine, before[0], "1")
+    assert done == ["sync", "replace", "sync"] * 2
+    assert heads.noted(sqlite_engine) == before[:1]
+    assert heads.read(heads.file_of(sqlite_engine).with_name(kept)) == before
+
+
 def test_a_damaged_record_is_moved_away_for_a_backup(migrated_file, tmp_path):
     place = Path(shutil.copy(migrated_file, tmp_path / "loam.db"))
     engine = connect(f"sqlite:///{place}")
@@ -355,6 +413,19 @@ def test_a_record_that_was_altered_is_neither_backed_up_nor_takes_the_place_of_a
         take(sqlite_engine, tmp_path / "copies", keep=1)
     assert backups.read(sound.path) == sound
     assert len(list((tmp_path / "copies").iterdir())) == 2
+
+
+def test_no_older_backup_is_deleted_for_a_record_with_an_altered_order(command, engine, tmp_path):
+    folder = tmp_path / "copies"
+    chunks = reader.read(reader.find(Path(loam.__file__).parent / "docs" / "example"), shops={}, default_zone="UTC")
+    assert imports.store(engine, chunks, person_id=None, source="example").verdict == "imported"
+    sound = take(engine, folder, keep=1)
+    with open_unguarded(engine) as connection:
+        connection.exec_driver_sql("UPDATE orders SET gross_minor = gross_minor + 1")
+    done = command("backup", "--to", folder, "--keep", 1)
+    assert (done.exit_code, "does not fit its chain, so nothing was done" in done.stderr) == (1, True), done.output
+    assert {path.name for path in folder.iterdir()} == {sound.path.name, f"{sound.path.name}.json"}
+    assert backups.read(sound.path) == sound
 
 
 def test_a_backup_without_its_key_is_refused_in_words(engine, elsewhere, tmp_path):

@@ -1,0 +1,43 @@
+"""A record that is gone while what belongs to it is still there: a restore was broken off, or its file was moved.
+
+Only a record in SQLite can be lost so: on PostgreSQL a restore exchanges two databases in one transaction.
+"""
+
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from db import chain_key, heads
+
+try:
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:
+    import sqlite3 as sqlite
+
+
+def traces(engine: Engine) -> list[str]:
+    """The names of what lies beside a record that is missing or empty: its key, its heads, and what a restore kept.
+
+    None where the record is there, or never was.
+    """
+    if engine.dialect.name != "sqlite":
+        return []
+    place = Path(str(engine.url.database)).resolve()
+    if not place.parent.is_dir() or not _is_empty(place):
+        return []
+    own = {chain_key.file_of(engine).name, heads.file_of(engine).name, place.with_suffix(".restoring").name}
+    kept = tuple(f"{name}.before-" for name in (place.name, heads.file_of(engine).name))
+    return sorted(each.name for each in place.parent.iterdir() if each.name in own or each.name.startswith(kept))
+
+
+def _is_empty(place: Path) -> bool:
+    """Whether there is no file, or one without any table; what a broken-off copy left is undone by opening it."""
+    if not place.exists():
+        return True
+    try:
+        with closing(sqlite.connect(str(place), timeout=1)) as connection:
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite.DatabaseError:
+        return False  # damaged or in use, which is told where it is opened
+    return bool(tables == 0)
