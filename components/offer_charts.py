@@ -107,7 +107,7 @@ def offer_figure(
         worst = worst_month_minor / unit
         lines.append((worst, BAD, "dash", Label("worst 90 days", worst, BAD)))
     scale = money_scale(np.append(cash, [value for value, *_ in lines]), currency, steps=2)
-    sheet = Sheet(92, right=92)
+    sheet = Sheet(86, right=92)
     # Twelve names of three letters do not fit beside one another, and letters alone could be two months.
     every = -(-len(frame) // MOST_MONTH_NAMES)
     named = np.arange(0, len(frame), every)

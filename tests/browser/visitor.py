@@ -128,11 +128,14 @@ def press(page, label):
 def table_rows(page, index=0):
     """The rows of a table that are in view, as lists of texts."""
     grid = page.locator('[data-testid="stDataFrame"] canvas[data-testid="data-grid-canvas"]').nth(index)
-    grid.locator("tbody tr").first.wait_for(state="attached")
-    return grid.evaluate(
-        "grid => [...grid.querySelectorAll('tbody tr')]"
-        ".map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent))"
-    )
+    rows = []
+    while not rows:  # It is drawn anew where its rows change, and has none for a moment.
+        grid.locator("tbody tr").first.wait_for(state="attached")
+        rows = grid.evaluate(
+            "grid => [...grid.querySelectorAll('tbody tr')]"
+            ".map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent))"
+        )
+    return rows
 
 
 def choose_row(page, row, index=0):
