@@ -16,7 +16,7 @@ from demo.shops import SEED
 from demo.stories import all_shops
 from lending import reasons
 from lending.offer import Offer
-from lending.policy import Policy
+from lending.policy import LENDING_OUTCOMES, Policy
 from lending.reasons import SALES_TOO_LOW
 from lending.rounds import Answer
 
@@ -73,6 +73,20 @@ def referral(told: PastDecision, offer: Offer) -> Answer | None:
         return None
     return Answer(
         outcome="refer", amount_minor=None, term_months=None, rate_bps=None, reasons=(), note=NOTES["refer"][0]
+    )
+
+
+def proposal(offer: Offer) -> Answer | None:
+    """What an officer answers who follows the policy, where it takes a second person; None for all other files."""
+    if offer.recommended not in LENDING_OUTCOMES or offer.authority == "officer":
+        return None
+    return Answer(
+        outcome=offer.recommended,
+        amount_minor=offer.amount_minor,
+        term_months=offer.term_months,
+        rate_bps=offer.rate_bps,
+        reasons=() if offer.recommended == "approve" else (SALES_TOO_LOW,),
+        note=NOTES[offer.recommended][0],
     )
 
 

@@ -4,8 +4,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -21,6 +23,7 @@ from db import (
     offers,
     people,
     policies,
+    queue,
     references,
     register,
     scores,
@@ -28,8 +31,9 @@ from db import (
 from db.engine import connect, open_session
 from db.import_reports import ImportReport
 from demo import marketplace
-from demo.decisions import PastDecision, answer, past
+from demo.decisions import PastDecision, answer, past, proposal, referral
 from demo.loans import Agreed
+from demo.policies import next_version
 from desk import month_ends
 from desk.scoring import keep, read_and_score
 from desk.workers import workers
@@ -41,6 +45,8 @@ from scoring.shops import against
 DECISIONS_AT_ONCE = 60
 SHOPS_AT_ONCE = 150
 MONTHS = 13
+LEFT_TO_VISITORS, WAITING = 12, 3
+"""So many in line nobody has answered, and so many of the others wait for a second person."""
 
 # What is done, and when it begins, as a share of the whole time; the import names its three steps itself.
 MAKING, DECIDING, SCORING = "making up shops", "deciding the past", "scoring"
@@ -58,6 +64,7 @@ class _Desk:
     batch_id: int
     officers: Sequence[int]
     manager: int
+    other_manager: int
     numbers: dict[str, tuple[int, int]]
     as_of: date
     card: Card
@@ -96,12 +103,14 @@ def make(engine: Engine, *, shops: int, seed: int, as_of: date, default_zone: st
             _hand_on(desk, others, {desk.shop_id(each): desk.day(each) for each in part}) for part in earlier
         ]
         _decide_past(desk, earlier, scored_then, told)
+        brought_by = desk.batch_id
         desk = _lend(desk, shops=shops, seed=seed, default_zone=default_zone)
         consented = _consented(desk)
         scored_now = [_hand_on(desk, others, dict.fromkeys(part, as_of)) for part in consented]
         # The desk has reported each month end of its year; done here, while others score.
         month_ends.close(engine, month_ends.days_to_close(engine, until=as_of, again=False)[-MONTHS:], person_id=None)
         _keep_scores(desk, sum(map(len, consented)), scored_now, told)
+    _leave_waiting(desk, brought_by)
     with open_session(engine, write=True) as session:
         facts.write(session, facts.DEMO_BUSINESS_DATE, as_of.isoformat())
 
@@ -128,9 +137,9 @@ def _open(engine: Engine, as_of: date) -> _Desk:
     with open_session(engine) as session:
         sitting = people.demo_people(session)
         officers = [person.id for person in sitting if person.role == "officer"]
-        manager = next(person.id for person in sitting if person.role == "manager")
+        manager, other_manager = (person.id for person in sitting if person.role == "manager")
         numbers, card = demo.application_numbers(session), register.champion(session)
-        return _Desk(engine, batches.newest(session), officers, manager, numbers, as_of, card)
+        return _Desk(engine, batches.newest(session), officers, manager, other_manager, numbers, as_of, card)
 
 
 def _decide_past(desk: _Desk, parts: list[list[PastDecision]], scored: list[Future[list[Scored]]], tell: Tell) -> None:
@@ -189,18 +198,48 @@ def _record_rounds(session: Session, desk: _Desk, told: PastDecision, scored: Sc
     if case is None:
         raise RuntimeError("the demo asks in another currency than its policy lends in")
     against = tuple(reason.code for reason in scored.result.reasons)
-    content = asdict(answer(told, case.offer, case.policy, score_reasons=against))
+    given = answer(told, case.offer, case.policy, score_reasons=against)
+    passed_on = referral(told, case.offer)
     person_id, second = desk.officers[told.officer], desk.officers[1 - told.officer]
-    for number in (1, 2):
+    for number, content in enumerate((given, given) if passed_on is None else (passed_on, given), start=1):
         request = decisions.DecisionRequest(
             request_key=f"demo-{told.application_ref}-{number}", application_id=application_id,
             application_batch_id=desk.batch_id, round=number, score_run_id=score_run_id,
-            policy_version=case.policy.version, **content,
+            policy_version=case.policy.version, **asdict(content),
         )  # fmt: skip
         judgement = decisions.record_within(session, request, person_id=person_id, decided_on=decided_on)
         if judgement is None or judgement.final:
             return
         person_id = second if judgement.authority == "second_officer" else desk.manager
+
+
+def _leave_waiting(desk: _Desk, brought_by: int) -> None:
+    """Have an officer propose what a second person settles, and a manager another version of the policy."""
+    now = datetime.combine(desk.as_of, time(), UTC)
+    with open_session(desk.engine, write=True) as session:
+        numbers = queue.line(session, queue.QueueView(), person_id=0, now=now)
+        # The first in line are left to whoever opens the demo.
+        in_line = queue.rows(session, numbers[LEFT_TO_VISITORS:], now=now)
+        proposed = (each for each in in_line.itertuples() if _propose(session, desk, each, brought_by))
+        for _ in islice(proposed, WAITING):
+            continue
+        policies.propose(session, next_version(policies.in_force(session).version + 1), desk.other_manager)
+
+
+def _propose(session: Session, desk: _Desk, file: Any, brought_by: int) -> bool:  # noqa: ANN401  (a row of the queue)
+    """Record the first answer on a file that the policy would lend on, and say whether a second person is needed."""
+    score = scores.latest(session, file.shop_id)
+    case = score and offers.case_for(session, file.application_id, score.id)
+    content = proposal(case.offer) if case else None
+    if not score or not case or content is None:
+        return False
+    request = decisions.DecisionRequest(
+        request_key=f"demo-{file.application_ref}-1", application_id=file.application_id,
+        application_batch_id=brought_by, round=1, score_run_id=score.id, policy_version=case.policy.version,
+        **asdict(content),
+    )  # fmt: skip
+    decisions.record_within(session, request, person_id=desk.officers[-1], decided_on=desk.as_of)
+    return True
 
 
 def _consented(desk: _Desk) -> list[list[int]]:
