@@ -1,8 +1,8 @@
 """How a desk serves two hundred people at once: how long they wait, what its memory does, how fast all are back.
 
-Each has a page open, acts on it, and reads for ten seconds on average before the next act; half of them work in Queue,
-the others in Review and in dossiers. The server is one process on SQLite. Then it is stopped and started again, and all
-of them come back at once.
+Each has a page open, acts on it, and reads for half a minute on average before the next act; half of them work in
+Queue, the others in Review and in dossiers. The server is one process on SQLite. Then it is stopped and started again,
+and all of them come back at once.
 """
 
 import random
@@ -20,16 +20,17 @@ from benchmarks.pages import ORDERS_PER_SHOP, SHOPS, Act, Server, filter_queue, 
 from benchmarks.record import fill
 from benchmarks.results import Result, at_least, at_most
 from benchmarks.sessions import own_bytes, process_of
+from benchmarks.visitor import ANSWER_SECONDS
 from db.engine import connect
 from tests.server import free_port, served, sign_in
 
 SESSIONS = 200
-READING_S = 10
+READING_S = 30
 # They come within some minutes; all at once they come after the restart.
 ARRIVING_S = 180
-LOAD_S = 1_200
+LOAD_S = 600
 # What all share is read and the allocator has found its size; counted is what comes after.
-SETTLED_AFTER_S = 600
+SETTLED_AFTER_S = 300
 SAMPLE_S = 5
 PLACES = {"queue": filter_queue, "review": write_note, "shops": look_again}
 TURNS = ("queue", "review", "queue", "shops")
@@ -39,7 +40,7 @@ MB = 1_000_000
 
 
 def measure() -> list[Result]:
-    """Serve a desk on 100,000 orders to two hundred sessions for twenty minutes, then restart it."""
+    """Serve a desk on 100,000 orders to two hundred sessions for ten minutes, then restart it."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         url, port = f"sqlite:///{Path(name) / 'desk.db'}", free_port()
         fill(connect(url), orders=[ORDERS_PER_SHOP] * SHOPS)
@@ -58,7 +59,7 @@ def under_load(seats: list[Server]) -> list[Result]:
         memory = list(sampled(process, end))
     waits = sorted(wait for each in working for wait in each.result())
     return [
-        Result("sessions that act every ten seconds", SESSIONS, "", ""),
+        Result("sessions that act every half minute", SESSIONS, "", ""),
         Result("acts", len(waits), "", ""),
         Result("from an act to the end of its run, median", statistics.median(waits), "", "s"),
         at_most("from an act to the end of its run, p95", waits[len(waits) * 95 // 100], MOST_WAIT_S, "s"),
@@ -79,7 +80,10 @@ def work(seat: Server, number: int, end: float) -> list[float]:
             if time.monotonic() + pause > end:
                 return waits
             time.sleep(pause)
-            waits.append(act(count) / 1_000)
+            try:
+                waits.append(act(count) / 1_000)
+            except TimeoutError:  # nobody waits longer
+                return [*waits, ANSWER_SECONDS]
     return waits
 
 
