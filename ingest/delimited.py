@@ -113,7 +113,8 @@ def _names(text: str, delimiter: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in cells)
 
 
-def _nothing_is_a_note(_fields: Sequence[str]) -> bool:
+def nothing_is_a_note(_fields: Sequence[str]) -> bool:
+    """For formats whose table goes to the end of the file."""
     return False
 
 
@@ -129,7 +130,7 @@ class DelimitedFile:
     name: str
     head: Head
     header: HeaderLine
-    is_note: Callable[[Sequence[str]], bool] = _nothing_is_a_note
+    is_note: Callable[[Sequence[str]], bool] = nothing_is_a_note
     """Tells, of the fields of a line that has another number of them than the header, whether it is no record."""
     blank_lines: bool = False
     """Whether blank lines may stand between records."""
