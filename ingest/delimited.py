@@ -17,14 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.encodings import Encoding, decoded, found_encoding, opened
-from ingest.pieces import (
-    LONGEST_RECORD_BYTES,
-    Piece,
-    Shape,
-    cut_exactly,
-    cut_quickly,
-    last_record_end,
-)
+from ingest.pieces import LONGEST_RECORD_BYTES, Piece, Shape, cut_exactly, cut_quickly
 from ingest.rows import RawRows
 from ingest.text import LONGEST_LINE_BYTES, MOST_MISSHAPEN, UnreadableFileError
 from lending.records import BadRow
@@ -182,10 +175,10 @@ class DelimitedFile:
         pieces: list[Piece] = []
         position, window = 0, len(block)
         while position < len(block):
-            end = last_record_end(block, position, position + window, final=final)
-            piece = cut_quickly(block[position:end], shape, self._line) if end > position else None
-            if piece is not None:
-                used, window = end, window * 4
+            quick = cut_quickly(block, position, position + window, shape, self._line, final=final)
+            if quick is not None:
+                piece, used = quick
+                window *= 4
             elif window > EXACT_BYTES:
                 window = max(window // 8, EXACT_BYTES)
                 continue
