@@ -143,7 +143,9 @@ def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cel
     values = np.zeros(len(cells), dtype=np.int64)
     present = present_mask(cells)
     wrong = np.zeros(len(cells), dtype=bool)
-    for count in np.unique(digits):
+    # Mostly all are the same; to look for others takes longer than to read the amounts.
+    counts = digits[:1] if len(digits) and digits.min() == digits.max() else np.unique(digits)
+    for count in counts:
         chosen = digits == count
         part = cells if chosen.all() else cells.filter(pa.array(chosen))
         good = _matches(part, rf"^-?[0-9]{{1,{AMOUNT_DIGITS}}}" + (rf"(\.[0-9]{{1,{count}}})?$" if count else "$"))

@@ -173,11 +173,13 @@ class DelimitedFile:
     def _cut(self, block: bytes, shape: Shape, *, final: bool) -> tuple[list[Piece], int]:
         """Cut a block into fields as far as its records go: quickly where all is well, exactly around an oddity."""
         pieces: list[Piece] = []
-        position, window = 0, len(block)
-        while position < len(block):
+        position, window, whole = 0, len(block), False
+        # Behind the last whole record of a block is the beginning of one that the next block ends.
+        while position < len(block) and (final or not whole or len(block) - position > LONGEST_RECORD_BYTES):
             quick = cut_quickly(block, position, position + window, shape, self._line, final=final)
             if quick is not None:
                 piece, used = quick
+                whole = position + window >= len(block)
                 window *= 4
             elif window > EXACT_BYTES:
                 window = max(window // 8, EXACT_BYTES)

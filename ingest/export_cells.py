@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -16,17 +18,27 @@ IdQuoting = Literal["equals", "apostrophe", "tab", "plain"]
 
 # Digits in scientific notation, as a spreadsheet leaves an id that it took for a number.
 LOST_ID = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
+_BLANK_BYTES = np.isin(np.arange(256), [*range(0x21), 0xA0, 0x80, 0xBF, 0xC2, 0xE3, 0xEF])
 _BLANKS = " \t\u00a0\u3000\ufeff\r\n"
 
 
 def trimmed(cells: pa.Array, *, placeholders: tuple[str, ...] = ()) -> pa.Array:
     """Cells without blanks and tabs around them; words that stand for nothing become empty."""
-    blank = _matches(cells, r"^[\s\x{00A0}\x{3000}\x{FEFF}]|[\s\x{00A0}\x{3000}\x{FEFF}]$")
-    if blank.any():
+    if _may_have_blanks(cells):
         cells = pc.utf8_trim(cells, _BLANKS)
     if placeholders and pc.any(found := pc.is_in(cells, pa.array(placeholders))).as_py():
         cells = pc.if_else(found, "", cells)
     return cells
+
+
+def _may_have_blanks(cells: pa.Array) -> bool:
+    """Whether some cell begins or ends with a blank, or with a byte that may belong to one."""
+    offsets = np.frombuffer(cells.buffers()[1], dtype=np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    data = np.frombuffer(cells.buffers()[2] or b"", dtype=np.uint8)
+    filled = offsets[1:] > offsets[:-1]
+    ends = np.concatenate([data[offsets[:-1][filled]], data[offsets[1:][filled] - 1]])
+    # U+00A0 is C2 A0, U+3000 is E3 80 80, U+FEFF is EF BB BF.
+    return bool(_BLANK_BYTES[ends].any())
 
 
 def _matches(cells: pa.Array, pattern: str) -> Mask:
@@ -111,19 +123,26 @@ class Amounts:
 
 
 def amounts(cells: pa.Array, locale: Locale) -> Amounts:
-    """Amounts as a format writes them, exactly."""
+    """Amounts as a format writes them, exactly. Each that differs is read once."""
+    encoded = pc.dictionary_encode(cells)
+    values, good = _read_amounts(encoded.dictionary, locale)
+    rows = encoded.indices.to_numpy()
     present = present_mask(cells)
-    plain = rf"^-?[0-9]{{1,{AMOUNT_DIGITS}}}(\.[0-9]{{1,{locale.digits}}})?$" if locale.digits else "^-?[0-9]{1,12}$"
+    return Amounts(values[rows], present, present & ~good[rows], lambda value: _explain_amount(value, locale))
+
+
+def _read_amounts(cells: pa.Array, locale: Locale) -> tuple[Numbers, Mask]:
+    """Amounts in minor units, 0 for those that are none, and which are."""
+    plain = rf"^-?[0-9]{{1,{AMOUNT_DIGITS}}}" + (rf"(\.[0-9]{{1,{locale.digits}}})?$" if locale.digits else "$")
     good = _matches(cells, plain) if locale.decimal == "." else np.zeros(len(cells), dtype=bool)
-    if not (good | ~present).all():
+    if not (good | ~present_mask(cells)).all():
         good = _matches(cells, locale.pattern) & (pc.count_substring(cells, "-").to_numpy(zero_copy_only=False) < 2)
         cells = _plain_numbers(cells, locale)
     numbers = cells if good.all() else pc.if_else(pa.array(good), cells, "0")
     exact = pc.cast(numbers, pa.decimal128(AMOUNT_DIGITS + locale.digits, locale.digits))
     # A decimal128 is a whole number of 16 bytes; these fit into the lower eight.
-    words = np.frombuffer(exact.buffers()[1], dtype=np.int64)[0::2]
-    values = words[exact.offset : exact.offset + len(exact)]
-    return Amounts(values, present, present & ~good, lambda value: _explain_amount(value, locale))
+    words = np.frombuffer(exact.buffers()[1] or b"", dtype=np.int64)[0::2]
+    return words[exact.offset : exact.offset + len(exact)], good
 
 
 def _plain_numbers(cells: pa.Array, locale: Locale) -> pa.Array:
@@ -177,3 +196,24 @@ def _iso(text: str) -> str:
     year, month, day, hour, minute, second = found.groups()
     clock = f" {int(hour):02}:{minute}" + (f":{second}" if second else "") if hour else ""
     return f"{year}-{int(month):02}-{int(day):02}{clock}"
+
+
+def placed_in(cells: pa.Array, zone: str) -> pa.Array:
+    """Clock times of one zone with their offset, for a shop whose own clock is another; all else stays as it is.
+
+    >>> placed_in(pa.array(["2026-01-03 09:05:07", "2026-01-03", ""]), "Asia/Shanghai").to_pylist()
+    ['2026-01-03T09:05:07+08:00', '2026-01-03', '']
+    """
+    encoded = pc.dictionary_encode(cells)
+    there = ZoneInfo(zone)
+    return pa.array([_placed(text, there) for text in encoded.dictionary.to_pylist()], pa.string()).take(
+        encoded.indices
+    )
+
+
+def _placed(text: str, zone: ZoneInfo) -> str:
+    try:
+        clock = datetime.fromisoformat(text) if len(text) > len("2026-01-03") else None
+    except ValueError:
+        return text
+    return text if clock is None or clock.tzinfo is not None else clock.replace(tzinfo=zone).isoformat()

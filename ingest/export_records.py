@@ -4,39 +4,76 @@ A reader translates rows into the text columns of Loam's own record kinds, so th
 ingest.loam, the comparison with the record, `--rest`, replaced rows) goes one way for all sources.
 """
 
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.cells import Mask
 from ingest.delimited import DelimitedFile, nothing_is_a_note
 from ingest.rows import RawRows
 from ingest.text import UnreadableFileError, shown
 from lending.records import BadRow, RecordKind
 
 REF_LETTERS = 32
+MOST_WAITING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hasher:
-    """Turns names of buyers and counterparties into references that only the holder of the key can make again."""
+    """Turns names of buyers and counterparties into references that only the holder of the key can make again.
+
+    It is BLAKE2b with a key (RFC 7693, section 2.9), which takes half the time of HMAC-SHA256 over a short name.
+    """
 
     key: bytes = field(repr=False)
+    """From 16 to 64 bytes."""
 
     def refs(self, names: pa.Array) -> pa.Array:
-        """A reference for each name: the first 128 bits of HMAC-SHA256 as hexadecimal digits; none for an empty name.
+        """A reference of 32 hexadecimal digits for each name; none for an empty one.
 
         The same name gives the same reference in every file of every platform under one key.
         """
         encoded = pc.dictionary_encode(names)
-        refs = [
-            hmac.digest(self.key, name.encode(), "sha256").hex()[:REF_LETTERS] if name else ""
-            for name in encoded.dictionary.to_pylist()
-        ]
-        return pa.array(refs, pa.string()).take(encoded.indices)
+        texts = encoded.dictionary.cast(pa.binary()).to_pylist()
+        key, size = self.key, REF_LETTERS // 2
+        digests = b"".join([blake2b(text, digest_size=size, key=key).digest() for text in texts if text])
+        ends = np.cumsum([REF_LETTERS if text else 0 for text in texts], dtype=np.int32)
+        offsets = pa.py_buffer(np.concatenate([np.zeros(1, dtype=np.int32), ends]))
+        refs = pa.Array.from_buffers(pa.string(), len(texts), [None, offsets, pa.py_buffer(digests.hex().encode())])
+        return refs.take(encoded.indices)
+
+
+@dataclass(slots=True)
+class Distinct:
+    """Counts how many different references there are, by the first 64 bits of each."""
+
+    _seen: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+    _waiting: int = 0
+
+    def add(self, refs: pa.Array) -> None:
+        """Take note of references that a `Hasher` made; empty and missing ones count for nothing."""
+        letters = b"".join(refs.drop_null().cast(pa.binary()).to_pylist())
+        self._seen.append(np.frombuffer(bytes.fromhex(letters.decode()), dtype=np.uint64)[:: REF_LETTERS // 16].copy())
+        self._waiting += len(self._seen[-1])
+        if self._waiting > MOST_WAITING:
+            self._seen, self._waiting = [self._sorted()], 0
+
+    def _sorted(self) -> npt.NDArray[np.uint64]:
+        # np.unique looks each number up in a table, which takes ten times as long.
+        numbers = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *self._seen]))
+        first = np.ones(min(len(numbers), 1), dtype=bool)
+        different: npt.NDArray[np.uint64] = numbers[np.concatenate([first, numbers[1:] != numbers[:-1]])]
+        return different
+
+    def count(self) -> int:
+        """How many different ones there were."""
+        return len(self._sorted())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +98,7 @@ class Reader(Protocol):
         """
         ...
 
-    def count(self, translated: Translated, rows: pa.Table, keep: Any) -> None:  # noqa: ANN401
+    def count(self, translated: Translated, rows: pa.Table, keep: Mask) -> None:
         """Take note of rows that passed all checks.
 
         Args:

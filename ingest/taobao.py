@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from ingest import export_cells
 from ingest.cells import Mask, Numbers, utc_text
-from ingest.export_records import ExportFormat, Task, Translated
+from ingest.export_records import Distinct, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.rows import RawRows
 from lending.records import ORDERS, BadRow
@@ -84,8 +84,8 @@ class TaobaoOrders:
         self._quoting = "plain"
         self._counts: Counter[str] = Counter()
         self._sums: Counter[str] = Counter()
-        self._buyers: list[Numbers] = []
-        self._paying: list[Numbers] = []
+        self._buyers = Distinct()
+        self._paying = Distinct()
         self._first: int | None = None
         self._last: int | None = None
 
@@ -170,21 +170,14 @@ class TaobaoOrders:
         for key in ("total", "paid_out", "seller_fee"):
             self._sums[key] += int(figures[key].sum()) if key in figures else 0
         self._sums["shipping"] += int(figures["shipping"][was_paid].sum()) if "shipping" in figures else 0
-        self._note_buyers(rows, was_paid)
+        if "buyer_ref" in rows.column_names:
+            buyers = rows["buyer_ref"].combine_chunks()
+            self._buyers.add(buyers)
+            self._paying.add(buyers.filter(pa.array(was_paid)))
         placed = rows["placed_at"].to_numpy()
         first, last = int(placed.min()), int(placed.max())
         self._first = first if self._first is None else min(self._first, first)
         self._last = last if self._last is None else max(self._last, last)
-
-    def _note_buyers(self, rows: pa.Table, was_paid: Mask) -> None:
-        if "buyer_ref" not in rows.column_names:
-            return
-        for numbers, refs in (
-            (self._buyers, rows["buyer_ref"]),
-            (self._paying, rows["buyer_ref"].filter(pa.array(was_paid))),
-        ):
-            differing = pc.unique(refs.drop_null()).to_pylist()
-            numbers.append(np.array([int(ref[:16], 16) for ref in differing], dtype=np.uint64))
 
     def finish(self) -> list[BadRow]:
         """Nothing: the report has no totals of its own."""
@@ -211,19 +204,14 @@ class TaobaoOrders:
             "first_ts_utc": None if self._first is None else utc_text(self._first),
             "last_ts_utc": None if self._last is None else utc_text(self._last),
             "ts_definition": "订单创建时间",
-            "distinct_buyers": self._distinct(self._buyers),
-            "distinct_paying_buyers": self._distinct(self._paying),
+            "distinct_buyers": self._buyers.count() if "buyer" in self._there else None,
+            "distinct_paying_buyers": self._paying.count() if "buyer" in self._there else None,
             "closing_balance_minor": None,
             **self._shape(),
         }
 
     def _by_currency(self, name: str, column: str = "") -> dict[str, int] | None:
         return {self._task.currency: self._sums[name]} if not column or column in self._there else None
-
-    def _distinct(self, numbers: list[Numbers]) -> int | None:
-        if "buyer" not in self._there:
-            return None
-        return len(np.unique(np.concatenate(numbers))) if numbers else 0
 
     def _shape(self) -> dict[str, Any]:
         """How the file is written."""
