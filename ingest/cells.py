@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.letters import lengths_of_visible
 from lending.loan_schedule import MOST_INTERVAL_DAYS
 from lending.loan_schedule import PPM as MILLION
 from lending.records import Column
@@ -100,6 +101,8 @@ def _only(cells: pa.Array, good: Mask, filler: str) -> pa.Array:
 
 def wrong_refs(cells: pa.Array) -> Mask:
     """Cells that are no reference: blanks at an end, control characters, invisible, too long. Empty ones pass."""
+    if (lengths := lengths_of_visible(cells)) is not None:
+        return np.asarray(lengths > REF_LENGTH, dtype=bool)
     good = _matches_either(cells, PLAIN_REF, ANY_REF) & _no_longer_than(cells, REF_LENGTH)
     return ~good & present_mask(cells)
 

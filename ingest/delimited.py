@@ -189,7 +189,7 @@ class DelimitedFile:
                 self._take_odd(piece)
             if used == position:
                 break
-            self._line += block.count(b"\n", position, used)
+            self._line += piece.feeds
             position = used
             pieces.append(piece)
         if len(block) - position > LONGEST_LINE_BYTES + LONGEST_RECORD_BYTES and not final:

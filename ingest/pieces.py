@@ -17,7 +17,7 @@ LONGEST_RECORD_BYTES = 128 * 1024
 """A quote that is not closed within so much is taken for one that never is."""
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+|[ \t\r]+\Z")
 _QUOTE, _LINE_FEED, _RETURN = 0x22, 0x0A, 0x0D
-_CACHED_BYTES = 128 * 1024
+_CACHED_BYTES = 1024 * 1024
 NEVER_CLOSED = "a quote is opened in this record and never closed"
 QUOTE_INSIDE = "a quote inside a field; double it, and put the field in quotes"
 
@@ -64,6 +64,8 @@ class Piece:
     broken_lines: int = 0
     """Line breaks within the records."""
     faults: list[Fault] = field(default_factory=list)
+    feeds: int = 0
+    """All line feeds in it."""
 
 
 def cut_quickly(
@@ -92,12 +94,13 @@ def cut_quickly(
     begins = np.concatenate([[0], feeds + 1])[: len(feeds) + tail]
     if not len(begins):
         return None
-    odd = np.bitwise_xor.reduceat((letters == _QUOTE).view(np.uint8), begins)
+    lines = letters if tail else letters[: feeds[-1] + 1]
+    odd = np.bitwise_xor.reduceat((lines == _QUOTE).view(np.uint8), begins)
     ends = np.flatnonzero(np.bitwise_xor.accumulate(odd) == 0)
     if not len(ends):
         return None
     whole = int(ends[-1]) + 1
-    end = int(begins[whole]) if whole < len(begins) else (len(letters) if tail else int(feeds[-1]) + 1)
+    end = int(begins[whole]) if whole < len(begins) else len(lines)
     letters, feeds = letters[:end], feeds[feeds < end]
     if not _plain_line_ends(letters, feeds) or not _well_quoted(letters, ord(shape.delimiter)):
         return None
@@ -106,7 +109,8 @@ def cut_quickly(
         return None
     columns = {place: table.column(str(place)).combine_chunks() for place in shape.places}
     starts = np.concatenate([[0], ends[:-1] + 1]).astype(np.int64)
-    return Piece(starts + line + 1, columns, len(starts), whole - len(ends)), position + end
+    piece = Piece(starts + line + 1, columns, len(starts), whole - len(ends), feeds=len(feeds))
+    return piece, position + end
 
 
 def _plain_line_ends(letters: npt.NDArray[np.uint8], feeds: Numbers) -> bool:
@@ -169,6 +173,7 @@ def cut_exactly(block: bytes, position: int, until: int, shape: Shape, line: int
     lines: list[int] = []
     records: list[list[str]] = []
     faults: list[Fault] = []
+    begin = position
     line += 1
     while position < min(until, len(block)):
         found = cutter.next(position, line)
@@ -186,7 +191,9 @@ def cut_exactly(block: bytes, position: int, until: int, shape: Shape, line: int
         place: pa.array([record[place].encode("latin-1") for record in records], pa.binary()) for place in shape.places
     }
     broken_lines = sum(cell.count("\n") for record in records for cell in record if "\n" in cell)
-    return Piece(np.array(lines, dtype=np.int64), columns, len(lines) + len(faults), broken_lines, faults), position
+    starts = np.array(lines, dtype=np.int64)
+    feeds = block.count(b"\n", begin, position)
+    return Piece(starts, columns, len(lines) + len(faults), broken_lines, faults, feeds), position
 
 
 class _Cutter:

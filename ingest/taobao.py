@@ -121,9 +121,7 @@ class TaobaoOrders:
         unpaid_closed = (states == CLOSED) & ~was_paid
         gross = np.where(was_paid, amounts["paid"], 0)
         told = "refund" in amounts or "paid_out" in amounts
-        status = np.select(
-            [unpaid_closed, (states == OPEN) | (states == UNPAID)], ["cancelled", "open"], default="completed"
-        )
+        meanings = np.where(unpaid_closed, 2, (states == OPEN) | (states == UNPAID))
         columns = {
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "order_ref": work.cells["order"],
@@ -131,11 +129,11 @@ class TaobaoOrders:
             "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
             "refunded": export_cells.money_texts(refunded, (refunded > 0) | told),
             "currency": pa.repeat(self._task.currency, count),
-            "status": pa.array(status.astype(object), pa.string()),
+            "status": pa.array(["completed", "open", "cancelled"]).take(pa.array(meanings)),
         }
         if "buyer" in work.cells:
             columns["buyer_ref"] = self._task.hasher.refs(work.cells["buyer"])
-        if "seller_fee" in amounts:
+        if "seller_fee" in amounts and amounts["seller_fee"].any():
             columns["fees"] = export_cells.money_texts(amounts["seller_fee"], amounts["seller_fee"] > 0)
         if "confirmed_at" in work.cells:
             settled = export_cells.clock_times(work.cells["confirmed_at"])

@@ -160,12 +160,12 @@ MEGABYTES = 20_000_000
     ],
 )
 def test_twenty_megabytes_of_nonsense_come_to_an_end(tmp_path, body):
-    began = time.monotonic()
+    began = time.process_time()
     try:
         found, _, _ = read(tmp_path / "x.csv", (HEADER + body).encode(), blank_lines=False)
     except UnreadableFileError:
         found = {}
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert len(found) < MEGABYTES // 6
 
 
