@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.letters import lengths_of_visible
+from ingest.letters import are_clock_times, lengths_of_visible
 from lending.loan_schedule import MOST_INTERVAL_DAYS
 from lending.loan_schedule import PPM as MILLION
 from lending.records import Column
@@ -320,7 +320,7 @@ def moments(cells: pa.Array, zones: npt.NDArray[np.int64], zone_names: list[str]
         zone_names: IANA names.
     """
     present = present_mask(cells)
-    local = _matches(cells, LOCAL_SHAPE)
+    local = present if are_clock_times(cells) else _matches(cells, LOCAL_SHAPE)
     offset = np.zeros(len(cells), dtype=bool)
     if not (local | ~present).all():
         offset = _matches(cells, OFFSET_SHAPE)

@@ -55,3 +55,30 @@ def lengths_of_visible(cells: pa.Array) -> Places | None:
     if len(part) and (part.min() < ord("!") or part.max() > ord("~")):
         return None
     return np.diff(offsets)
+
+
+_CLOCK_LENGTH = len("2026-01-03 09:05:07")
+_CLOCK_DIGITS = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]
+# Where the two digits of month, day, hour, minute and second begin, and between which numbers each lies.
+_CLOCK_PARTS = ((5, 1, 12), (8, 1, 31), (11, 0, 23), (14, 0, 59), (17, 0, 59))
+
+
+def are_clock_times(cells: pa.Array) -> bool:
+    """Whether each cell of a column is empty or a time such as `2026-01-03 09:05:07`, on a day that some month has.
+
+    >>> are_clock_times(pa.array(["2026-01-03 09:05:07", ""])), are_clock_times(pa.array(["2026-01-03 24:05:07"]))
+    (True, False)
+    """
+    offsets, data = _buffers(cells)
+    if not np.isin(np.diff(offsets), (0, _CLOCK_LENGTH)).all():
+        return False
+    times = data[offsets[0] : offsets[-1]].reshape(-1, _CLOCK_LENGTH)
+    digits = times[:, _CLOCK_DIGITS]
+    between = (times[:, [4, 7]] == ord("-")).all() and (times[:, [13, 16]] == ord(":")).all()
+    if not between or not (times[:, 10] == ord(" ")).all() or ((digits < ord("0")) | (digits > ord("9"))).any():
+        return False
+    for place, least, most in _CLOCK_PARTS:
+        part = (times[:, place] - ord("0")) * 10 + times[:, place + 1] - ord("0")
+        if ((part < least) | (part > most)).any():
+            return False
+    return True
