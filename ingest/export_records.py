@@ -156,6 +156,11 @@ class ExportFormat:
         there = set(names)
         return sum(not there.isdisjoint(self.columns[key]) for key in self.required) / len(self.required)
 
+    def known(self, names: Sequence[str]) -> int:
+        """How many of the columns that are read a header has."""
+        there = set(names)
+        return sum(not there.isdisjoint(wordings) for wordings in self.columns.values())
+
     def names_in(self, names: Sequence[str]) -> dict[str, str]:
         """What a header calls each column; the usual wording of those that it lacks."""
         return {

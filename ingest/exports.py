@@ -23,6 +23,8 @@ PLATFORMS = tuple(dict.fromkeys(each.platform for each in FORMATS))
 LEAST_FIT = 0.6
 """A header with fewer of a format's required columns than this share is not taken for that format's."""
 
+MOST_COLUMNS = 1_000
+
 NO_SHOP = "(no shop named)"
 IN_NO_FILE = ""
 
@@ -53,10 +55,12 @@ def recognise(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Recognis
         return None
     best: tuple[float, int, Recognised] | None = None
     for header in head.header_lines():
-        for candidate in formats:
+        for candidate in formats if len(header.names) <= MOST_COLUMNS else ():
             fit = candidate.fit(header.names)
-            known = sum(name in wordings for name in header.names for wordings in candidate.columns.values())
-            if fit >= LEAST_FIT and (best is None or (fit, known) > best[:2]):
+            if fit < LEAST_FIT:
+                continue
+            known = candidate.known(header.names)
+            if best is None or (fit, known) > best[:2]:
                 best = fit, known, _recognised(candidate, head, header, fit, known)
     return best[2] if best else None
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.export_records import Hasher
 from ingest.exports import Export, recognise
@@ -275,3 +277,30 @@ def test_rows_that_do_not_count_are_left_out_of_what_the_export_adds_up_to(tmp_p
     list(export.chunks())
     assert (export.told()["orders"], export.told()["gross_minor"]) == (3, {"CNY": 25900})
     assert (export.told([3, 4])["orders"], export.told([3, 4])["gross_minor"]) == (1, {"CNY": 12900})
+
+
+SOUND = written({}, {"订单状态": "交易关闭"}, {"买家会员名": 'a "b", c'}).encode("gb18030")
+
+
+@given(st.data())
+def test_no_damage_to_a_file_brings_the_reading_down_or_loses_a_line(tmp_path_factory, data):
+    damaged = bytearray(SOUND)
+    for _ in range(data.draw(st.integers(1, 4))):
+        first = data.draw(st.integers(0, len(damaged)))
+        last = data.draw(st.integers(first, min(len(damaged), first + 30)))
+        damaged[first:last] = data.draw(
+            st.one_of(st.binary(max_size=6), st.sampled_from([b'"', b",", b"\n", b"\r", b"\0"]))
+        )
+    path = tmp_path_factory.mktemp("x") / "x.csv"
+    path.write_bytes(bytes(damaged))
+    found = recognise(path)
+    if found is None:
+        return
+    export = Export.of(path, path.name, found, HASHER, SHOP)
+    chunks = list(export.chunks())
+    faults = [row for chunk in chunks for row in chunk.bad_rows]
+    good = sum(len(chunk.lines) for chunk in chunks)
+    assert sum(chunk.row_count for chunk in chunks) == good + len(faults)
+    assert all(0 < row.line <= damaged.count(b"\n") + 1 and row.problem for row in faults)
+    if not any(row.whole_file for row in faults):
+        assert export.told()["orders"] == good
