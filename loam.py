@@ -1,13 +1,10 @@
 """The command line of Loam: `python loam.py --help` lists the commands."""
 
-import json
 import os
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
@@ -16,16 +13,13 @@ from typer.core import TyperGroup
 import backup_commands
 import book_commands
 import branch_commands
+import import_commands
 import model_commands
 import policy_commands
 import trust_commands
 import user_commands
 import wrong_use
 from progress import progress_bar
-
-if TYPE_CHECKING:
-    from db.import_reports import ImportReport
-    from lending.records import BadRow
 
 
 class Commands(TyperGroup):
@@ -48,6 +42,7 @@ app = typer.Typer(
 
 app.command("fit")(model_commands.fit)
 app.command("replay")(model_commands.replay)
+app.command("import")(import_commands.import_files)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
 app.add_typer(branch_commands.app, name="branch")
@@ -60,9 +55,6 @@ for name, command in trust_commands.COMMANDS.items():
     app.command(name)(command)
 app.add_typer(trust_commands.database, name="database")
 
-FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
-EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
-BAD_ROWS_PRINTED = 20
 INTERRUPTED = 130
 DEMO_SHOPS = 1_200
 LEAST_SHOPS, MOST_SHOPS = 12, 1_200
@@ -174,86 +166,6 @@ def _score_all(engine: Engine, as_of: date, out: Path, *, store: bool) -> None:
         raise typer.Exit(1) from error
     kept = "" if store else " Nothing was stored, since consent was not asked for."
     typer.echo(f"{len(chosen)} of {len(refs)} shops scored as of {as_of}, written to {out}.{kept}", err=True)
-
-
-@app.command("import")
-def import_files(
-    path: Annotated[Path, typer.Argument(help="A folder of files, or one file.")],
-    format_name: Annotated[str | None, typer.Option("--format", help=f"Whose files: {', '.join(FORMATS)}.")] = None,
-    shop: Annotated[str | None, typer.Option(help="The shop of a platform's export; Loam's own files name it.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
-    rest: Annotated[bool, typer.Option("--rest", help="Leave bad rows out and import the rest.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
-    rejected: Annotated[Path | None, typer.Option(help="Write every refused row to this CSV file.")] = None,
-) -> None:
-    """Import Loam's own files. Exit code: 0 imported, 1 rejected, 2 wrong use, 3 a question to answer first."""
-    from components.wording import cell
-    from db.engine import DatabaseUnavailable
-    from db.import_reports import rejected_whole
-    from reports.bad_rows import bad_row_file
-    from settings import BadSettings
-
-    _refuse_wrong_import(path, format_name, shop, rejected)
-    try:
-        with bad_row_file(rejected, cell) if rejected is not None else nullcontext() as note_bad_row:
-            report = _import(path, format_name, dry_run=dry_run, rest=rest, on_bad_row=note_bad_row)
-    except (BadSettings, DatabaseUnavailable) as error:
-        report = rejected_whole(str(error))
-    _print_report(report)
-    if as_json:
-        print(json.dumps(report.as_json(), ensure_ascii=False))
-    raise typer.Exit(EXIT_CODES[report.verdict])
-
-
-def _refuse_wrong_import(path: Path, format_name: str | None, shop: str | None, rejected: Path | None) -> None:
-    """Wrong use: nothing there to import, a format that is not read, a shop where the files name theirs."""
-    wrong_use.refuse_unreadable(path)
-    if format_name not in (None, *FORMATS):
-        raise typer.BadParameter(f"{format_name} is none of {', '.join(FORMATS)}.", param_hint="--format")
-    if format_name not in (None, "loam"):
-        raise typer.BadParameter(
-            f"exports of {format_name} are not read yet; Loam's own files are.", param_hint="--format"
-        )
-    if shop is not None:
-        raise typer.BadParameter("Loam's own files name the shop in each row.", param_hint="--shop")
-    if rejected is not None:
-        wrong_use.refuse_unwritable(rejected, "--rejected")
-
-
-def _import(
-    path: Path,
-    format_name: str | None,
-    *,
-    dry_run: bool,
-    rest: bool,
-    on_bad_row: "Callable[[BadRow], None] | None",
-) -> "ImportReport":
-    """Read and store, with a bar on standard error; files that nobody knows are a question back."""
-    from db import import_reports, imports, known_loans
-    from db.engine import connect, migrate, open_session
-    from ingest import folder
-    from settings import settings
-
-    try:
-        source = folder.find(path)
-    except folder.UnknownFormatError as error:
-        return import_reports.not_recognised(format_name, str(error))
-    engine = connect(settings().database_url)
-    migrate(engine)
-    with open_session(engine) as session:
-        shops = imports.known_shops(session)
-        loans = known_loans.on_record(session) if source.about_loans else None
-    chunks = folder.read(source, shops=shops, default_zone=settings().time_zone, loans=loans)
-    with progress_bar() as tell:
-        return imports.store(
-            engine, chunks, person_id=None, source=path.resolve().name, rest=rest, dry_run=dry_run,
-            other_files=source.other_files, on_bad_row=on_bad_row, progress=tell,
-        )  # fmt: skip
-
-
-def _print_report(report: "ImportReport") -> None:
-    """Say on standard error what became of each file, and what is wrong with the first bad rows."""
-    print(*report.lines(bad_rows=BAD_ROWS_PRINTED), sep="\n", file=sys.stderr)
 
 
 @app.command("demo")

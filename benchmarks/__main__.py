@@ -22,8 +22,8 @@ from benchmarks.results import CannotMeasure, Part, Result, Table
 from db.engine import sqlite
 
 KINDS = (
-    "applications", "book", "demo", "faults", "features", "imports", "lists", "load", "pages", "portfolio", "scores",
-    "sessions", "signs",
+    "applications", "book", "demo", "exports", "faults", "features", "imports", "lists", "load", "pages", "portfolio",
+    "scores", "sessions", "signs",
 )  # fmt: skip
 STUDIES = ("fitting", "gmsc", "taiwan", "sba", "superlender", "forecast")
 TITLES = {"gmsc": "GMSC", "sba": "SBA", "superlender": "SuperLender"}

@@ -240,6 +240,19 @@ def refused(staged: Staging) -> Iterator[BadRow]:
             yield _bad_row(staged, place, column, value, problem)
 
 
+def left_out(staged: Staging) -> list[int]:
+    """The lines of a single file whose rows count for nothing: refused ones, and all but the first of equal ones."""
+    line = f"place & {(1 << staging.LINE_BITS) - 1}"
+    lines: set[int] = set()
+    for target in staged.targets():
+        for rows in (
+            f"stage_{target.name} WHERE state > {staging.REPLACED}",
+            f"again_{target.name}",
+        ):
+            lines.update(row[0] for row in staged.run(f"SELECT {line} FROM {rows}"))
+    return sorted(lines)
+
+
 def _contradicted(staged: Staging, target: Target) -> Iterator[BadRow]:
     key = " AND ".join(f"s.{name} = a.{name}" for name in target.key)
     shown, column = f"a.{target.key[-1]}", target.key[-1]

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from db import audit, batch_digests, comparisons, people, staging
 from db.engine import open_session
-from db.import_reports import BAD_ROWS_SHOWN, FileCounts, ImportReport, count_outcomes, totals
+from db.import_reports import ImportReport
+from db.intake import Export, Intake
 from db.scope import whole_record
 from db.staging import TARGETS, Chunk, Staging, Target
 from db.tables import HISTORY, ImportBatch, Person, table_of
@@ -73,6 +74,7 @@ def store(
     other_files: Sequence[str] = (),
     progress: Progress | None = None,
     on_bad_row: Callable[[BadRow], None] | None = None,
+    export: Export | None = None,
 ) -> ImportReport:
     """Store the records of an import as one batch, or nothing of it.
 
@@ -88,6 +90,7 @@ def store(
         other_files: names of files that the reader left alone, for the report.
         progress: called while it runs.
         on_bad_row: called with each refused row, for a file of them all.
+        export: the platform's export of which the chunks are, if they are of one; it tells what it adds up to.
 
     Returns:
         The report. Its batch is None where nothing was stored: rejected, a dry run, or nothing new.
@@ -98,12 +101,8 @@ def store(
     """
     tell = progress or (lambda _step, _share: None)
     with staging.staged(engine) as staged:
-        intake = Intake(on_bad_row)
-        for chunk in _read_ahead(chunks):
-            intake.take(chunk, staged)
-            tell("reading", chunk.share)
-        staged.finish()
-        comparisons.resolve_repetitions(staged)
+        intake = Intake(on_bad_row, export)
+        _stage(chunks, intake, staged, tell)
         for _attempt in range(ATTEMPTS):
             tell("comparing", 0.0)
             compared_with = comparisons.compare(staged)
@@ -122,6 +121,15 @@ def store(
     raise RuntimeError("other imports kept getting in between; nothing was changed")
 
 
+def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress) -> None:
+    """Read everything, and find what came twice."""
+    for chunk in _read_ahead(chunks):
+        intake.take(chunk, staged)
+        tell("reading", chunk.share)
+    staged.finish()
+    comparisons.resolve_repetitions(staged)
+
+
 def _read_ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     """The same chunks, the next one read by a second thread while this one is staged."""
     coming = iter(chunks)
@@ -130,69 +138,6 @@ def _read_ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         while (chunk := following.result()) is not None:
             following = reader.submit(next, coming, None)
             yield chunk
-
-
-class Intake:
-    """Takes in what a reader yields, and keeps count of the rows that it refused."""
-
-    def __init__(self, on_bad_row: Callable[[BadRow], None] | None) -> None:
-        self.files: dict[str, FileCounts] = {}
-        self.bad_rows: list[BadRow] = []
-        self.bad_row_count = 0
-        self.unreadable: list[str] = []
-        self.unknown_columns: list[dict[str, str]] = []
-        self._on_bad_row = on_bad_row
-        self._told: set[tuple[str, int]] = set()
-
-    def take(self, chunk: Chunk, staged: Staging) -> None:
-        """Stage the good rows of a chunk and note the bad ones."""
-        counts = self.files.setdefault(chunk.file, FileCounts(chunk.file))
-        counts.rows += chunk.row_count
-        counts.rejected += len(chunk.bad_rows)
-        self.unknown_columns += [{"file": chunk.file, "column": column} for column in chunk.unknown_columns]
-        self.unreadable += [row.file for row in chunk.bad_rows if row.whole_file]
-        self.bad_row_count += len(chunk.bad_rows)
-        self.bad_rows += chunk.bad_rows[: BAD_ROWS_SHOWN - len(self.bad_rows)]
-        if self._on_bad_row is not None:
-            for row in chunk.bad_rows:
-                self._on_bad_row(row)
-        staged.add(chunk)
-
-    def report(self, staged: Staging, format_name: str, other_files: Sequence[str], *, rest: bool) -> ImportReport:
-        """The report of what was staged, after it was compared."""
-        files = {name: replace(counts) for name, counts in self.files.items()}
-        count_outcomes(staged, files)
-        bad_rows, count = list(self.bad_rows), self.bad_row_count
-        for row in comparisons.refused(staged):
-            count += 1
-            if len(bad_rows) < BAD_ROWS_SHOWN:
-                bad_rows.append(row)
-            if self._on_bad_row is not None and (row.file, row.line) not in self._told:
-                self._told.add((row.file, row.line))
-                self._on_bad_row(row)
-        rejected = bool(self.unreadable) or (count > 0 and not rest)
-        summed = totals(staged)
-        kept = sum(found.added + found.replaced for found in files.values()) + summed.get("taken_out", 0)
-        return ImportReport(
-            verdict="rejected" if rejected else "imported",
-            batch=None,
-            format=format_name,
-            files=list(files.values()),
-            bad_rows=bad_rows,
-            bad_row_count=count,
-            totals=summed,
-            unknown_columns=self.unknown_columns,
-            other_files=list(other_files),
-            note=self._note(count, kept, rest=rest),
-            unreadable=tuple(sorted(set(self.unreadable))),
-        )
-
-    def _note(self, count: int, kept: int, *, rest: bool) -> str:
-        if self.unreadable:
-            return f"Nothing was changed: {', '.join(sorted(set(self.unreadable)))} cannot be read to its end."
-        if count and not rest:
-            return "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
-        return "" if kept else "Nothing was new, so no batch was made."
 
 
 def _write(

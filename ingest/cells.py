@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.letters import are_clock_times, lengths_of_visible
 from lending.loan_schedule import MOST_INTERVAL_DAYS
 from lending.loan_schedule import PPM as MILLION
 from lending.records import Column
@@ -100,6 +101,8 @@ def _only(cells: pa.Array, good: Mask, filler: str) -> pa.Array:
 
 def wrong_refs(cells: pa.Array) -> Mask:
     """Cells that are no reference: blanks at an end, control characters, invisible, too long. Empty ones pass."""
+    if (lengths := lengths_of_visible(cells)) is not None:
+        return np.asarray(lengths > REF_LENGTH, dtype=bool)
     good = _matches_either(cells, PLAIN_REF, ANY_REF) & _no_longer_than(cells, REF_LENGTH)
     return ~good & present_mask(cells)
 
@@ -143,7 +146,9 @@ def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cel
     values = np.zeros(len(cells), dtype=np.int64)
     present = present_mask(cells)
     wrong = np.zeros(len(cells), dtype=bool)
-    for count in np.unique(digits):
+    # Mostly all are the same; to look for others takes longer than to read the amounts.
+    counts = digits[:1] if len(digits) and digits.min() == digits.max() else np.unique(digits)
+    for count in counts:
         chosen = digits == count
         part = cells if chosen.all() else cells.filter(pa.array(chosen))
         good = _matches(part, rf"^-?[0-9]{{1,{AMOUNT_DIGITS}}}" + (rf"(\.[0-9]{{1,{count}}})?$" if count else "$"))
@@ -315,7 +320,7 @@ def moments(cells: pa.Array, zones: npt.NDArray[np.int64], zone_names: list[str]
         zone_names: IANA names.
     """
     present = present_mask(cells)
-    local = _matches(cells, LOCAL_SHAPE)
+    local = present if are_clock_times(cells) else _matches(cells, LOCAL_SHAPE)
     offset = np.zeros(len(cells), dtype=bool)
     if not (local | ~present).all():
         offset = _matches(cells, OFFSET_SHAPE)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import import_commands
 import loam
 from components import factor_words, offer_words, wording
 from db.people import DEMO_PEOPLE, PAGES_OF_ROLE
@@ -88,7 +89,7 @@ def test_the_readme_names_each_flag(command, flag):
 
 def test_the_exit_codes_of_an_import_are_told():
     told = {cells[1]: cells[0] for cells in rows(section(IMPORTING, "## The command")) if cells[0].isdigit()}
-    for verdict, code in loam.EXIT_CODES.items():
+    for verdict, code in import_commands.EXIT_CODES.items():
         (said,) = [number for verdicts, number in told.items() if f"`{verdict}`" in verdicts]
         assert int(said) == code
         assert f"{code} " in README.split("Exit codes:")[1].split("\n\n")[0]

@@ -122,3 +122,93 @@ def test_files_that_nobody_knows_are_a_question_back_unless_the_format_was_given
     assert (code, json.loads(output)["verdict"]) == (3, "ask")
     code, output, _ = run(tmp_path, "--json", "--format", "loam")
     assert (code, json.loads(output)["verdict"]) == (1, "rejected")
+
+
+TAOBAO = (
+    "订单编号,买家会员名,买家应付货款,总金额,买家实际支付金额,订单状态,"
+    "订单创建时间,订单付款时间 ,退款金额,打款商家金额\r\n"
+    '"=""49001""",made up 1,10.00,10.00,10.00,交易成功,2026-01-03 09:12:44,2026-01-03 09:13:02,0.00,10.00元\r\n'
+    '"=""49002""",made up 2,20.00,20.00,20.00,交易成功,2026-01-04 09:12:44,2026-01-04 09:13:02,5.00,15.00元\r\n'
+)
+
+
+@pytest.fixture
+def report_file(tmp_path):
+    """Writes Taobao's order report with some rows more."""
+
+    def write(*rows, name="export.csv"):
+        (tmp_path / name).write_bytes((TAOBAO + "".join(rows)).encode("gb18030"))
+        return tmp_path / name
+
+    return write
+
+
+def test_a_platforms_export_is_looked_at_without_saying_what_it_is_or_whose(run, report_file):
+    code, output, words = run(report_file(name="orders.csv"), "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["batch"], told["format"]) == (0, "would import", None, "taobao_orders")
+    assert [(file["file"], file["rows"], file["added"]) for file in told["files"]] == [("orders.csv", 2, 2)]
+    assert (told["orders"], told["gross_minor"], told["refunds_minor"]) == (2, {"CNY": 3000}, {"CNY": 500})
+    assert "shops" not in told
+    assert "made up" not in output + words
+
+
+def test_a_platforms_export_is_stored_for_the_shop_that_is_named_and_adds_nothing_again(run, report_file):
+    run(DATA / "teashops")
+    path = report_file()
+    code, output, _ = run(path, "--shop", "T1", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["batch"]) == (0, "imported", 2)
+    code, output, _ = run(path, "--shop", "T1", "--format", "taobao", "--json")
+    assert (code, json.loads(output)["files"][0]["unchanged"]) == (0, 2)
+    changed = report_file('"=""49003""",made up 1,9.00,9.00,9.00,交易关闭,2026-01-05 09:12:44,,0.00,0.00元\r\n')
+    code, output, _ = run(changed, "--shop", "T1", "--json")
+    told = json.loads(output)
+    assert (told["files"][0]["added"], told["files"][0]["unchanged"], told["cancelled_orders"]) == (1, 2, 1)
+
+
+SAME_ID = '"=""49002""",made up 2,20.00,20.00,1.00,交易成功,2026-01-04 09:12:44,2026-01-04 09:13:02,0.00,1.00元\r\n'
+
+
+def test_one_id_with_other_money_is_a_conflict_of_both_lines_and_counts_in_no_sum(run, report_file):
+    code, output, _ = run(report_file(SAME_ID), "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["files"][0]["added"]) == (1, "rejected", 1)
+    assert [(row["line"], row["column"]) for row in told["bad_rows"]] == [(3, "订单编号"), (4, "订单编号")]
+    assert "line 4" in told["bad_rows"][0]["problem"]
+    assert "line 3" in told["bad_rows"][1]["problem"]
+    assert (told["orders"], told["gross_minor"]) == (1, {"CNY": 1000})
+    code, output, _ = run(report_file(SAME_ID), "--dry-run", "--rest", "--json")
+    assert (code, json.loads(output)["verdict"]) == (0, "would import")
+
+
+def test_an_equal_row_counts_once(run, report_file):
+    again = TAOBAO.splitlines(keepends=True)[2]
+    _, output, _ = run(report_file(again), "--dry-run", "--json")
+    told = json.loads(output)
+    assert (told["verdict"], told["files"][0]["unchanged"], told["orders"]) == ("would import", 1, 2)
+
+
+def test_a_report_that_breaks_off_is_rejected_and_its_rest_can_be_read(run, report_file):
+    path = report_file('"=""49003""",made up 3,"9')
+    code, output, _ = run(path, "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["files"][0]["added"]) == (1, "rejected", 2)
+    assert [(row["line"], row["value"]) for row in told["bad_rows"]] == [(4, "")]
+    code, output, _ = run(path, "--dry-run", "--rest", "--json")
+    assert (code, json.loads(output)["orders"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--shop", "nobody"], ["--format", "alipay"], ["--format", "loam", "--shop", "T1"]]
+)
+def test_an_export_needs_a_shop_on_record_and_a_format_that_is_read(run, report_file, arguments):
+    code, output, words = run(report_file(), *arguments)
+    assert (code, output) == (2, "")
+    assert "Traceback" not in words
+
+
+def test_another_file_than_it_was_said_to_be_is_rejected(run, tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    code, output, _ = run(tmp_path / "x.csv", "--format", "taobao", "--dry-run", "--json")
+    assert (code, json.loads(output)["verdict"]) == (1, "rejected")

@@ -1,0 +1,91 @@
+"""What a reader yields on its way into staging, and the count of the rows that were refused."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from db import comparisons
+from db.import_reports import BAD_ROWS_SHOWN, FileCounts, ImportReport, count_outcomes, totals
+from db.staging import Chunk, Staging
+from lending.records import BadRow
+
+
+class Export(Protocol):
+    """A platform's export; `ingest.exports.Export` is one."""
+
+    def told(self, left_out: Sequence[int]) -> dict[str, Any]:
+        """What it adds up to by its own terms, without the rows on these lines."""
+        ...
+
+    def named(self, row: BadRow) -> BadRow:
+        """A bad row under the export's own name of the column."""
+        ...
+
+
+class Intake:
+    """Takes in what a reader yields, and keeps count of the rows that it refused."""
+
+    def __init__(self, on_bad_row: Callable[[BadRow], None] | None, export: Export | None) -> None:
+        self.files: dict[str, FileCounts] = {}
+        self.bad_rows: list[BadRow] = []
+        self.bad_row_count = 0
+        self.unreadable: list[str] = []
+        self.unknown_columns: list[dict[str, str]] = []
+        self._on_bad_row = on_bad_row
+        self._export = export
+        self._told: set[tuple[str, int]] = set()
+
+    def take(self, chunk: Chunk, staged: Staging) -> None:
+        """Stage the good rows of a chunk and note the bad ones."""
+        counts = self.files.setdefault(chunk.file, FileCounts(chunk.file))
+        counts.rows += chunk.row_count
+        counts.rejected += len(chunk.bad_rows)
+        self.unknown_columns += [{"file": chunk.file, "column": column} for column in chunk.unknown_columns]
+        self.unreadable += [row.file for row in chunk.bad_rows if row.whole_file]
+        self.bad_row_count += len(chunk.bad_rows)
+        self.bad_rows += chunk.bad_rows[: BAD_ROWS_SHOWN - len(self.bad_rows)]
+        if self._on_bad_row is not None:
+            for row in chunk.bad_rows:
+                self._on_bad_row(row)
+        staged.add(chunk)
+
+    def report(self, staged: Staging, format_name: str, other_files: Sequence[str], *, rest: bool) -> ImportReport:
+        """The report of what was staged, after it was compared."""
+        # A chunk without a file is what the reader made up, for records of a shop that nobody has named yet.
+        files = {name: replace(counts) for name, counts in self.files.items()}
+        count_outcomes(staged, files)
+        bad_rows, count = list(self.bad_rows), self.bad_row_count
+        for found in comparisons.refused(staged):
+            row = found if self._export is None else self._export.named(found)
+            count += 1
+            if len(bad_rows) < BAD_ROWS_SHOWN:
+                bad_rows.append(row)
+            if self._on_bad_row is not None and (row.file, row.line) not in self._told:
+                self._told.add((row.file, row.line))
+                self._on_bad_row(row)
+        rejected = bool(self.unreadable) or (count > 0 and not rest)
+        summed = totals(staged)
+        told = {} if self._export is None else self._export.told(comparisons.left_out(staged))
+        if "" in files:
+            del summed["shops"]
+        kept = sum(file.added + file.replaced for file in files.values()) + summed.get("taken_out", 0)
+        return ImportReport(
+            verdict="rejected" if rejected else "imported",
+            batch=None,
+            format=format_name,
+            files=[file for file in files.values() if file.file],
+            bad_rows=bad_rows,
+            bad_row_count=count,
+            totals=summed | {name: value for name, value in told.items() if name != "note"},
+            unknown_columns=self.unknown_columns,
+            other_files=list(other_files),
+            note=self._note(count, kept, rest=rest) or told.get("note", ""),
+            unreadable=tuple(sorted(set(self.unreadable))),
+        )
+
+    def _note(self, count: int, kept: int, *, rest: bool) -> str:
+        if self.unreadable:
+            return f"Nothing was changed: {', '.join(sorted(set(self.unreadable)))} cannot be read to its end."
+        if count and not rest:
+            return "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
+        return "" if kept else "Nothing was new, so no batch was made."

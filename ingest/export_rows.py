@@ -1,0 +1,82 @@
+"""Rows of an export while a reader translates them: their cells, and the first fault of each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from ingest.cells import Mask, Numbers, present_mask
+from ingest.export_cells import Amounts, Locale, amounts, ids
+from ingest.rows import RawRows
+from ingest.text import UnreadableFileError, shown
+from lending.records import BadRow
+
+
+@dataclass(slots=True)
+class ExportRows:
+    """Some rows of one export. Columns go by the keys of its format."""
+
+    file: str
+    raw: RawRows
+    names: Mapping[str, str]
+    """For each key the name that the file gives the column."""
+    cells: dict[str, pa.Array] = field(default_factory=dict)
+    """The cells as far as the reader has made them clean."""
+    faults: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    """Row → the key of the column, the value, the problem."""
+
+    def has(self, key: str) -> Mask:
+        """Where a column holds something; nowhere, if the file lacks it."""
+        if key not in self.cells:
+            return np.zeros(len(self.raw.lines), dtype=bool)
+        return present_mask(self.cells[key])
+
+    def refuse(self, rows: Mask, key: str, problem: str | Callable[[str], str]) -> None:
+        """Note a fault for all marked rows that have none yet: the same words, or made of the value."""
+        for row in np.flatnonzero(rows).tolist():
+            value = self.cells[key][row].as_py()
+            self.faults.setdefault(row, (key, value, problem if isinstance(problem, str) else problem(value)))
+
+    def read_ids(self, key: str) -> str:
+        """Put the ids of a column among the cells; returns how they were written, as ingest.export_cells.Ids has it.
+
+        Raises:
+            UnreadableFileError: where a spreadsheet has destroyed one of them.
+        """
+        found = ids(self.raw.columns[key])
+        if found.lost.any():
+            row = int(np.flatnonzero(found.lost)[0])
+            raise UnreadableFileError(
+                int(self.raw.lines[row]), self.names[key], shown(found.texts[row].as_py()),
+                "a spreadsheet took this id for a number and its last digits are lost; export the file anew",
+            )  # fmt: skip
+        self.cells[key] = found.texts
+        return found.quoting
+
+    def read_amounts(self, key: str, locale: Locale, *, below_zero: bool = False) -> Numbers:
+        """The amounts of a column in minor units, 0 where there is none; wrong ones are refused."""
+        found: Amounts = amounts(self.cells[key], locale)
+        self.refuse(found.wrong, key, found.explain)
+        if not below_zero:
+            self.refuse(found.values < 0, key, "an amount below zero; this column takes none")
+        return found.values
+
+    def keep(self) -> Mask:
+        """The rows without a fault."""
+        good = np.ones(len(self.raw.lines), dtype=bool)
+        good[list(self.faults)] = False
+        return good
+
+    def as_records(self, columns: Mapping[str, pa.Array]) -> RawRows:
+        """The rows without a fault under Loam's own columns, and the others as bad rows."""
+        raw = self.raw
+        if not self.faults:
+            return RawRows(dict(columns), raw.lines, raw.row_count, [], raw.share)
+        keep = self.keep()
+        bad_rows = [
+            BadRow(self.file, int(raw.lines[row]), self.names[key], shown(value), problem)
+            for row, (key, value, problem) in sorted(self.faults.items())
+        ]
+        kept = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
+        return RawRows(kept, raw.lines[keep], raw.row_count, bad_rows, raw.share)

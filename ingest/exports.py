@@ -1,0 +1,197 @@
+"""The platforms' exports that can be read: which one a file is, and its records as chunks for the import."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from ingest import export_cells, taobao
+from ingest.cells import Numbers
+from ingest.delimited import DelimitedFile, Head, HeaderLine, read_head
+from ingest.export_records import ExportFormat, Hasher, Reader, Task, Translated
+from ingest.loam import read_rows
+from ingest.rows import Chunk, Known, RawRows, ShopTerms
+from ingest.text import UnreadableFileError
+from lending.records import ORDERS, SHOPS, BadRow, RecordKind
+
+FORMATS: tuple[ExportFormat, ...] = (taobao.ORDERS_EXPORT,)
+PLATFORMS = tuple(dict.fromkeys(each.platform for each in FORMATS))
+LEAST_FIT = 0.6
+"""A header with fewer of a format's required columns than this share is not taken for that format's."""
+
+MOST_COLUMNS = 1_000
+
+NO_SHOP = "(no shop named)"
+IN_NO_FILE = ""
+
+Sureness = Literal["certain", "likely"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a file was found to be, and why."""
+
+    format: ExportFormat
+    head: Head
+    header: HeaderLine
+    sure: Sureness
+    why: str
+    """A sentence for a person."""
+
+
+def recognise(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Recognised | None:
+    """Which export a file is, by the names in its header, wherever that stands; None where it is none of them.
+
+    The name of the file counts for nothing. Of several lines or formats that fit, the one with the most required
+    columns, then with the most known ones, is taken.
+    """
+    try:
+        head = read_head(path)
+    except UnreadableFileError:
+        return None
+    best: tuple[float, int, Recognised] | None = None
+    for header in head.header_lines():
+        for candidate in formats if len(header.names) <= MOST_COLUMNS else ():
+            fit = candidate.fit(header.names)
+            if fit < LEAST_FIT:
+                continue
+            known = candidate.known(header.names)
+            if best is None or (fit, known) > best[:2]:
+                best = fit, known, _recognised(candidate, head, header, fit, known)
+    return best[2] if best else None
+
+
+def _recognised(candidate: ExportFormat, head: Head, header: HeaderLine, fit: float, known: int) -> Recognised:
+    why = f"Line {header.line} names {known} of the {len(candidate.columns)} columns that are read of {candidate.title}"
+    why += "." if fit == 1 else ", but not all that are needed."
+    return Recognised(candidate, head, header, "certain" if fit == 1 else "likely", why)
+
+
+@dataclass(slots=True)
+class Export:
+    """One export on its way in. `chunks` reads it; then `told` has what it adds up to."""
+
+    path: Path
+    name: str
+    found: Recognised
+    hasher: Hasher
+    shop_ref: str
+    terms: ShopTerms
+    on_record: bool
+    """Whether the shop is; else one is made up, so that the file can be looked at before anybody says whose it is."""
+    _reader: Reader | None = None
+    _names: Mapping[str, str] = field(default_factory=dict)
+    """For a column of Loam's records the export's own name."""
+    _left_out: Numbers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @classmethod
+    def of(
+        cls, path: Path, name: str, found: Recognised, hasher: Hasher, shop: tuple[str, str, str] | None
+    ) -> "Export":
+        """An export of a shop on record, named with its time zone and currency, or of none yet."""
+        if shop is not None:
+            return cls(path, name, found, hasher, shop[0], ShopTerms(*shop[1:]), on_record=True)
+        terms = ShopTerms(found.format.time_zone, found.format.currency)
+        return cls(path, name, found, hasher, NO_SHOP, terms, on_record=False)
+
+    def told(self, left_out: Sequence[int] = ()) -> dict[str, Any]:
+        """What the export adds up to, after it was read; nothing where it could not be read to its end.
+
+        Args:
+            left_out: lines of rows that do not count, such as the second of two equal ones. With some of them the file
+                is read once more, since nothing is kept of single rows.
+        """
+        if self._reader is None:
+            return {}
+        if not left_out:
+            return self._reader.summary()
+        again = replace(self, _left_out=np.array(left_out, dtype=np.int64))
+        for _chunk in again.chunks():
+            pass
+        return again.told()
+
+    def named(self, row: BadRow) -> BadRow:
+        """A bad row under the export's own name of the column."""
+        return replace(row, column=self._names.get(row.column, row.column))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All records, checked and converted. A file that cannot be read further ends with a chunk that says so."""
+        form = self.found.format
+        file = DelimitedFile(
+            self.path, self.name, self.found.head, self.found.header, form.is_note, blank_lines=form.blank_lines
+        )
+        self._reader = form.reader(Task(file, self.shop_ref, form.currency, form.time_zone, self.hasher))
+        if not self.on_record:
+            yield _made_up_shop(self.terms)
+        try:
+            yield from self._read(file, self._reader)
+        except UnreadableFileError as fault:
+            bad_row = BadRow(self.name, fault.line, fault.column, fault.value, fault.problem, whole_file=True)
+            yield _chunk_of_faults(ORDERS, self.name, [bad_row])
+            self._reader = None
+
+    def _read(self, file: DelimitedFile, reader: Reader) -> Iterator[Chunk]:
+        header = self.found.header
+        known = Known({self.shop_ref: self.terms}, self.terms.time_zone)
+        places = self.found.format.places(header.names, header.line)
+        others = tuple(name for place, name in enumerate(header.names) if name and place not in places.values())
+        kind = ORDERS
+        for raw in _read_ahead(file.batches(places)):
+            count, faults = raw.row_count, list(raw.bad_rows)
+            for translated in reader.translate(raw):
+                kind = translated.kind
+                chunk = self._checked(translated, reader, known, faults)
+                yield replace(chunk, row_count=count, share=raw.share, unknown_columns=others)
+                count, faults, others = 0, [], ()
+            if count:
+                yield replace(_chunk_of_faults(kind, self.name, faults), row_count=count, share=raw.share)
+        if ending := reader.finish():
+            yield replace(_chunk_of_faults(kind, self.name, ending), row_count=0)
+
+    def _checked(self, translated: Translated, reader: Reader, known: Known, faults: list[BadRow]) -> Chunk:
+        """The rows of one kind in the units of the record; faults are told in the words of the export."""
+        raw = self._on_the_platforms_clock(translated)
+        rows, lines, refused = read_rows(translated.kind, raw, known, self.name)
+        self._names = translated.columns
+        counted = np.isin(lines, self._left_out, invert=True)
+        kept = rows if counted.all() else rows.filter(pa.array(counted))
+        reader.count(translated, kept, np.isin(raw.lines, lines[counted], assume_unique=True))
+        told = [self.named(row) for row in refused]
+        bad_rows = sorted([*faults, *raw.bad_rows, *told], key=lambda row: row.line)
+        return Chunk(translated.kind, self.name, rows, lines, raw.row_count, bad_rows, raw.share)
+
+    def _on_the_platforms_clock(self, translated: Translated) -> RawRows:
+        """The rows with times that mean the same to a shop in another zone."""
+        zone = self.found.format.time_zone
+        if self.terms.time_zone == zone:
+            return translated.raw
+        times = {column.name for column in translated.kind.columns if column.kind == "time"}
+        columns = {
+            name: export_cells.placed_in(cells, zone) if name in times else cells
+            for name, cells in translated.raw.columns.items()
+        }
+        return replace(translated.raw, columns=columns)
+
+
+def _made_up_shop(terms: ShopTerms) -> Chunk:
+    """A shop that stands in no file, for records that are only looked at."""
+    row = {"shop_ref": NO_SHOP, "name": NO_SHOP, "time_zone": terms.time_zone, "currency": terms.currency}
+    rows = pa.table({name: pa.array([value]) for name, value in row.items()})
+    return Chunk(SHOPS, IN_NO_FILE, rows, np.array([1]), 0, [], 0.0)
+
+
+def _read_ahead(batches: Iterator[RawRows]) -> Iterator[RawRows]:
+    """The same rows, the next ones cut by a second thread while these are translated."""
+    with ThreadPoolExecutor(max_workers=1) as cutter:
+        following = cutter.submit(next, batches, None)
+        while (rows := following.result()) is not None:
+            following = cutter.submit(next, batches, None)
+            yield rows
+
+
+def _chunk_of_faults(kind: RecordKind, name: str, bad_rows: list[BadRow]) -> Chunk:
+    return Chunk(kind, name, pa.table({}), np.array([], dtype=np.int64), len(bad_rows), bad_rows, 1.0)
