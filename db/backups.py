@@ -185,12 +185,15 @@ def check(engine: Engine, tell: Tell, *, batches: bool = True) -> Contents:
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":
                 sqlite_copies.check(connection)
-            found = contents(connection)
+            migration = _migration(connection)
         # An older record is linked by the migration that brings it up.
-        if found.migration == newest_migration():
+        if migration == newest_migration():
             verdict = verification.verify(engine, batches=batches, file=False)
             if verdict.broken is not None:
                 raise BackupRefused(f"The record does not fit its chain, so nothing was done. {verdict.broken}")
+        # Counted last, since what an editor wrote may be beyond reading.
+        with engine.connect() as connection:
+            found = contents(connection)
     except (sqlalchemy.exc.DBAPIError, DatabaseUnavailable) as error:
         raise BackupRefused(f"The copy cannot be read: {error.args[0]}") from error
     finally:
@@ -203,10 +206,8 @@ def contents(connection: Connection) -> Contents:
 
     A table that its migration does not have yet is left out.
     """
+    version = _migration(connection)
     known = set(sqlalchemy.inspect(connection).get_table_names())
-    if "alembic_version" not in known:
-        raise BackupRefused("This is no record of Loam: it has no version of its tables.")
-    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
     tables = [SQLModel.metadata.tables[name] for name in COUNTED if name in known]
     counts = {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
     events = table_of(AuditEvent)
@@ -217,6 +218,14 @@ def contents(connection: Connection) -> Contents:
     if last is None:
         return Contents(version, counts, None, None, head)
     return Contents(version, counts, last.sequence, last.recorded_at.isoformat(timespec="seconds"), head)
+
+
+def _migration(connection: Connection) -> str:
+    """On which version of the tables a database is."""
+    if not sqlalchemy.inspect(connection).has_table("alembic_version"):
+        raise BackupRefused("This is no record of Loam: it has no version of its tables.")
+    version: str = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+    return version
 
 
 def _stamp(moment: datetime) -> str:

@@ -320,7 +320,8 @@ def faults_in_words() -> Iterator[None]:
 
 
 # What SQLite and PostgreSQL say, and what it means to a person.
-_CAUSES = {
+_CAUSES: dict[tuple[str, ...], str | None] = {
+    ("could not decode to utf-8",): None,  # what else it says is the text of a cell
     ("locked", "is busy", "lock timeout", "deadlock"): (
         "The record is busy with a long import. Nothing was changed; try again in a minute."
     ),

@@ -4,14 +4,21 @@ A chain by itself can't show that its end was cut off, or that all of it was sea
 somebody wrote down can.
 """
 
-from collections.abc import Iterable
+import errno
+import logging
+import os
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from db import chain_key, durable_files
 from db.chain import Head
+
+log = logging.getLogger("loam")
+
+UNFINISHED = "the last line of %s was never finished, and is left out"
 
 
 class NoHead(ValueError):
@@ -32,8 +39,32 @@ def note(engine: Engine, head: Head) -> None:
     """
     place = file_of(engine)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("a", encoding="ascii") as file:
-        file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {head}\n")
+    line = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {head}\n".encode("ascii")
+    # Added to, and never written anew: several processes may note heads in it.
+    with place.open("a+b", buffering=0) as file:
+        begin = _cut_unfinished(file, place)
+        try:
+            if file.write(line) < len(line):
+                raise OSError(errno.ENOSPC, "not all of the line could be written")
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(begin)
+            raise
+    durable_files.sync(place.parent)
+
+
+def _cut_unfinished(file: FileIO, place: Path) -> int:
+    """Have a file of heads end with a whole line, and return where it ends."""
+    file.seek(0)
+    told = file.readall()
+    whole = told.rfind(b"\n") + 1
+    if whole < len(told) and _is_head(told[whole:].decode("ascii", errors="replace")):
+        file.write(b"\n")
+        return len(told) + 1
+    if whole < len(told):
+        log.warning(UNFINISHED, place)
+        file.truncate(whole)
+    return whole
 
 
 def from_text(text: str) -> Head:
@@ -48,15 +79,31 @@ def from_text(text: str) -> Head:
     return Head(int(number), mac)
 
 
+def _is_head(line: str) -> bool:
+    try:
+        from_text(line.rsplit(maxsplit=1)[-1])
+    except (IndexError, NoHead):
+        return False
+    return True
+
+
+def _lines(place: Path) -> list[str]:
+    """The lines of a file but for empty ones, and for a last one that a crash left unfinished."""
+    lines = place.read_text(encoding="ascii", errors="replace").splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n") and not _is_head(lines[-1]):
+        log.warning(UNFINISHED, place)
+        lines.pop()
+    return [f"{line.rstrip()}\n" for line in lines if line.strip()]
+
+
 def read(place: Path) -> list[Head]:
-    """The heads of a file; empty lines are left out.
+    """The heads of a file; empty lines are left out, and so is a last line that was never finished.
 
     Raises:
         NoHead: for a line that ends with none.
         OSError: where the file cannot be read.
     """
-    lines: Iterable[str] = place.read_text(encoding="ascii", errors="replace").splitlines()
-    return [from_text(line.split()[-1]) for line in lines if line.strip()]
+    return [from_text(line.split()[-1]) for line in _lines(place)]
 
 
 def noted(engine: Engine) -> list[Head]:
@@ -88,8 +135,8 @@ def set_later_aside(engine: Engine, head: Head, stamp: str) -> str | None:
     if all(each.sequence <= head.sequence for each in noted(engine)):
         return None
     kept = place.with_name(f"{place.name}.before-{stamp}")
-    lines = place.read_text(encoding="ascii").splitlines(keepends=True)
+    lines = _lines(place)
     durable_files.write(kept, "".join(lines))
-    earlier = [line for line in lines if line.strip() and from_text(line.split()[-1]).sequence <= head.sequence]
+    earlier = [line for line in lines if from_text(line.split()[-1]).sequence <= head.sequence]
     durable_files.write(place, "".join(earlier))
     return kept.name

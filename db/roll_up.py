@@ -4,7 +4,7 @@ An import moves both in one transaction, so that they agree whenever anybody loo
 database never sorts more than their days.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -15,15 +15,23 @@ SHOPS_AT_ONCE = 200
 FIGURES = ("orders", "cancelled_orders", "gross_minor", "refunded_minor")
 
 
-def first_difference(session: Session) -> tuple[int, date] | None:
-    """Number of the shop, and the day, of the first day that is not the sum of its orders; None where all are."""
+def first_difference(session: Session) -> str | None:
+    """Number of the shop / the first day that is not the sum of its orders; None where all are."""
     shop_ids = session.connection().exec_driver_sql("SELECT id FROM shops ORDER BY id").scalars().all()
     for start in range(0, len(shop_ids), SHOPS_AT_ONCE):
         part = shop_ids[start : start + SHOPS_AT_ONCE]
         found = session.execute(_DIFFERENCE, {"first": part[0], "last": part[-1]}).first()
         if found is not None:
-            return found.shop_id, EPOCH_DAY + timedelta(days=found.day)
+            return f"{found.shop_id}/{_day(found.day)}"
     return None
+
+
+def _day(days: int) -> str:
+    """A day by its number since 1970-01-01; the number where an editor wrote one that no calendar has."""
+    try:
+        return str(EPOCH_DAY + timedelta(days=days))
+    except OverflowError:
+        return str(days)
 
 
 # Each order counts on its day and a refund on its own, as db.comparisons rolls them up; 1 in `rolled` says that a day

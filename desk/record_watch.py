@@ -2,8 +2,10 @@
 
 import logging
 import threading
+import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -114,4 +116,14 @@ def _watch(engine: Engine, over: threading.Event) -> None:
         except DatabaseUnavailable as error:
             # Nobody knows whether it is whole; the next check tells.
             log.warning("the record could not be checked: %s", error)
+        except Exception as error:  # noqa: BLE001  (nobody foresaw it, and the watch has to go on)
+            # Its message may quote the record, and its traceback tells no more than where it was raised.
+            log.error("the check of the record failed: %s at %s", type(error).__name__, _place(error))
+            make_read_only(engine, "its check failed, so that nobody can tell whether it is whole.")
         wait_s = EVERY_S
+
+
+def _place(error: Exception) -> str:
+    """The file and line at which something was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
