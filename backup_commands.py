@@ -41,6 +41,9 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="The backup, with its .json beside it.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Take a copy of an older Loam too, whose rows no seal vouches for.")
+    ] = False,
 ) -> None:
     """Put a backup in the place of the record. What is there now is kept under another name."""
     from db import backups
@@ -56,7 +59,7 @@ def restore(
         print("Nothing was changed.", file=sys.stderr)
         raise typer.Exit(1)
     with _refusals_in_words(), progress_bar() as tell:
-        kept = backups.restore(engine, chosen, tell=tell)
+        kept = backups.restore(engine, chosen, unchecked=unchecked, tell=tell)
     print(f"Restored and checked: {_told(chosen)}.", file=sys.stderr)
     if kept:
         print(f"What was there before is kept as {' and '.join(kept)}.", file=sys.stderr)

@@ -94,7 +94,7 @@ def sign_in_by_address(session: Session, email: str | None, *, provider: str) ->
         email: the verified address; None where the provider has verified none.
         provider: the name under which it is configured, for the register.
     """
-    with_address = rows_of_people.c.email == (email or "").casefold(), rows_of_people.c.demo == 0
+    with_address = rows_of_people.c.email == people.folded_address(email or ""), rows_of_people.c.demo == 0
     row = session.execute(select(rows_of_people).where(*with_address)).first() if email else None
     if row is None or not row.enabled:
         why = "no verified address" if email is None else "unknown address" if row is None else "disabled"

@@ -18,7 +18,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, func, select
 from sqlmodel import Session, SQLModel
 
-from db import chain, durable_files, heads, postgresql_dumps, sqlite_copies, verification
+from db import chain, chain_key, durable_files, heads, postgresql_dumps, sqlite_copies, verification
 from db.engine import DatabaseUnavailable, newest_migration
 from db.refused_backup import BackupRefused
 from db.tables import APPEND_ONLY, AuditEvent, table_of
@@ -27,6 +27,11 @@ ENDINGS = {"sqlite": ".db", "postgresql": ".dump"}
 PART = ".part"
 COUNTED = (*APPEND_ONLY, "people", "shops", "applications", "loans", "repayments")
 """The tables whose rows are counted: all registers, and what they are about."""
+
+UNSEALED = (
+    "{} has no chain that this Loam can check (version {} of the tables), and the record here has one. Whoever had the "
+    "file could have changed it unseen. Nothing was changed; `--unchecked` restores it all the same."
+)
 
 Tell = Callable[[str, float], None]
 
@@ -123,17 +128,27 @@ def read(path: Path) -> Backup:
     return known
 
 
-def restore(engine: Engine, backup: Backup, *, tell: Tell) -> list[str]:
+def restore(engine: Engine, backup: Backup, *, unchecked: bool = False, tell: Tell) -> list[str]:
     """Put a backup back in the place of the record, whole or not at all; what was there is kept.
+
+    Args:
+        engine: the database.
+        backup: what `read` returned.
+        unchecked: whether a copy is taken whose rows no seal can vouch for; the noted heads then stay as they are.
+        tell: is told each step, and the share of it that is done.
 
     Returns:
         Under which names what was there is kept: the record, and the heads of its chain that were noted later.
 
     Raises:
-        BackupRefused: where somebody uses the record, the backup is of another kind or of a newer Loam, the disk is
-            full, or a check fails. The record is then as it was.
+        BackupRefused: where somebody uses the record, the backup is of another kind or of a newer Loam, the desk has
+            a chain and the backup none that can be checked, the disk is full, or a check fails. The record is then as
+            it was.
     """
     _refuse_other(engine, backup)
+    sealed = backup.contents.migration == newest_migration() and backup.contents.head is not None
+    if not sealed and not unchecked and _has_chain(engine):
+        raise BackupRefused(UNSEALED.format(backup.path.name, backup.contents.migration))
     stamp = _stamp(datetime.now(UTC))
     if engine.dialect.name == "postgresql":
         with _faults_in_words(backup.path.parent):
@@ -143,9 +158,19 @@ def restore(engine: Engine, backup: Backup, *, tell: Tell) -> list[str]:
     else:
         kept = _restore_file(engine, backup, stamp, tell)
     _expect(check(engine, tell, batches=False), backup)
+    if not sealed:
+        return [kept] if kept is not None else []
     with _faults_in_words(heads.file_of(engine).parent):
         later = heads.set_later_aside(engine, _head(backup), stamp)
     return [name for name in (kept, later) if name is not None]
+
+
+def _has_chain(engine: Engine) -> bool:
+    """Whether a record at this address was ever sealed: its key, or a head of it, is there."""
+    try:
+        return chain_key.read(engine) is not None or bool(heads.noted(engine))
+    except (chain_key.KeyMissing, heads.NoHead, OSError):
+        return True
 
 
 def _head(backup: Backup) -> chain.Head:

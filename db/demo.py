@@ -44,7 +44,7 @@ def standing(session: Session) -> Standing:
         generated_shops=int(generated),
         real_shops=int(total) - int(generated),
         accounts=people.accounts_exist(session),
-        finished=facts.demo_business_date(session) is not None,
+        finished=facts.read(session, facts.DEMO_BUSINESS_DATE) is not None,
     )
 
 

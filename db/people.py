@@ -1,5 +1,6 @@
 """Who works at the desk, and what each role may do."""
 
+import string
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +131,17 @@ def demo_people(session: Session) -> list[Person]:
     """The demo people, in the order in which they were added."""
     chosen = select(*PERSON).where(people.c.demo == 1, people.c.enabled == 1).order_by(people.c.id)
     return [person_of(row) for row in session.execute(chosen)]
+
+
+def folded_address(email: str) -> str:
+    """An e-mail address as it is kept and compared: capital letters of ASCII as small ones, and all else as it is.
+
+    Unicode's own folding would take straße for strasse, which is another domain and another owner's.
+    """
+    return email.translate(_SMALL_LETTERS)
+
+
+_SMALL_LETTERS = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def accounts_exist(session: Session) -> bool:

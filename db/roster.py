@@ -100,7 +100,7 @@ def add(
         AccountRefused: where something about the person can't be kept, or somebody else has it.
     """
     _require(session, actor_id)
-    name, email = " ".join(name.split()), (email or "").strip().casefold() or None
+    name, email = " ".join(name.split()), people.folded_address((email or "").strip()) or None
     if not HANDLE.fullmatch(handle):
         raise AccountRefused("handle", handle)
     if not name or len(name) > LONGEST_NAME:

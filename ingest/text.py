@@ -32,7 +32,8 @@ _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
 _RECORD = re.compile(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
 _BLANK_LINES = re.compile(rb"\n+|(?:\r\n)+")
 
-csv.field_size_limit(131_072)
+LONGEST_CELL = 131_072
+csv.field_size_limit(LONGEST_CELL)
 
 
 class UnreadableFileError(Exception):

@@ -358,3 +358,18 @@ def test_a_verified_address_lets_in_whoever_has_it_and_nobody_else(engine):
     failed = [body for _, _, _, body in events(engine, "sign in failed")]
     assert len(failed) == 4
     assert "nobody@" not in str(failed)
+
+
+def test_an_address_that_only_looks_alike_lets_nobody_in(sqlite_engine):
+    add_person(sqlite_engine, phrase=None, email="anna@strasse.example")
+    other = add_person(sqlite_engine, "other", phrase=None, email="Anna@straße.example")
+    with open_session(sqlite_engine, write=True) as session:
+        person, _ = accounts.sign_in_by_address(session, "anna@straße.example", provider="default")
+        assert person.id == other
+        for address in (
+            "anna@ſtrasse.example",
+            "anna@STRAẞE.example",
+            "ann\uff41@strasse.example",
+            " anna@strasse.example",
+        ):
+            assert accounts.sign_in_by_address(session, address, provider="default") is None

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from ingest import folder
 from ingest.loam import is_zone
+from ingest.parquet import PART_BYTES, ParquetFile
+from ingest.text import UnreadableFileError
 from lending.records import MINOR_DIGITS, ORDERS
 
 DATA = Path(__file__).parent / "data"
@@ -385,6 +387,43 @@ def test_parquet_with_binary_fractions_or_of_another_kind_is_refused(tmp_path):
     (tmp_path / "orders.parquet").write_bytes(b"PAR1 not really")
     _, bad_rows = read(tmp_path)
     assert "not a Parquet file" in bad_rows[0].problem
+
+
+def repeated(place, letters, *, rows=20_000, dictionary=True, column="order_ref"):
+    """A small Parquet file in which one long value stands in each row."""
+    value = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["a" * letters]))
+    short = pa.array(["x"] * rows)
+    table = pa.table({name: value if name == column else short for name in HEADER.split(",")})
+    table = table if dictionary else table.cast(pa.schema([(name, pa.string()) for name in table.schema.names]))
+    pq.write_table(
+        table, place, compression="zstd", use_dictionary=dictionary, dictionary_pagesize_limit=2**30, store_schema=False
+    )
+    return ParquetFile(place, place.name)
+
+
+def test_a_parquet_file_with_a_longer_cell_than_text_may_have_is_refused_before_it_is_written_out(tmp_path):
+    file = repeated(tmp_path / "orders.parquet", 1_000_000)
+    assert file.path.stat().st_size < 5_000
+    before = pa.default_memory_pool().max_memory()
+    with pytest.raises(UnreadableFileError, match="more than 131,072 characters") as refused:
+        next(file.batches())
+    assert (refused.value.line, refused.value.column, refused.value.value) == (1, "order_ref", "")
+    assert pa.default_memory_pool().max_memory() < before + 100_000_000
+
+
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_parquet_file_of_long_cells_is_read_in_small_parts(tmp_path, dictionary):
+    rows = 20_000 if dictionary else 1_000
+    file = repeated(tmp_path / "orders.parquet", 100_000, rows=rows, dictionary=dictionary)
+    read_rows = 0
+    for part in file.batches():
+        assert part.row_count * 100_000 < 2 * PART_BYTES
+        assert part.columns["order_ref"][0].as_py() == "a" * 100_000
+        assert part.lines[0] == read_rows + 1
+        read_rows += part.row_count
+        if read_rows > 800:
+            break
+    assert read_rows > 800
 
 
 def test_a_single_file_is_known_by_its_header_and_a_strange_place_is_a_question(tmp_path):

@@ -1,5 +1,6 @@
 """A backup is whole however much is written meanwhile; a restore puts all of it back, or leaves all as it was."""
 
+import hashlib
 import json
 import os
 import resource
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 import loam
 from db import backups, chain_key, heads, imports, sqlite_copies
 from db.chain import Head
-from db.engine import connect, open_unguarded
+from db.engine import connect, open_unguarded, sqlite
 from db.refused_backup import BackupRefused
 from desk import record_watch
 from ingest import folder as reader
@@ -433,3 +434,42 @@ def test_a_backup_without_its_key_is_refused_in_words(engine, elsewhere, tmp_pat
     chain_key.file_of(elsewhere).unlink(missing_ok=True)
     with pytest.raises(BackupRefused, match="The key of the record is missing"):
         backups.restore(elsewhere, backups.read(backup.path), tell=quiet)
+
+
+def forge_without_chain(backup):
+    """Change a decision of a copy, and make it look as if an older Loam had taken it; needs no key."""
+    with sqlite.connect(str(backup.path)) as file:
+        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {name}")
+        file.execute("UPDATE decisions SET note = 'made up'")
+        for table in ("chain", "chain_pending", "personal_salts"):
+            file.execute(f"DROP TABLE {table}")
+        file.execute("UPDATE alembic_version SET version_num = '0007'")
+    file.close()
+    beside = backups.description_of(backup.path)
+    told = json.loads(beside.read_text())
+    told["sha256"] = hashlib.sha256(backup.path.read_bytes()).hexdigest()
+    told["contents"] |= {"migration": "0007", "head": None}
+    del told["contents"]["counts"]["chain"]
+    beside.write_text(json.dumps(told))
+
+
+def test_a_copy_whose_chain_was_taken_out_is_not_taken_for_one_of_an_older_loam(sqlite_engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOAM_DATABASE_URL", sqlite_engine.url.render_as_string())
+    settings.cache_clear()
+    fill(sqlite_engine, 1)
+    deciders.decide(sqlite_engine, 1)
+    record_watch.check(sqlite_engine, batches=True)
+    backup = take(sqlite_engine, tmp_path / "copies")
+    forge_without_chain(backup)
+    known, before = heads.noted(sqlite_engine), canonical_rows(sqlite_engine, DECISIONS)
+    sqlite_engine.dispose()
+    with pytest.raises(BackupRefused, match="no chain that this Loam can check"):
+        backups.restore(sqlite_engine, backups.read(backup.path), tell=quiet)
+    assert canonical_rows(sqlite_engine, DECISIONS) == before
+    sqlite_engine.dispose()
+    done = CliRunner().invoke(loam.app, ["restore", str(backup.path), "--yes", "--unchecked"])
+    settings.cache_clear()
+    assert done.exit_code == 0, done.output
+    assert canonical_rows(sqlite_engine, DECISIONS) != before
+    assert heads.noted(sqlite_engine) == known
