@@ -39,7 +39,7 @@ def show_policy(
         print(f"There is no version {version} of the policy.", file=sys.stderr)
         raise typer.Exit(1)
     in_force = next(each.policy for each in known if each.in_force)
-    print(_line(wanted))
+    print(_line(wanted, in_force.version))
     _print_matrix(wanted.policy)
     if not wanted.in_force:
         _print_changes(in_force, wanted.policy)
@@ -52,8 +52,9 @@ def list_policies() -> None:
     from db.engine import open_session
 
     with open_session(_engine()) as session:
+        in_force = policies.in_force(session).version
         for each in policies.all_versions(session):
-            print(_line(each))
+            print(_line(each, in_force))
 
 
 @app.command("propose")
@@ -111,11 +112,12 @@ def approve_policy(
     print(f"Version {version} is in force now, instead of version {before.version}.", file=sys.stderr)
 
 
-def _line(each: "Version") -> str:
+def _line(each: "Version", in_force: int) -> str:
     from components import wording
 
     newest = each.approvals[-1] if each.approvals else None
-    state = "in force" if each.in_force else "approved before" if newest else "waits"
+    waits = "waits" if each.policy.version > in_force else "overtaken"
+    state = "in force" if each.in_force else "approved before" if newest else waits
     made = f"proposed by {wording.cell(each.maker_name or 'the desk itself')}, {each.proposed_at:%Y-%m-%d %H:%M} UTC"
     if newest is None:
         return f"{each.policy.version:>3}  {state:<15}  {made}"

@@ -43,10 +43,15 @@ class Version(Protocol):
 def title(known: Sequence[Version]) -> str:
     """Which version is in force since when, and how many wait."""
     current = next(each for each in known if each.in_force)
-    waiting = sum(not each.approvals for each in known)
+    waiting = sum(_waits(each, current.policy) for each in known)
     since = wording.moment(current.approvals[-1].at, settings().time_zone)
     rest = f"{waiting} {'waits' if waiting == 1 else 'wait'} for a second manager" if waiting else "none waits"
     return f"Policy {current.policy.version} is in force since {since}; {rest}"
+
+
+def _waits(each: Version, in_force: Policy) -> bool:
+    """Whether a version can still be approved; one that a later one has overtaken is proposed anew."""
+    return not each.approvals and each.policy.version > in_force.version
 
 
 def show_matrix(policy: Policy) -> None:
@@ -97,7 +102,7 @@ def show_members(policy: Policy) -> None:
 
 def show_waiting(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_approve: Approve) -> None:
     """The versions that nobody has approved yet, with what each says otherwise than the one in force."""
-    waiting = [each for each in known if not each.approvals]
+    waiting = [each for each in known if _waits(each, in_force)]
     if not waiting:
         st.caption(WAITS_FOR_NOBODY)
     for each in waiting:
@@ -141,8 +146,8 @@ def _approve(number: int, on_approve: Approve) -> None:
 
 
 def show_versions(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_propose: Propose) -> None:
-    """Every version that was approved, with who proposed and who approved it; an earlier one can be proposed again."""
-    for each in (each for each in known if each.approvals):
+    """Every version that does not wait, with who proposed and who approved it; an earlier one can be proposed again."""
+    for each in (each for each in known if not _waits(each, in_force)):
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"##### Version {each.policy.version}{', in force' if each.in_force else ''}")
             maker = wording.plain(each.maker_name) or "The desk itself"

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select
 from sqlmodel import Session
 
-from db import applications, audit, drafts, interests, offers, people, policies
+from db import applications, audit, drafts, exposure, interests, offers, people, policies
 from db.applications import refuse_if_final, rounds
 from db.engine import DatabaseUnavailable, open_session
 from db.holds import held_by, refuse_if_held_by_another
@@ -124,6 +124,7 @@ def record_within(session: Session, request: DecisionRequest, *, person_id: int,
     _check_round(session, request, person, before)
     asked = _application(session, request)
     _check_screen(session, request, asked)
+    exposure.take_turn(session, request.application_id)
     judgement = _judge(session, request, person, before, asked)
     _insert(session, request, person, judgement, decided_on, currency=asked.currency)
     return judgement

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 from sqlmodel import Session
 
+from db import turns
 from db.loans import loan_frames
 from db.memory import Memory
 from db.scope import whole_record
 from db.tables import Application, Decision, Shop, WalletEntry, table_of
+from db.turns import Turn
 from lending.due_weeks import level_dues
 from lending.existing_debt import debt_of, open_instalments
 from lending.loan_book import book_of, day_of
@@ -63,6 +65,19 @@ _APPROVED = (
         decisions.c.currency == bindparam("currency"),
     )
 )
+
+
+_OWNER = (
+    select(shops.c.id, shops.c.owner_ref)
+    .join_from(applications, shops, applications.c.shop_id == shops.c.id)
+    .where(applications.c.id == bindparam("application"))
+)
+
+
+def take_turn(session: Session, application_id: int) -> None:
+    """Let nobody else lend to the same owner until this transaction ends: each reads what the others have lent."""
+    shop_id, owner_ref = session.execute(_OWNER, {"application": application_id}).one()
+    turns.take(session, Turn.OWNER, f"shop {shop_id}" if owner_ref is None else f"owner {owner_ref}")
 
 
 @dataclass(frozen=True, slots=True)

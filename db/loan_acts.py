@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, insert, select
 from sqlmodel import Session
 
-from db import applications, audit, desk_batches, interests, loan_effects, people
+from db import applications, audit, desk_batches, interests, loan_effects, people, turns
 from db.engine import open_session
 from db.loan_standing import Known, known_application, known_loan
 from db.tables import Loan, LoanAct, LoanActAnswer, Person, Repayment, table_of
+from db.turns import Turn
 from lending import loan_life, restructuring
 from lending.errors import ActRefused, KeyConflict
 from lending.loan_life import Act
@@ -266,7 +267,8 @@ def answer(engine: Engine, act_id: int, *, agrees: bool, note: str, person_id: i
             or the loan no longer stands as the step needs it.
     """
     with open_session(engine, write=True) as session:
-        row = session.execute(_ACT_LOCKED, {"act": act_id}).first()
+        turns.take(session, Turn.LOAN_STEP, str(act_id))
+        row = session.execute(_ACT, {"act": act_id}).first()
         about = {} if row is None else {"loan_id": row.loan_id, "application_id": row.application_id}
         person = people.require(session, person_id, "book", **about)
         if row is None:
@@ -304,4 +306,4 @@ def _agree(session: Session, row: Row[Any], known: Known, person_id: int, today:
 
 
 _LOAN_LOCKED = select(loans.c.id).where(loans.c.id == bindparam("loan")).with_for_update()
-_ACT_LOCKED = select(acts).where(acts.c.id == bindparam("act")).with_for_update()
+_ACT = select(acts).where(acts.c.id == bindparam("act"))

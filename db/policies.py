@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
-from db import audit, people
+from db import audit, people, turns
 from db.tables import Person, PolicyApproval, PolicyVersion, table_of
+from db.turns import Turn
 from lending import policy
 from lending.errors import PolicyRefused
 from lending.policy_changes import changes
@@ -106,12 +107,12 @@ def approve(session: Session, version: int, person_id: int, note: str) -> policy
 
     Raises:
         NotAllowed: where the person may not approve one.
-        PolicyRefused: where there is no such version, it is in force or was once, the note is missing or too long, or
-            the person proposed the version.
+        PolicyRefused: where there is no such version, it is in force or was once, a later one is in force, the note is
+            missing or too long, or the person proposed the version.
     """
     people.require(session, person_id, "approve policy")
-    # Two approvals at once are put one after the other: the row is locked on PostgreSQL.
-    row = session.execute(select(versions).where(versions.c.version == version).with_for_update()).first()
+    turns.take(session, Turn.POLICY)
+    row = session.execute(select(versions).where(versions.c.version == version)).first()
     if row is None:
         raise PolicyRefused("unknown", version)
     if row.person_id == person_id:
@@ -125,6 +126,8 @@ def approve(session: Session, version: int, person_id: int, note: str) -> policy
         raise PolicyRefused("in_force", version)
     if session.execute(select(approvals.c.id).where(approvals.c.version == version).limit(1)).first() is not None:
         raise PolicyRefused("approved", version)
+    if version < before:
+        raise PolicyRefused("older", version)
     _approve(session, version, row.person_id, person_id, note.strip())
     audit.record(
         session, person_id, "approve policy", "policy_versions", version,

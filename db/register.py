@@ -13,8 +13,9 @@ from typing import Any, Literal
 from sqlalchemy import Row, bindparam, func, insert, select
 from sqlmodel import Session
 
-from db import audit, people
+from db import audit, people, turns
 from db.tables import Model, ModelStage, Person, ShadowScore, table_of
+from db.turns import Turn
 from lending.errors import ModelRefused
 from scoring.card import Card, load_expert, read_card
 
@@ -132,6 +133,7 @@ def move(session: Session, model_hash: str, stage: str, *, person_id: int, note:
         ModelRefused: for an unknown model, a step that does not follow, a champion without a report, or no reason.
     """
     person = people.require(session, person_id, "approve model")
+    turns.take(session, Turn.MODELS)
     found = _standing(session, model_hash)
     if found is None:
         raise ModelRefused("unknown", model_hash)

@@ -1,5 +1,6 @@
 """On PostgreSQL the chain finds what its owner changed, and the role of the desk can change no register at all."""
 
+import json
 from contextlib import contextmanager
 
 import pytest
@@ -7,10 +8,11 @@ import sqlalchemy
 from sqlalchemy import make_url, text
 from sqlmodel import Session, SQLModel
 
-from db import audit, chain_key, chain_rows, grants, imports, sign_ins, tables, verification
+from db import audit, chain_key, chain_rows, grants, imports, loan_acts, sign_ins, tables, verification
 from db.engine import DatabaseUnavailable, connect, migrate, open_session
 from db.verification import verify
 from ingest import folder
+from lending.policy import FIRST_POLICY
 from tests import chain_desk
 from tests.loan_desk import LoanDesk, later
 
@@ -84,6 +86,11 @@ def test_the_desk_works_under_its_role_and_its_record_is_whole(desk_role):
     desk = LoanDesk(desk_role)
     desk.disburse()
     desk.act("pay", today=later(20), amount_minor=100_000)
+    asked = desk.act("write_off", by="officer", today=later(120), reason="Gone")
+    loan_acts.answer(
+        desk_role, asked.act_id, agrees=True, note="Seen", person_id=desk.id_of("deputy"), today=later(120)
+    )
+    desk.put_in_force(json.dumps(json.loads(FIRST_POLICY.read_text()) | {"version": 2, "days_to_decide": 5}))
     chunks = folder.read(folder.find(chain_desk.EXAMPLE), shops={}, default_zone="Asia/Shanghai")
     assert imports.store(desk_role, chunks, person_id=None, source="example").verdict == "imported"
     with open_session(desk_role, write=True) as session:

@@ -145,3 +145,13 @@ def test_the_database_itself_refuses_an_approval_by_the_maker(desk):
         session.execute(insert(policies.approvals).values(row))
     with open_session(desk.engine) as session:
         assert len(session.execute(select(policies.approvals)).all()) == 1
+
+
+def test_a_version_that_a_later_one_has_overtaken_waits_no_more(desk):
+    for number in (2, 3):
+        propose(desk, body(number, days_to_decide=number))
+    approve(desk, 3)
+    with pytest.raises(PolicyRefused) as refused:
+        approve(desk, 2)
+    assert (refused.value.because, refused.value.version) == ("older", 2)
+    assert in_force(desk) == 3
