@@ -140,16 +140,18 @@ def _note_presence(engine: Engine, token: str) -> None:
 def refuse_signed_out(visit: Visit, token: str | None) -> None:
     """Refuse what runs apart from its page, such as an export, once its browser is signed out or somebody else's.
 
+    So it is once the person belongs to another branch: the page was drawn for the one before.
+
     Args:
         visit: of the run that drew the page.
         token: the browser's own, read in that run.
 
     Raises:
-        NotAllowed: where the person of the visit is no longer signed in there.
+        NotAllowed: where the person of the visit is no longer signed in there, or sees another part of the record.
     """
     with open_session(visit.engine) as session:
         person = sign_ins.signed_in(session, token, _limits())
-    if person is None or person.id != visit.person.id:
+    if person is None or (person.id, person.sees) != (visit.person.id, visit.person.sees):
         raise NotAllowed("signed_out")
 
 

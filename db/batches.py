@@ -7,10 +7,17 @@ from typing import Any
 from sqlalchemy import Select, Subquery, Table, exists, func, select, union_all
 from sqlmodel import Session, SQLModel
 
-from db.tables import HISTORY, ImportBatch, table_of
+from db.tables import HISTORY, ImportBatch, Link, table_of
 
 import_batches = table_of(ImportBatch)
-_NEWEST = select(import_batches.c.id, import_batches.c.recorded_at).order_by(import_batches.c.id.desc()).limit(1)
+links = table_of(Link)
+# A shop that moves to another branch is in no batch; each move is a link of the chain.
+_MOVES = select(func.max(links.c.sequence)).where(links.c.subject == "shop_branches").scalar_subquery()
+_NEWEST = (
+    select(import_batches.c.id, import_batches.c.recorded_at, _MOVES.label("moves"))
+    .order_by(import_batches.c.id.desc())
+    .limit(1)
+)
 
 
 def newest(session: Session) -> int:
@@ -19,13 +26,13 @@ def newest(session: Session) -> int:
     return number
 
 
-def version(session: Session) -> tuple[int, datetime] | None:
-    """What tells one state of the imported record from any other; None before the first import.
+def version(session: Session) -> tuple[int, datetime, int | None] | None:
+    """What tells one state of the record, and of which branch has which shop, from any other; None before an import.
 
     The number alone would not: a demo that is made anew begins again at 1.
     """
     row = session.execute(_NEWEST).first()
-    return None if row is None else (row.id, row.recorded_at)
+    return None if row is None else (row.id, row.recorded_at, row.moves)
 
 
 def after(row: type[SQLModel], columns: Sequence[str], batch_id: int, *, shop_ids: Sequence[int] | None) -> Subquery:

@@ -5,13 +5,27 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from db import applications, audit, branches, exposure, imports, people, queue, roster, scope, shops
+from db import (
+    applications,
+    audit,
+    branches,
+    collecting,
+    exposure,
+    imports,
+    loan_lists,
+    people,
+    queue,
+    roster,
+    scope,
+    shops,
+)
 from db.engine import DatabaseUnavailable, open_session, whole
 from db.scope import NO_SHOP, ROWS_OF_BRANCH, engine_for, whole_record
 from db.tables import LoanAct, table_of
 from lending.errors import BranchRefused, NotAllowed
 from tests.branch_desk import OTHER_SHOP, BranchDesk
 from tests.desk import AS_OF, NOW, Desk, add_application, add_loan
+from tests.loan_desk import later
 
 # Those in which the desk of these tests has rows that tell a shop, each of one branch.
 WITH_ROWS = (
@@ -251,3 +265,17 @@ def test_no_branch_has_the_number_of_nobodys_shops(desk):
         assert branches.overview(session)[["name", "shops", "people"]].to_numpy().tolist() == [
             ["Head office", 1, 2], ["North", 1, 2],
         ]  # fmt: skip
+
+
+def test_a_shop_that_moved_to_another_branch_is_nowhere_on_the_lists_of_the_one_before(engine):
+    desk = BranchDesk(engine)
+    desk.disburse()
+    own = engine_for(engine, desk.own)
+    with open_session(own) as session:
+        assert len(loan_lists.loan_rows(session, today=AS_OF)) == 1
+        assert len(collecting.work(session, today=later(40), now=NOW, currency="CNY").rows) == 1
+    with open_session(engine, write=True) as session:
+        branches.move_shop(session, desk.shop_id, desk.other, person_id=None)
+    with open_session(own) as session:
+        assert len(loan_lists.loan_rows(session, today=AS_OF)) == 0
+        assert len(collecting.work(session, today=later(40), now=NOW, currency="CNY").rows) == 0

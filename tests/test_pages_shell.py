@@ -1,5 +1,7 @@
 """The frame around each page: who looks, that a demo is a demo, and the way out."""
 
+import dataclasses
+
 import pytest
 
 from components import guard
@@ -52,6 +54,16 @@ def test_what_runs_apart_from_its_page_is_refused_once_somebody_else_sits_in_the
     for token in (screens.token, other, None):
         with pytest.raises(NotAllowed):
             guard.refuse_signed_out(visit, token)
+
+
+def test_what_runs_apart_from_its_page_is_refused_once_its_person_sees_another_part(screens):
+    screens.sit_down("officer")
+    with open_session(screens.engine) as session:
+        officer = sign_ins.signed_in(session, screens.token)
+    of_another_branch = dataclasses.replace(officer, sees=7)
+    visit = guard.Visit(of_another_branch, screens.engine, AS_OF, NOW, demo_data=True)
+    with pytest.raises(NotAllowed):
+        guard.refuse_signed_out(visit, screens.token)
 
 
 def test_a_full_run_asks_once_who_is_there(screens, monkeypatch):
