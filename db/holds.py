@@ -58,7 +58,7 @@ def release(session: Session, application_id: int, *, person_id: int) -> None:
     if person.role != "manager":
         refuse_if_held_by_another(holder, person_id)
     session.execute(delete(holds).where(holds.c.application_id == application_id))
-    audit.record(session, person_id, "release", "applications", application_id, {"held_by": holder[1]})
+    audit.record(session, person_id, "release", "applications", application_id, {"holder_id": holder[0]})
 
 
 def held_by(session: Session, application_id: int) -> tuple[int, str, datetime] | None:

@@ -22,6 +22,7 @@ from settings import settings
 
 # Rows of a list that are put into words together.
 LOANS_AT_ONCE = 500
+SEARCH, NO_SEARCH = "Search", "None"
 
 Filters = Sequence[tuple[str, str]]
 """The filters of a list, each in words."""
@@ -153,11 +154,16 @@ def export_register(
         return lists.write(asked.file_format, register_list.COLUMNS, lines, told, asked.cell)
 
 
+def _kept_filters(asked: Export) -> dict[str, str]:
+    """The filters as the register keeps them for ever: of a search only that there was one, since it may be a name."""
+    return {name: "not kept" if name == SEARCH and told != NO_SEARCH else told for name, told in asked.filters}
+
+
 def _noted(engine: Engine, asked: Export, page: str, subject: str, list_name: str, rows: int) -> lists.About:
     """Note in the register who takes a list along, and tell what the file says of itself."""
     with open_session(engine, write=True) as session:
         person = people.require_page(session, asked.person_id, page)
-        told = {"list": list_name, "format": asked.file_format, "rows": rows, "filters": dict(asked.filters)}
+        told = {"list": list_name, "format": asked.file_format, "rows": rows, "filters": _kept_filters(asked)}
         audit.record(session, person.id, "export", subject, None, told)
     return lists.About(
         list_name=list_name,
@@ -184,7 +190,7 @@ def _export(
         numbers = find(session)
     with open_session(engine, write=True) as session:
         person = people.require_page(session, asked.person_id, page)
-        told = {"list": page, "format": asked.file_format, "rows": len(numbers), "filters": dict(asked.filters)}
+        told = {"list": page, "format": asked.file_format, "rows": len(numbers), "filters": _kept_filters(asked)}
         audit.record(session, person.id, "export", subject, None, told)
     about = lists.About(
         list_name=page.capitalize(),

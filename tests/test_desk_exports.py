@@ -1,6 +1,8 @@
 """Exports of whole lists: every row, no figure without consent, noted in the register, for those who may look."""
 
+import dataclasses
 import io
+import json
 from datetime import timedelta
 
 import openpyxl
@@ -96,6 +98,13 @@ def test_the_register_tells_who_took_what_along(desk):
     (event,) = desk.screens.events("export")
     assert event.person_id == desk.id_of("officer")
     assert event.body == '{"filters":{"Holder":"All"},"format":"xlsx","list":"queue","rows":22}'
+
+
+def test_the_register_keeps_nothing_of_what_was_searched_for(desk):
+    searched = dataclasses.replace(asked(desk), filters=(("Search", "Grey Tile"), ("Order", "Name")))
+    exports.export_shops(desk.engine, searched, shops.ShopsView(search="Grey Tile"))
+    (event,) = desk.screens.events("export")
+    assert json.loads(event.body)["filters"] == {"Search": "not kept", "Order": "Name"}
 
 
 def test_nothing_is_made_for_those_who_may_not_open_the_page(desk):
