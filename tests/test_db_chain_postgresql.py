@@ -14,7 +14,7 @@ from db.verification import verify
 from ingest import folder
 from lending.policy import FIRST_POLICY
 from tests import chain_desk
-from tests.loan_desk import LoanDesk, later
+from tests.loan_desk import WHY, LoanDesk, later
 
 REGISTERS = tuple(name for name in tables.APPEND_ONLY if name != "chain")
 ROLE = "loam_desk"
@@ -86,9 +86,9 @@ def test_the_desk_works_under_its_role_and_its_record_is_whole(desk_role):
     desk = LoanDesk(desk_role)
     desk.disburse()
     desk.act("pay", today=later(20), amount_minor=100_000)
-    asked = desk.act("write_off", by="officer", today=later(120), reason="Gone")
+    asked = desk.act("write_off", today=later(200), reason=WHY)
     loan_acts.answer(
-        desk_role, asked.act_id, agrees=True, note="Seen", person_id=desk.id_of("deputy"), today=later(120)
+        desk_role, asked.act_id, agrees=True, note="Seen", person_id=desk.id_of("deputy"), today=later(200)
     )
     desk.put_in_force(json.dumps(json.loads(FIRST_POLICY.read_text()) | {"version": 2, "days_to_decide": 5}))
     chunks = folder.read(folder.find(chain_desk.EXAMPLE), shops={}, default_zone="Asia/Shanghai")
