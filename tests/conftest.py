@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,15 +17,12 @@ for name in [name for name in os.environ if name.startswith("LOAM_")]:
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Files in the order in which pytest's processes take them; those that are not named come last. The browser's stand
-# together, so that each process leaves their folder once, with all that its fixtures hold. The first makes no use of
-# the demo, which the second makes in the meantime. Then the longest come first, so that no process ends up alone.
+# Files in the order in which pytest's processes take them; those that are not named come last. The browser's go to one
+# process, which has one Chromium and one demo for them all; then the longest, so that no process ends up alone.
+BROWSER = "browser/"
 FIRST = (
-    "browser/test_odd_shops.py", "browser/test_accessibility.py", "browser/test_walks.py", "browser/test_review.py",
-    "browser/test_once_only.py", "browser/test_look.py", "browser/test_demo_walk.py", "browser/test_sign_in.py",
-    "browser/test_keyboard.py", "browser/test_invoices_walk.py", "browser/test_portfolio_walk.py", "browser/",
-    "test_scoring_features_hold.py", "test_odd_shops.py", "test_pages_review.py", "test_demo_command.py",
-    "test_scoring_ranks.py", "test_db_imports.py", "test_desk_replay.py", "test_pages_score.py",
+    BROWSER, "test_pages_review.py", "test_db_imports.py", "test_demo_command.py", "test_scoring_ranks.py",
+    "faults/", "test_pages_", "test_odd_shops.py", "test_db_", "test_scoring_", "test_desk_replay.py",
 )  # fmt: skip
 
 
@@ -32,17 +31,15 @@ def pytest_configure(config):
     config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(tryfirst=True)  # Before xdist reads the groups.
 def pytest_collection_modifyitems(items):
-    """Sort the files by `FIRST`, and leave the order within a file."""
+    """Sort the files by `FIRST`, leave the order within a file, and keep to one process what belongs together."""
     places = {}
-
-    def place(item):
+    for item in items:
         name = item.path.relative_to(ROOT / "tests").as_posix() if item.path.is_relative_to(ROOT / "tests") else ""
-        if name not in places:
-            places[name] = next((at for at, first in enumerate(FIRST) if name.startswith(first)), len(FIRST))
-        return places[name]
-
-    items.sort(key=place)
+        places[item] = next((at for at, first in enumerate(FIRST) if name.startswith(first)), len(FIRST))
+        item.add_marker(pytest.mark.xdist_group(BROWSER if name.startswith(BROWSER) else name))
+    items.sort(key=places.__getitem__)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +49,23 @@ def shared():
     if not folder.is_dir():
         pytest.skip("the real records do not lie beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_invoices(shared, tmp_path_factory):
+    """An engine on a record that holds the real invoices of 302 small firms; nothing may be changed in it."""
+    from db.engine import connect
+    from tests.made_once import made_once
+
+    def bring_in(folder):
+        subprocess.run(
+            [sys.executable, "loam.py", "import", shared / "data" / "sme_invoices"], cwd=ROOT, check=True,
+            env=os.environ | {"LOAM_DATABASE_URL": f"sqlite:///{folder / 'loam.db'}"},
+        )  # fmt: skip
+
+    engine = connect(f"sqlite:///{made_once(tmp_path_factory, 'invoices', bring_in) / 'loam.db'}")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

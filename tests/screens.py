@@ -1,6 +1,9 @@
 """Runs the desk's pages in this process, as one signed-in person, and reads what stands on them."""
 
+from functools import cache
+
 from sqlalchemy import update
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from components import guard
@@ -9,6 +12,9 @@ from db.engine import open_session
 from db.tables import table_of
 from tests.desk import AS_OF, add_application, add_score, add_shop
 from tests.server import ROOT
+
+# Each AppTest looks through all installed packages for components, which takes as long as to run a page; none come.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 # Names that something along the way could take for a missing value, a formula, a tag, a picture or an icon.
 AWKWARD_NAMES = (

@@ -159,6 +159,7 @@ def test_the_drawer_of_every_odd_offer_is_fit_to_be_read(screens, odd_record):
     assert opened > len(READ_ONCE) / 2
 
 
+@pytest.mark.soak
 def test_every_odd_dossier_is_fit_to_be_read(seen):
     for ref in READ_ONCE:
         expect_fit_to_read(seen("shops", ref, "auditor"), ref)

@@ -13,6 +13,7 @@ from db.tables import table_of
 from tests import screens as reader
 from tests.desk import AS_OF, NOW
 from tests.screens import AWKWARD_NAMES, everything, press, shown
+from tests.soak import in_the_soak
 
 
 def texts(screen):
@@ -183,7 +184,7 @@ def test_people_stand_by_name_with_ranges_and_a_word_of_caution(screens):
     assert "not dealt out by chance" in texts(screen)
 
 
-@pytest.mark.parametrize("name", [*AWKWARD_NAMES, "Maximilian " * 27])
+@pytest.mark.parametrize("name", [AWKWARD_NAMES[3], *in_the_soak(*AWKWARD_NAMES), "Maximilian " * 27])
 def test_a_person_and_a_category_of_any_name_stand_there_as_just_that(screens, name):
     rows, shops = table_of(tables.Person), table_of(tables.Shop)
     screens.record()

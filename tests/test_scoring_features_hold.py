@@ -21,7 +21,7 @@ DAY_US = 86_400_000_000
 OPENED_US = {"Asia/Shanghai": AS_OF_DAY * DAY_US - 8 * 3_600_000_000, "UTC": AS_OF_DAY * DAY_US}
 
 # Each example computes all features twice or more, which takes a tenth of a second.
-EXAMPLES = examples(20)
+EXAMPLES = examples(10)
 
 money = st.integers(0, 10_000_000)
 before = st.integers(AS_OF_DAY - 800, AS_OF_DAY - 1)

@@ -67,26 +67,8 @@ def test_buying_more_than_is_sold_costs_points(gross):
 
 
 @pytest.fixture(scope="module")
-def invoices(shared, tmp_path_factory):
-    """A database with the real invoices of small firms."""
-    from typer.testing import CliRunner
-
-    import loam
-    from db.engine import connect
-    from settings import settings as read_settings
-
-    address = f"sqlite:///{tmp_path_factory.mktemp('invoices') / 'loam.db'}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOAM_DATABASE_URL", address)
-        read_settings.cache_clear()
-        assert CliRunner().invoke(loam.app, ["import", str(shared / "data" / "sme_invoices")]).exit_code == 0
-    read_settings.cache_clear()
-    return connect(address)
-
-
-@pytest.fixture(scope="module")
-def scored(invoices):
-    with open_session(invoices) as session:
+def scored(real_invoices):
+    with open_session(real_invoices) as session:
         read = events.shop_events(session, as_of=AS_OF)
     features = compute(read, as_of=AS_OF)
     return features.join(CARD.score(features)[["points", "soundness_points", "reputation_points", "grade"]])
@@ -109,17 +91,17 @@ def test_on_real_loans_of_one_size_it_orders_the_bad_below_the_good_by_their_rep
 
 
 @pytest.mark.records
-def test_what_is_drawn_of_a_real_firm_is_what_is_scored(invoices, scored):
+def test_what_is_drawn_of_a_real_firm_is_what_is_scored(real_invoices, scored):
     for shop_id, row in scored.iloc[::10].iterrows():
-        with open_session(invoices) as session:
+        with open_session(real_invoices) as session:
             months = monthly(sales.sales_days(session, shop_id, as_of=AS_OF), as_of=AS_OF, months=12)
         assert months[months.complete].net_minor.median() == pytest.approx(row.median_month_minor, rel=1e-8), shop_id
 
 
 @pytest.mark.records
-def test_a_real_firm_alone_has_the_score_it_has_among_all(invoices, scored):
+def test_a_real_firm_alone_has_the_score_it_has_among_all(real_invoices, scored):
     for shop_id in scored.index[::25]:
-        with open_session(invoices) as session:
+        with open_session(real_invoices) as session:
             read = events.shop_events(session, as_of=AS_OF, shop_ids=[int(shop_id)])
         result = score_events(read, as_of=AS_OF, card=CARD)[0].result
         assert result.points == scored.points[shop_id]

@@ -1,9 +1,11 @@
 """A Chromium, and a running desk of each kind: the demo, and the real invoices before they are imported."""
 
+import itertools
 import os
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from datetime import date
 
 import pytest
@@ -80,28 +82,35 @@ def invoices(invoices_url):
 
 @pytest.fixture(scope="package")
 def visitors(browser):
-    """The browsers that are open, by desk and person; kept, since an empty one takes seconds to fill."""
-    visitors = {}
+    """The browsers that are open, by desk; kept for whoever comes next, since an empty one takes seconds to fill."""
+    visitors = defaultdict(list)
     yield visitors
-    for visitor in visitors.values():
+    for visitor in itertools.chain.from_iterable(visitors.values()):
         visitor.context.close()
 
 
 @pytest.fixture
 def visit(browser, visitors):
     """Turns somebody's tab to a page; at the end nothing was asked for elsewhere, and nobody complained."""
-    seen = []
+    seated = {}
+
+    def seat(address, handle):
+        free = [visitor for visitor in visitors[address] if visitor not in seated.values()]
+        if not free:
+            free = [Visitor(browser, address)]
+            visitors[address] += free
+        # Whoever sat there last need not come through the door.
+        return min(free, key=lambda visitor: visitor.handle != handle)
 
     def open_page(address, handle, path="/", *, scheme="light", viewport=WIDE):
-        if (address, handle) not in visitors:
-            visitors[address, handle] = Visitor(browser, address)
-        visitor = visitors[address, handle]
-        seen.append(visitor)
+        if (address, handle) not in seated:
+            seated[address, handle] = seat(address, handle)
+        visitor = seated[address, handle]
         visitor.open(handle, path, viewport=viewport, scheme=scheme)
         return visitor
 
     yield open_page
-    for visitor in seen:
+    for visitor in seated.values():
         visitor.leave()
-    for visitor in seen:
+    for visitor in seated.values():
         visitor.expect_quiet()

@@ -104,6 +104,7 @@ def test_so_it_does_in_a_second_round(demo, demo_url, visit):
     expect_above_fold(manager, "second round")
 
 
+@pytest.mark.soak
 def test_from_queue_to_a_recorded_decision_in_five_clicks(demo, demo_url, visit):
     file = take_one(demo_url, recommended="approve_less")
     officer = visit(demo, "officer", f"/queue?search={file.ref}")

@@ -69,7 +69,7 @@ def test_an_officer_goes_from_the_queue_to_a_recorded_answer_in_six_clicks(demo,
     arrive(page, "**/queue*")
 
 
-@at_widths("1280")
+@at_widths()
 def test_a_manager_answers_what_an_officer_referred_and_finds_it_in_the_audit(demo, demo_url, visit, viewport):
     file = take_one(demo_url, recommended="approve_less")
     refer(visit(demo, "officer", f"/review?application={file.id}").page)

@@ -27,13 +27,14 @@ expect.set_options(timeout=20_000)
 
 
 class Visitor:
-    """A browser of its own: cookies, tabs, and a list of what it asked for and complained of.
+    """A browser: one person's cookies and tabs at a time, and a list of what it asked for and complained of.
 
     It keeps its first tab, which has read the desk's scripts already: in a new one each page costs twice the time.
     """
 
     def __init__(self, browser, address):
         self.address = address
+        self.handle = None
         self.strayed = []
         self.complaints = []
         self.context = browser.new_context(reduced_motion="reduce")
@@ -45,6 +46,9 @@ class Visitor:
 
     def open(self, handle, path, *, viewport=WIDE, scheme="light"):
         """Turn the tab to a page, signed in as a demo person; through the door where the browser is not yet."""
+        if handle != self.handle:
+            self.context.clear_cookies()
+            self.handle = handle
         show(self.page, viewport, scheme)
         self.page.goto(self.address + path)
         if "/account" in self.page.url:
