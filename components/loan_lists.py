@@ -87,12 +87,13 @@ def _show_one_to_pay_out(
         return
     number = file.application_id
     with st.container(horizontal=True, gap="xsmall"):
-        if "accept" not in done:
-            st.button("Offer accepted", key=f"accept_{number}", on_click=on_step, args=(number, "accept"))
+        # What is done keeps its place: taken away, the next button would come under a finger that presses twice.
+        st.button("Offer accepted", key=f"accept_{number}", on_click=on_step, args=(number, "accept"),
+                  disabled="accept" in done)  # fmt: skip
         for check in CHECKS:
-            if check not in checked:
-                label = f"{loan_words.CHECKS[check]}" + ("" if check == "total_cost" else " checked")
-                st.button(label, key=f"{check}_{number}", on_click=on_step, args=(number, "check", check))
+            label = f"{loan_words.CHECKS[check]}" + ("" if check == "total_cost" else " checked")
+            st.button(label, key=f"{check}_{number}", on_click=on_step, args=(number, "check", check),
+                      disabled=check in checked)  # fmt: skip
         if person_id in file.approvers:
             st.caption(loan_words.APPROVED_IT, width="content")
         elif not lacks:

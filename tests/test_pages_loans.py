@@ -32,6 +32,8 @@ def test_an_approved_application_is_looked_at_and_paid_out_by_somebody_else(desk
     press(screen, "Offer accepted")
     for label in ("Identity checked", "Sanctions checked", "Consent checked", "Total cost acknowledged"):
         press(screen, label)
+        # It keeps its place, so that no other button comes under a finger that presses twice.
+        assert next(button for button in screen.button if button.label == label).disabled
     assert "Everything is looked at" in texts(screen)
     press(screen, plain("Pay out ¥15,000"))
     press(screen, "Yes, it is paid out")
