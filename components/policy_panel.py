@@ -13,7 +13,8 @@ from lending.policy_changes import changes, members
 from settings import settings
 
 ROW_PX = 35
-Approve = Callable[[int, str], None]
+Approve = Callable[[int, int, str], None]
+"""Told the version, the one in force that it was shown against, and why."""
 Propose = Callable[[int], None]
 WAITS_FOR_NOBODY = (
     "No version waits for a second manager. A new one comes in as a file, with the command policy propose; "
@@ -111,7 +112,7 @@ def show_waiting(known: Sequence[Version], in_force: Policy, *, reader_id: int |
             st.markdown(f"##### Version {each.policy.version} waits for a second manager")
             st.caption(f"{maker} proposed it on {wording.moment(each.proposed_at, settings().time_zone)}.")
             _show_changes(in_force, each.policy)
-            _show_approval(each, reader_id, on_approve, f"Put version {each.policy.version} in force")
+            _show_approval(each, in_force, reader_id, on_approve)
 
 
 def _show_changes(before: Policy, after: Policy) -> None:
@@ -127,7 +128,7 @@ def _show_changes(before: Policy, after: Policy) -> None:
     )
 
 
-def _show_approval(each: Version, reader_id: int | None, on_approve: Approve, label: str) -> None:
+def _show_approval(each: Version, in_force: Policy, reader_id: int | None, on_approve: Approve) -> None:
     """The note and the button, or why this person can't approve the version."""
     if reader_id is None:
         st.caption("Your role reads the policy and approves none.")
@@ -138,11 +139,12 @@ def _show_approval(each: Version, reader_id: int | None, on_approve: Approve, la
     number = each.policy.version
     with st.form(f"approve_{number}", border=False):
         st.text_input("Why it is put in force", key=f"approve_note_{number}", max_chars=500)
-        st.form_submit_button(label, on_click=_approve, args=(number, on_approve))
+        label = f"Put version {number} in force"
+        st.form_submit_button(label, on_click=_approve, args=(number, in_force.version, on_approve))
 
 
-def _approve(number: int, on_approve: Approve) -> None:
-    on_approve(number, st.session_state[f"approve_note_{number}"])
+def _approve(number: int, instead_of: int, on_approve: Approve) -> None:
+    on_approve(number, instead_of, st.session_state[f"approve_note_{number}"])
 
 
 def show_versions(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_propose: Propose) -> None:

@@ -37,6 +37,7 @@ POLICIES = {
     "own": "You proposed version {} yourself. Somebody else approves it.",
     "in_force": "Version {} is in force already.",
     "older": "A later version than {} is in force. Propose it again, and somebody else approves that.",
+    "moved": "Version {} came into force while you read. See what this one changes now, and press again.",
     "approved": "Version {} was in force once. Propose it again, and somebody else approves that.",
     "note": "Say why version {} is put in force, for whoever asks later.",
     "long": "The note on version {} is longer than the record keeps.",

@@ -102,13 +102,23 @@ def propose_again(session: Session, version: int, person_id: int) -> policy.Poli
     return propose(session, json.dumps(json.loads(body) | {"version": _next_number(session)}), person_id)
 
 
-def approve(session: Session, version: int, person_id: int, note: str) -> policy.Policy:
+def approve(
+    session: Session, version: int, person_id: int, note: str, *, instead_of: int | None = None
+) -> policy.Policy:
     """Put a version that waits in force from now on.
+
+    Args:
+        session: open for writing.
+        version: its number.
+        person_id: who approves it.
+        note: why, for whoever asks later.
+        instead_of: the version in force whose differences from this one the person has read; None where it doesn't
+            matter.
 
     Raises:
         NotAllowed: where the person may not approve one.
-        PolicyRefused: where there is no such version, it is in force or was once, a later one is in force, the note is
-            missing or too long, or the person proposed the version.
+        PolicyRefused: where there is no such version, it is in force or was once, a later one is in force, another one
+            came into force than the person has read, the note is missing or too long, or the person proposed it.
     """
     people.require(session, person_id, "approve policy")
     turns.take(session, Turn.POLICY)
@@ -128,6 +138,8 @@ def approve(session: Session, version: int, person_id: int, note: str) -> policy
         raise PolicyRefused("approved", version)
     if version < before:
         raise PolicyRefused("older", version)
+    if instead_of not in {None, before}:
+        raise PolicyRefused("moved", before)
     _approve(session, version, row.person_id, person_id, note.strip())
     audit.record(
         session, person_id, "approve policy", "policy_versions", version,

@@ -12,12 +12,12 @@ from lending.errors import BrokenRule
 visit = guard.enter("policy")
 
 
-def approve(version: int, note: str) -> None:
+def approve(version: int, instead_of: int, note: str) -> None:
     """Put a version in force, or say why that is refused."""
     actor = guard.enter("policy")
     try:
         with open_session(actor.engine, write=True) as session:
-            policies.approve(session, version, actor.person.id, note)
+            policies.approve(session, version, actor.person.id, note, instead_of=instead_of)
     except BrokenRule as error:
         st.session_state["policy_notice"] = refusals.sentence(error)
     else:

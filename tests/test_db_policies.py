@@ -28,9 +28,9 @@ def propose(desk, text, by="deputy"):
         return policies.propose(session, text, desk.id_of(by))
 
 
-def approve(desk, version, by="manager", note="Agreed"):
+def approve(desk, version, by="manager", note="Agreed", **read):
     with open_session(desk.engine, write=True) as session:
-        return policies.approve(session, version, desk.id_of(by), note)
+        return policies.approve(session, version, desk.id_of(by), note, **read)
 
 
 def in_force(desk):
@@ -154,4 +154,17 @@ def test_a_version_that_a_later_one_has_overtaken_waits_no_more(desk):
     with pytest.raises(PolicyRefused) as refused:
         approve(desk, 2)
     assert (refused.value.because, refused.value.version) == ("older", 2)
+    assert in_force(desk) == 3
+
+
+def test_who_read_a_version_against_one_that_is_no_longer_in_force_reads_it_again_first(desk):
+    for number in (2, 3):
+        propose(desk, body(number, days_to_decide=number))
+    approve(desk, 2, instead_of=1)
+    # Version 3 says otherwise than 2 what 2 brought in, and who approves it must have seen that.
+    with pytest.raises(PolicyRefused) as refused:
+        approve(desk, 3, instead_of=1)
+    assert (refused.value.because, refused.value.version) == ("moved", 2)
+    assert in_force(desk) == 2
+    approve(desk, 3, instead_of=2)
     assert in_force(desk) == 3
