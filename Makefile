@@ -37,10 +37,10 @@ demo: $(VENV)/run.done  ## Make the demo anew.
 	$(BIN)/python loam.py demo --reset
 
 test: $(VENV)/dev.done  ## All tests: rules, both databases, pages, browser.
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 soak: $(VENV)/dev.done  ## What takes long and seldom finds more: all widths and colours, and many more examples.
-	SOAK_TIMES=10 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "soak or hypothesis"
+	SOAK_TIMES=10 $(BIN)/python -m pytest -n 2 -m "soak or hypothesis"
 
 lint: $(VENV)/dev.done  ## Format, rules and types.
 	$(BIN)/ruff format --check .

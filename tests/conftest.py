@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # PostgreSQL's server files want a private run folder; a bare machine names none.
@@ -29,16 +30,30 @@ FIRST = (
 def pytest_configure(config):
     """Have xdist keep the order below, where it would begin with the files that hold the most tests."""
     config.option.loadscopereorder = False
+    # How long an example takes says how busy the machine is.
+    hypothesis.settings.register_profile("desk", deadline=None)
+    hypothesis.settings.load_profile("desk")
 
 
-@pytest.hookimpl(tryfirst=True)  # Before xdist reads the groups.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each process a file at a time, and the browser's files to one process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneBrowser(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return BROWSER if file.startswith(f"tests/{BROWSER}") else file
+
+    return OneBrowser(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """Sort the files by `FIRST`, leave the order within a file, and keep to one process what belongs together."""
+    """Sort the files by `FIRST`, and leave the order within a file."""
     places = {}
     for item in items:
         name = item.path.relative_to(ROOT / "tests").as_posix() if item.path.is_relative_to(ROOT / "tests") else ""
         places[item] = next((at for at, first in enumerate(FIRST) if name.startswith(first)), len(FIRST))
-        item.add_marker(pytest.mark.xdist_group(BROWSER if name.startswith(BROWSER) else name))
     items.sort(key=places.__getitem__)
 
 

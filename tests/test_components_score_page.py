@@ -98,7 +98,7 @@ def test_a_missing_value_says_why_in_place_of_a_bin():
 values = st.one_of(st.none(), st.floats(-2, 400, allow_nan=False))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(sorted(BY_NAME)), values), st.booleans())
 def test_the_points_of_the_table_add_up_to_the_score_and_the_average_to_what_it_is_held_against(features, averaged):
     usual = {each.name: Usual(each.usual_points + 1, None) for each in EXPERT.features} if averaged else None

@@ -446,7 +446,7 @@ def test_the_first_records_are_shown_in_the_words_of_the_file():
 cells = st.text(st.characters(codec="utf-8"), max_size=6)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=8))
 def test_a_plain_row_reads_the_same_with_and_without_quotes(tmp_path, rows):
     plain = [row for row in rows if not any(set(cell) & set('",\r\n\0') for cell in row)]
@@ -456,7 +456,7 @@ def test_a_plain_row_reads_the_same_with_and_without_quotes(tmp_path, rows):
     assert found[0] == found[1]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.booleans(), st.sampled_from(["orders.csv", "orders.csv.gz", "orders.parquet"]))
 def test_arbitrary_bytes_never_crash_the_reader(tmp_path, content, headed, name):
     rows, bad_rows = read_orders(tmp_path, (HEADER.encode() + b"\n" if headed else b"") + content, name)

@@ -269,7 +269,7 @@ def many():
 
 
 @given(st.integers(120, 700))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_identities_hold_on_any_day(many, day):
     as_of = day_of(day)
     rows = rows_as_of(many, as_of=as_of, parameters=PARAMETERS)
@@ -288,7 +288,7 @@ def test_identities_hold_on_any_day(many, day):
 
 
 @given(st.integers(150, 650), st.integers(1, 60))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_what_moves_between_two_days_accounts_for_the_balance(many, day, later):
     """Opening balance + paid out − principal repaid − written off, forgiven or let go at closing = closing balance."""
     first, last = day_of(day), day_of(day + later)

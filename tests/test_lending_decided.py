@@ -232,7 +232,7 @@ applications = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(applications, min_size=1, max_size=12))
 def test_steps_never_grow_outcomes_make_the_settled_and_shares_are_shares(records):
     rows = frame(records)

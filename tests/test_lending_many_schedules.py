@@ -49,7 +49,7 @@ def loans_alike(draw):
     return [loan() for _ in range(draw(st.integers(1, 4)))]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(loans_alike())
 def test_many_schedules_at_once_are_those_of_each_loan(loans):
     assert as_rows(schedules_of(alike(loans))) == as_rows(lines_of(schedule_of(loan) for loan in loans))

@@ -89,13 +89,13 @@ def same(left, right):
     pd.testing.assert_frame_equal(left, right, check_exact=True)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(rows(before), max_size=40), st.lists(rows(later), min_size=1, max_size=10))
 def test_a_record_dated_at_or_after_the_day_changes_no_feature(known, to_come):
     same(compute(record(known), as_of=AS_OF), compute(record([*known, *to_come]), as_of=AS_OF))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(rows(before), min_size=1, max_size=40))
 def test_what_happens_later_to_a_known_order_changes_no_feature(known):
     forgotten = [(kind, as_known(row) if kind == "orders" else not_yet(row)) for kind, row in known]
@@ -125,7 +125,7 @@ def not_yet(row):
     }
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(rows(before), min_size=2, max_size=40), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_no_feature(known, chance):
     shuffled = list(known)
@@ -133,7 +133,7 @@ def test_the_order_of_rows_changes_no_feature(known, chance):
     same(compute(record(known), as_of=AS_OF), compute(record(shuffled), as_of=AS_OF))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(rows(before), max_size=60), shop_ids)
 def test_a_shop_alone_has_the_features_it_has_among_all(known, shop_id):
     events = record(known)
@@ -143,7 +143,7 @@ def test_a_shop_alone_has_the_features_it_has_among_all(known, shop_id):
     same(compute(alone, as_of=AS_OF), among.loc[[shop_id]])
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(rows(before), max_size=60), st.lists(st.integers(0, 400), min_size=3, max_size=3))
 def test_a_shop_looked_at_on_a_day_of_its_own_has_the_features_of_that_day(known, days_ago):
     events = record(known)

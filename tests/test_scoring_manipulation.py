@@ -276,7 +276,7 @@ def same(left, right):
     assert left.suspects.equals(right.suspects)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(known_rows(before), max_size=20), st.lists(known_rows(later), min_size=1, max_size=10))
 def test_a_record_dated_at_or_after_the_day_changes_no_sign(known, to_come):
     seen = look(record([*SELLER, *known]), as_of=AS_OF)
@@ -284,7 +284,7 @@ def test_a_record_dated_at_or_after_the_day_changes_no_sign(known, to_come):
     same(seen, look(record([*SELLER, *known, *to_come]), as_of=AS_OF))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(known_rows(before), max_size=20), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_no_sign(known, chance):
     shuffled = [*SELLER, *known]
@@ -292,7 +292,7 @@ def test_the_order_of_rows_changes_no_sign(known, chance):
     same(look(record([*SELLER, *known]), as_of=AS_OF), look(record(shuffled), as_of=AS_OF))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(known_rows(before), max_size=40), st.integers(1, 3))
 def test_a_shop_alone_has_the_signs_it_has_among_all(known, shop_id):
     events = record([*SELLER, *known])

@@ -51,7 +51,7 @@ def with_a_stop(orders):
     return [each for each in orders if each["placed_day"] < day("2019-11-01")]
 
 
-@settings(max_examples=examples(3), deadline=None)
+@settings(max_examples=examples(3))
 @given(st.integers(50_000, 500_000_000))
 @pytest.mark.parametrize("trouble", [with_void_orders, with_one_buyer, with_falling_sales, with_a_stop])
 def test_of_two_shops_of_one_size_the_troubled_one_has_fewer_points(trouble, gross):
@@ -59,7 +59,7 @@ def test_of_two_shops_of_one_size_the_troubled_one_has_fewer_points(trouble, gro
     assert points(trouble(orders), purchases) < points(orders, purchases)
 
 
-@settings(max_examples=examples(3), deadline=None)
+@settings(max_examples=examples(3))
 @given(st.integers(50_000, 500_000_000))
 def test_buying_more_than_is_sold_costs_points(gross):
     orders, purchases = steady(gross)
