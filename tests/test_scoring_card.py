@@ -39,7 +39,6 @@ def test_a_grade_begins_at_its_least_points(points, grade):
     assert CARD.grade(points) == grade
 
 
-@settings(deadline=None)
 @given(shops)
 def test_points_and_gaps_add_up_exactly(rows):
     for result in CARD.explain(frame(rows)):
@@ -48,7 +47,7 @@ def test_points_and_gaps_add_up_exactly(rows):
         assert sum(each.gap for each in result.contributions) == result.points - CARD.usual_points
 
 
-@settings(deadline=None, max_examples=examples(30))
+@settings(max_examples=examples(30))
 @given(shops)
 def test_a_shop_alone_has_the_points_it_has_among_all(rows):
     together = CARD.score(frame(rows))
@@ -56,7 +55,6 @@ def test_a_shop_alone_has_the_points_it_has_among_all(rows):
         assert CARD.score(frame([row])).iloc[0].tolist() == together.iloc[place].tolist()
 
 
-@settings(deadline=None)
 @given(shops)
 def test_reasons_and_strengths_tell_each_story_once(rows):
     for result in CARD.explain(frame(rows)):

@@ -50,7 +50,7 @@ def told(result):
     return {**names, **{each.feature: each.points for each in result.contributions}}
 
 
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 @given(st.lists(rows, min_size=1, max_size=12))
 def test_a_row_alone_and_explained_scores_as_it_does_among_all(shops):
     together = CARD.score(frame(shops))
@@ -62,7 +62,6 @@ def test_a_row_alone_and_explained_scores_as_it_does_among_all(shops):
         assert CARD.score(frame([row])).iloc[0].to_dict() == expected
 
 
-@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({"size": cells, "many": cells}), min_size=1), st.integers(-9, 9))
 def test_the_gaps_add_up_to_the_points_beyond_any_usual_shop(shops, points):
     usual = {"size": Usual(points, 0.5), "trade": Usual(-points, None)}

@@ -47,7 +47,7 @@ def test_where_nothing_believable_reaches_the_grade_that_is_said():
     assert to_next_grade(CARD, replace(scored(), points=400, grade="E")) == Counterfactual("D", 180, ())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(shops)
 def test_the_change_reaches_the_next_grade_and_touches_only_what_a_shop_can_change(row):
     result = scored(**row)

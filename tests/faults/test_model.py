@@ -298,7 +298,6 @@ def play(template, *, runs, steps):
     plan = settings(
         max_examples=runs,
         stateful_step_count=steps,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
         phases=[Phase.generate],
