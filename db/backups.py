@@ -183,6 +183,7 @@ def _restore_file(engine: Engine, backup: Backup, stamp: str, tell: Tell) -> str
     # Beside the record, and by its name but for the ending, so that the key of the record is found.
     part = place.with_suffix(".restoring")
     with _faults_in_words(place.parent), _no_leftovers(part):
+        place.parent.mkdir(parents=True, exist_ok=True)
         # The part, what is kept of the old record, and its journal, each about as large as the two files.
         old = place.stat().st_size if place.exists() else 0
         _refuse_full(place.parent, backup.path.stat().st_size * 2 + old * 2)

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
-from db import sqlite_guard, sqlite_turns
+from db import fault_words, sqlite_guard, sqlite_turns
 from lending.errors import NotAllowed
 
 try:
@@ -79,8 +79,7 @@ def connect(url: str) -> Engine:
     """The engine of a database address, one for the whole process.
 
     Raises:
-        DatabaseUnavailable: for what is no address, is neither SQLite nor PostgreSQL, or lies in a folder that cannot
-            be made.
+        DatabaseUnavailable: for what is no address, and is neither SQLite nor PostgreSQL.
     """
     try:
         address = make_url(url)
@@ -123,10 +122,6 @@ def whole(engine: Engine) -> Engine:
 def _connect_sqlite(address: URL, pool: type[sqlalchemy.Pool] | None = None, **options: object) -> Engine:
     if address.database in (None, "", ":memory:"):
         raise DatabaseUnavailable("LOAM_DATABASE_URL names no file; a record kept in memory would be lost at the end.")
-    try:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseUnavailable(f"The folder of {address.database} cannot be made: {error.strerror}.") from error
     engine = sqlalchemy.create_engine(
         address.set(drivername="sqlite"),
         module=sqlite,
@@ -281,8 +276,8 @@ def _commit(session: Session, *, write: bool) -> None:
     try:
         session.commit()
     except sqlalchemy.exc.DBAPIError as error:
-        if write and _is_out_of_reach(error):
-            raise DatabaseUnavailable(IN_DOUBT) from error
+        if write and fault_words.is_out_of_reach(error):
+            raise DatabaseUnavailable(fault_words.IN_DOUBT) from error
         raise
 
 
@@ -310,7 +305,7 @@ def faults_in_words() -> Iterator[None]:
     try:
         yield
     except sqlalchemy.exc.DBAPIError as error:
-        words = _plain_cause(error)
+        words = fault_words.plain_cause(error)
         if words is None:
             raise
         raise DatabaseUnavailable(words) from error
@@ -319,53 +314,14 @@ def faults_in_words() -> Iterator[None]:
         raise DatabaseUnavailable(words) from error
 
 
-# What SQLite and PostgreSQL say, and what it means to a person.
-_CAUSES: dict[tuple[str, ...], str | None] = {
-    ("could not decode to utf-8",): None,  # what else it says is the text of a cell
-    ("locked", "is busy", "lock timeout", "deadlock"): (
-        "The record is busy with a long import. Nothing was changed; try again in a minute."
-    ),
-    ("disk is full", "no space left"): "The disk that holds the record is full. Nothing was changed.",
-    ("readonly", "read-only"): "The record can only be read at the moment. Nothing was changed.",
-    ("unable to open",): "The database file cannot be opened.",
-    ("disk i/o error",): "The disk that holds the record could not be read or written. Nothing was changed.",
-    ("not a database", "malformed", "unsupported file format"): (
-        "The database file is damaged, or is no SQLite file. Nothing was changed; put a copy of it back."
-    ),
-}
-IN_DOUBT = (
-    "The connection to the database was lost while this was being recorded. Look whether it stands on record before "
-    "you do it again; pressing the same button once more records nothing twice."
-)
-# Classes of PostgreSQL's codes: no connection, not let in, no such database, too little of something, shut down.
-_OUT_OF_REACH = ("08", "28", "3D", "53", "57P")
-
-
-def _plain_cause(error: sqlalchemy.exc.DBAPIError) -> str | None:
-    """What keeps the database from working, in words for a person; None where a statement is at fault."""
-    if isinstance(error, sqlalchemy.exc.IntegrityError | sqlalchemy.exc.DataError | sqlalchemy.exc.ProgrammingError):
-        return None
-    said = str(error.orig).lower()
-    for signs, words in _CAUSES.items():
-        if any(sign in said for sign in signs):
-            return words
-    return "The database cannot be reached. Nothing was changed." if _is_out_of_reach(error) else None
-
-
-def _is_out_of_reach(error: sqlalchemy.exc.DBAPIError) -> bool:
-    """Whether no server answers any more, or none that lets the desk in."""
-    # psycopg's errors alone have a state; where no server answered, it is None.
-    state = getattr(error.orig, "sqlstate", "")
-    return error.connection_invalidated or state is None or state.startswith(_OUT_OF_REACH)
-
-
 def migrate(engine: Engine) -> None:
     """Bring the database to the newest version of the tables; an up-to-date one is left alone.
 
     Raises:
-        DatabaseUnavailable: where the database was made by a newer Loam than this one or by another program, and as
-            `open_session` does.
+        DatabaseUnavailable: where the database was made by a newer Loam than this one or by another program, lies in a
+            folder that cannot be made, and as `open_session` does.
     """
+    _make_folder(engine)
     with faults_in_words():
         if _names_newest(engine):
             return
@@ -373,6 +329,17 @@ def migrate(engine: Engine) -> None:
         from db.migrations import upgrade  # noqa: PLC0415
 
         upgrade(engine)
+
+
+def _make_folder(engine: Engine) -> None:
+    """Make the folder of a SQLite record. To connect makes none, so that to look for a record leaves nothing behind."""
+    if engine.dialect.name != "sqlite":
+        return
+    place = Path(str(engine.url.database))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(f"The folder of {place} cannot be made: {error.strerror}.") from error
 
 
 def has_newest_tables(engine: Engine) -> bool:
