@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import opened_record
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -23,7 +25,7 @@ def portfolio(
     """Print the portfolio's figures as of a day: what is dated before it counts."""
     from desk.month_ends import figures_as_of
 
-    engine = _engine()
+    engine = opened_record.existing()
     day = _day(engine, as_of)
     told = {"as_of": day.isoformat(), "currencies": figures_as_of(engine, as_of=day, reported=reported)}
     if as_json:
@@ -43,19 +45,10 @@ def month_ends(
     """Store the portfolio's figures of each month end that is over, in one transaction."""
     from desk.month_ends import close, days_to_close
 
-    engine = _engine()
+    engine = opened_record.existing()
     days = days_to_close(engine, until=_day(engine, as_of), again=again)
     rows = close(engine, days, person_id=None)
     print(f"{len(days)} month ends closed, {rows} rows stored" if days else "Nothing to close", file=sys.stderr)
-
-
-def _engine() -> "Engine":
-    from db.engine import connect, migrate
-    from settings import settings
-
-    engine = connect(settings().database_url)
-    migrate(engine)
-    return engine
 
 
 def _day(engine: "Engine", text: str | None) -> date:

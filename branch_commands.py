@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import opened_record
+
 if TYPE_CHECKING:
     from sqlmodel import Session
 
@@ -65,12 +67,10 @@ def move_shop(
 def _session(*, write: bool) -> "Iterator[Session]":
     """A transaction on the configured database; a refusal is told in words, and ends with 1."""
     from components.refusals import sentence
-    from db.engine import connect, migrate, open_session
+    from db.engine import open_session
     from lending.errors import BrokenRule
-    from settings import settings
 
-    engine = connect(settings().database_url)
-    migrate(engine)
+    engine = opened_record.existing()
     try:
         with open_session(engine, write=write) as session:
             yield session

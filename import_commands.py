@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import opened_record
 import wrong_use
 from progress import progress_bar
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from db.import_reports import ImportReport
     from ingest.exports import Recognised
     from lending.records import BadRow
@@ -102,15 +101,6 @@ def _refuse_wrong_shop(found: "Recognised | None", format_name: str | None, shop
         )
 
 
-def _engine() -> "Engine":
-    from db.engine import connect, migrate
-    from settings import settings
-
-    engine = connect(settings().database_url)
-    migrate(engine)
-    return engine
-
-
 def _import_own(
     path: Path,
     format_name: str | None,
@@ -132,7 +122,7 @@ def _import_own(
         source = folder.find(path)
     except folder.UnknownFormatError as error:
         return import_reports.not_recognised(format_name, str(error))
-    engine = _engine()
+    engine = opened_record.existing_or_new()
     with open_session(engine) as session:
         shops = imports.known_shops(session)
         loans = known_loans.on_record(session) if source.about_loans else None
@@ -159,7 +149,7 @@ def _import_export(
     from ingest.export_records import Hasher
     from ingest.exports import Export
 
-    engine = _engine()
+    engine = opened_record.existing_or_new()
     with open_session(engine) as session:
         shops = imports.known_shops(session)
     if shop is not None and shop not in shops:

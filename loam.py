@@ -15,6 +15,7 @@ import book_commands
 import branch_commands
 import import_commands
 import model_commands
+import opened_record
 import policy_commands
 import trust_commands
 import user_commands
@@ -67,7 +68,7 @@ def run_desk() -> None:
     import uvicorn
 
     from db import demo
-    from db.engine import connect, migrate, open_session
+    from db.engine import open_session
     from routes.browsers import is_loopback
     from settings import ROOT, settings
 
@@ -77,9 +78,7 @@ def run_desk() -> None:
               "Set LOAM_DEMO=false, or leave LOAM_HOST alone.", file=sys.stderr)  # fmt: skip
         raise typer.Exit(1)
     wrong_use.refuse_taken_port(values.host, values.port)
-    engine = connect(values.database_url)
-    wrong_use.refuse_lost_record(engine)
-    migrate(engine)
+    engine = opened_record.existing_or_new()
     with open_session(engine) as session:
         standing = demo.standing(session)
     if values.demo is not False and not standing.real and not standing.finished:
@@ -109,14 +108,10 @@ def score_shops(
     without_consent: Annotated[bool, typer.Option(help="For studies: score all shops, and store nothing.")] = False,
 ) -> None:
     """Score the shops, store the scores, and list them in a CSV file."""
-    from db.engine import connect, migrate
-    from settings import settings
-
     if not every:
         raise typer.BadParameter("say --all; single shops are scored on the Review page.")
     wrong_use.refuse_unwritable(out, "--out")
-    engine = connect(settings().database_url)
-    migrate(engine)
+    engine = opened_record.existing()
     _score_all(engine, _day_to_score(engine, as_of), out, store=not without_consent)
 
 
@@ -179,12 +174,9 @@ def make_demo(
 ) -> None:
     """Make a marketplace of made-up shops to try the desk on, unless there is a record already."""
     from db import demo
-    from db.engine import connect, migrate, open_session
-    from settings import settings
+    from db.engine import open_session
 
-    engine = connect(settings().database_url)
-    wrong_use.refuse_lost_record(engine)
-    migrate(engine)
+    engine = opened_record.existing_or_new()
     with open_session(engine) as session:
         standing = demo.standing(session)
     if standing.real:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import opened_record
 import wrong_use
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def fit(
     from scoring.fit import fit_card
 
     wrong_use.refuse_unwritable(out, "--out")
-    sample = _sample(_engine(), outcomes)
+    sample = _sample(opened_record.existing(), outcomes)
     try:
         if challenger:
             text = challenger_file_text(fit_challenger(sample.features, sample.bad, _signs(), seed=seed))
@@ -72,7 +73,7 @@ def replay(
 
     if not every:
         raise typer.BadParameter("say --all.")
-    engine = _engine()
+    engine = opened_record.existing()
     with typer.progressbar(length=1000, label="Replaying", file=sys.stderr) as bar:
         told = replay_all(engine, tell=lambda done, count: bar.update(done * 1000 // max(count, 1) - bar.pos))
     for each in told.differences[:DIFFERENCES_PRINTED]:
@@ -89,7 +90,7 @@ def list_models() -> None:
     from db import register
     from db.engine import open_session
 
-    with open_session(_engine()) as session:
+    with open_session(opened_record.existing()) as session:
         for each in register.all_standing(session):
             by = each.approver or "the desk itself"
             since = f"{each.since:%Y-%m-%d %H:%M} UTC"
@@ -113,7 +114,7 @@ def add_model(
     from scoring.challenger import ChallengerUnavailable
 
     wrong_use.refuse_unreadable(file)
-    engine = _engine()
+    engine = opened_record.existing()
     try:
         model = validated(file.read_text(encoding="utf-8"), _sample(engine, outcomes))
         with open_session(engine, write=True) as session:
@@ -138,7 +139,7 @@ def move_model(
     from db.engine import open_session
     from lending.errors import BrokenRule
 
-    engine = _engine()
+    engine = opened_record.existing()
     try:
         with open_session(engine, write=True) as session:
             register.move(session, _whole_hash(engine, model), stage, person_id=_person(engine, by), note=note)
@@ -158,7 +159,7 @@ def write_report(
     from reports.model_report import whole_page
 
     wrong_use.refuse_unwritable(out, "--out")
-    engine = _engine()
+    engine = opened_record.existing()
     with open_session(engine) as session:
         validation, report = register.validation_of(session, _whole_hash(engine, model))
     if not report:
@@ -167,15 +168,6 @@ def write_report(
     out.write_text(whole_page(report), encoding="utf-8")
     out.with_suffix(".json").write_text(json.dumps(json.loads(validation), indent=1, sort_keys=True), encoding="utf-8")
     print(f"Written to {out} and {out.with_suffix('.json')}.", file=sys.stderr)
-
-
-def _engine() -> "Engine":
-    from db.engine import connect, migrate
-    from settings import settings
-
-    engine = connect(settings().database_url)
-    migrate(engine)
-    return engine
 
 
 def _signs() -> dict[str, int]:

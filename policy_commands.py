@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import opened_record
 import wrong_use
 
 if TYPE_CHECKING:
@@ -148,12 +149,11 @@ def _print_changes(before: "Policy", after: "Policy") -> None:
 
 
 def _engine() -> "Engine":
+    """The record, with the first policy in force where it has none yet."""
     from db import policies
-    from db.engine import connect, migrate, open_session
-    from settings import settings
+    from db.engine import open_session
 
-    engine = connect(settings().database_url)
-    migrate(engine)
+    engine = opened_record.existing()
     with open_session(engine, write=True) as session:
         policies.seed(session)
     return engine

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+import opened_record
 import wrong_use
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def verify(
     from desk.record_watch import in_words, note_head, verify_with_notes
 
     known = _heads(head or [], heads_file)
-    engine = _engine()
+    engine = opened_record.existing()
     verdict = verify_with_notes(engine, others=tuple(known))
     if verdict.whole:
         note_head(engine, verdict)
@@ -74,7 +75,7 @@ def daily_report(
 
     if out is not None:
         wrong_use.refuse_unwritable(out, "--out")
-    told = _day_of_register(_engine(), _day(day_text))
+    told = _day_of_register(opened_record.existing(), _day(day_text))
     text = report.as_csv(told, cell) if out is not None and out.suffix.lower() == ".csv" else report.as_text(told)
     if out is None:
         print(text, end="")
@@ -144,7 +145,7 @@ def _erase(erase: "Callable[..., int]", wanted: str, what: str) -> None:
     from db.engine import open_session
     from db.erasure import NotErased
 
-    engine = _engine()
+    engine = opened_record.existing()
     try:
         with open_session(engine, write=True) as session:
             number = erase(session, wanted, by=None)
@@ -162,21 +163,12 @@ def grant_role(
     """Let a PostgreSQL role work as the desk: add to the registers, and never change them. Again after an upgrade."""
     from db import grants
 
-    engine = _engine()
+    engine = opened_record.existing()
     if show:
         print(";\n".join(grants.statements(engine, role)) + ";")
         return
     grants.grant(engine, role)
     print(f"{role} may now work as the desk, and can change no register.", file=sys.stderr)
-
-
-def _engine() -> "Engine":
-    from db.engine import connect, migrate
-    from settings import settings
-
-    engine = connect(settings().database_url)
-    migrate(engine)
-    return engine
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

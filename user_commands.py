@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+import opened_record
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
@@ -46,7 +48,7 @@ def add(
         )
         return accounts.make_link(session, number, actor_id=None)
 
-    _print_link(_written(write), at)
+    _print_link(_written(write, opened_record.existing_or_new()), at)
 
 
 @app.command("list")
@@ -57,7 +59,7 @@ def list_people() -> None:
     from db.engine import open_session
     from settings import settings
 
-    with open_session(_engine()) as session:
+    with open_session(opened_record.existing()) as session:
         entries = [entry for entry in roster.everybody(session) if not entry.demo]
     if not entries:
         print("Nobody has an account yet; `python loam.py user add` adds the first.", file=sys.stderr)
@@ -149,14 +151,14 @@ def sign_out(handle: Handle) -> None:
     print(f"{handle} is signed out everywhere ({ended}).", file=sys.stderr)
 
 
-def _written(write: "Callable[[Session], T]") -> T:
+def _written(write: "Callable[[Session], T]", engine: "Engine") -> T:
     """What a write gives, in a transaction of its own; a refusal is told in a sentence, and ends with 1."""
     from components import refusals
     from db.engine import open_session
     from lending.errors import BrokenRule
 
     try:
-        with open_session(_engine(), write=True) as session:
+        with open_session(engine, write=True) as session:
             return write(session)
     except BrokenRule as error:
         print(refusals.sentence(error), file=sys.stderr)
@@ -174,7 +176,7 @@ def _written_of(handle: str, write: "Callable[[Session, Entry], T]") -> T:
             raise AccountRefused("unknown")
         return write(session, entry)
 
-    return _written(found)
+    return _written(found, opened_record.existing())
 
 
 def _branch(session: "Session", name: str | None) -> int | None:
@@ -200,12 +202,3 @@ def _print_link(token: str, at: str | None) -> None:
 
 def _say_change(changed: bool, what: str) -> None:
     print(f"{what} from now on." if changed else f"{what} already.", file=sys.stderr)
-
-
-def _engine() -> "Engine":
-    from db.engine import connect, migrate
-    from settings import settings
-
-    engine = connect(settings().database_url)
-    migrate(engine)
-    return engine

@@ -6,12 +6,8 @@ import sys
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 EARLIEST_DEMO = date(2000, 1, 1)
 
@@ -25,21 +21,6 @@ def refuse_taken_port(host: str, port: int) -> None:
         except OSError as error:
             print(f"{host}:{port} cannot be used: {error.strerror}. LOAM_PORT names another port.", file=sys.stderr)
             raise typer.Exit(1) from error
-
-
-def refuse_lost_record(engine: "Engine") -> None:
-    """No new record where an old one has been: a restore may have been broken off half-way."""
-    from db import lost_record  # noqa: PLC0415  (the other commands need no database)
-
-    beside = lost_record.traces(engine)
-    if beside:
-        print(
-            f"There is no record in {engine.url.database}, but beside it lies what belongs to one: "
-            f"{', '.join(beside)}. "
-            "A restore may have been broken off. Restore the backup once more, or move these files away to begin anew. "
-            "Nothing was made.", file=sys.stderr,
-        )  # fmt: skip
-        raise typer.Exit(1)
 
 
 def refuse_unwritable(path: Path, flag: str) -> None:

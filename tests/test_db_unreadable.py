@@ -42,7 +42,7 @@ def test_a_sum_of_a_day_that_no_calendar_has_is_a_break(engine):
 
 def test_the_command_names_what_cannot_be_read_and_does_not_quote_it(engine, monkeypatch):
     chain_desk.change_unseen(engine, CHANGES["purchases"])
-    monkeypatch.setattr("trust_commands._engine", lambda: engine)
+    monkeypatch.setattr("opened_record.existing", lambda: engine)
     done = run("verify")
     assert (done.exit_code, type(done.exception)) == (1, SystemExit)
     assert "purchases" in done.stdout
