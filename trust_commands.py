@@ -14,11 +14,12 @@ import opened_record
 import wrong_use
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy import Engine
 
     from db.chain import Head
     from db.verification import Verdict
-    from reports.daily_report import Day
+    from reports.daily_report import Day, Event
 
 database = typer.Typer(help="The database: who may write what.", no_args_is_help=True)
 
@@ -69,22 +70,28 @@ def daily_report(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A file to write; CSV where its name ends so.")] = None,
 ) -> None:
-    """Report what was recorded on a day, with the head of the chain to keep elsewhere."""
+    """Report what was recorded on a day, with the head of the chain to keep elsewhere. Exit code: 1 where altered."""
     from components.wording import cell
+    from desk.record_watch import in_words, verify_with_notes
     from reports import daily_report as report
 
     if out is not None:
         wrong_use.refuse_unwritable(out, "--out")
-    told = _day_of_register(opened_record.existing(), _day(day_text))
+    day, engine = _day(day_text), opened_record.existing()
+    verdict = verify_with_notes(engine, batches=False, file=False)
+    told = _day_of_register(engine, day, verdict)
     text = report.as_csv(told, cell) if out is not None and out.suffix.lower() == ".csv" else report.as_text(told)
     if out is None:
         print(text, end="")
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        print(f"{out} could not be written: {error.strerror}.", file=sys.stderr)
-        raise typer.Exit(1) from error
+    else:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            print(f"{out} could not be written: {error.strerror}.", file=sys.stderr)
+            raise typer.Exit(1) from error
+    if not verdict.whole:
+        print(in_words(verdict), file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def _day(text: str | None) -> date:
@@ -100,18 +107,34 @@ def _day(text: str | None) -> date:
     return day
 
 
-def _day_of_register(engine: "Engine", day: date) -> "Day":
-    from components import audit_panel
-    from db import audit
+def _day_of_register(engine: "Engine", day: date, verdict: "Verdict") -> "Day":
+    """What the register holds of a day; ends with 1 and what the check found where it can't be read."""
+    from db import audit, unreadable
     from db.engine import open_session
-    from desk.record_watch import in_words, verify_with_notes
-    from reports.daily_report import SIGN_IN, Day, Event
+    from desk.record_watch import in_words
+    from reports.daily_report import Day
     from settings import settings
 
     zone = ZoneInfo(settings().time_zone)
     start = datetime(day.year, day.month, day.day, tzinfo=zone)
-    with open_session(engine) as session:
-        rows = audit.between(session, start, start + timedelta(days=1))
+    try:
+        with open_session(engine) as session:
+            rows = audit.between(session, start, start + timedelta(days=1))
+        events, sign_ins = _events(rows, zone)
+    except unreadable.FAULTS as error:
+        # What stands there is told by nobody; a record whose rows are as they were recorded can be read.
+        if verdict.whole or not unreadable.is_fault_of_content(error):
+            raise
+        print(f"The day can't be read. {in_words(verdict)}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    return Day(day, events, sign_ins, str(verdict.head), in_words(verdict))
+
+
+def _events(rows: "pd.DataFrame", zone: ZoneInfo) -> "tuple[list[Event], dict[str, int]]":
+    """The events of the register in words, and how often each person signed in."""
+    from components import audit_panel
+    from reports.daily_report import SIGN_IN, Event
+
     rows["person"] = rows["person"].fillna("the desk itself")
     signed_in = rows["kind"] == SIGN_IN
     events = [
@@ -121,10 +144,8 @@ def _day_of_register(engine: "Engine", day: date) -> "Day":
         )
         for row in rows[~signed_in].to_dict("records")
     ]  # fmt: skip
-    verdict = verify_with_notes(engine, batches=False, file=False)
     counts = rows[signed_in].groupby("person").size().to_dict()
-    return Day(day, events, {str(name): int(count) for name, count in counts.items()}, str(verdict.head),
-               in_words(verdict))  # fmt: skip
+    return events, {str(name): int(count) for name, count in counts.items()}
 
 
 def erase_person(handle: Annotated[str, typer.Argument(help="Of somebody who may no longer sign in.")]) -> None:

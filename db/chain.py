@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from db import audit, batch_digests, chain_key, chain_rows, chain_states
+from db import audit, batch_digests, chain_key, chain_rows, chain_states, unreadable
 from db.engine import DatabaseUnavailable
 from db.tables import EPOCH, MICROSECOND
 
@@ -79,10 +79,10 @@ def key_for_writing(session: Session) -> tuple[bytes, Head]:
     """The key, made now where the chain has no link yet, and the head to go on from.
 
     Raises:
-        DatabaseUnavailable: where the key is missing, or the last link does not bear its seal.
+        DatabaseUnavailable: where the key is missing, or the last link does not bear its seal or cannot be read.
     """
     engine = session.connection().engine
-    row = session.connection().exec_driver_sql(_LAST).first()
+    row = _last_link(session)
     try:
         key = chain_key.read(engine)
         if row is None:
@@ -92,12 +92,31 @@ def key_for_writing(session: Session) -> tuple[bytes, Head]:
     if key is None:
         raise DatabaseUnavailable(missing_key(engine))
     sequence, mac, subject, row_key, told, recorded_at, previous = row
-    if not hmac.compare_digest(seal(key, Head(sequence - 1, previous), subject, row_key, told, recorded_at), mac):
+    due = seal(key, Head(sequence - 1, previous), subject, row_key, told, recorded_at)
+    # Compared as bytes: of text it takes ASCII alone, and somebody else may have written this.
+    if not hmac.compare_digest(due.encode(), mac.encode()):
         raise DatabaseUnavailable(
             f"Link {sequence} of the record's chain does not bear the seal of this key. Nothing was changed; "
             "`python loam.py verify` says more."
         )
     return key, Head(sequence, mac)
+
+
+def _last_link(session: Session) -> Any:  # noqa: ANN401  (a row, or None)
+    """The newest link.
+
+    Raises:
+        DatabaseUnavailable: where it holds something that cannot be read, which is not told.
+    """
+    try:
+        return session.connection().exec_driver_sql(_LAST).first()
+    except unreadable.FAULTS as error:
+        if not unreadable.is_fault_of_content(error):
+            raise
+        raise DatabaseUnavailable(
+            "The newest link of the record's chain holds something that cannot be read. Nothing was changed; "
+            "`python loam.py verify` says more."
+        ) from error
 
 
 def missing_key(engine: Any) -> str:  # noqa: ANN401  (an engine; its address alone is read)

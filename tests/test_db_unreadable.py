@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from db import backups, chain_key, heads
-from db.engine import make_writable, read_only
+from db import backups, chain_key, heads, sign_ins
+from db.engine import DatabaseUnavailable, make_writable, open_session, read_only
 from db.refused_backup import BackupRefused
 from db.verification import verify
 from desk import record_watch
@@ -47,6 +47,33 @@ def test_the_command_names_what_cannot_be_read_and_does_not_quote_it(engine, mon
     assert (done.exit_code, type(done.exception)) == (1, SystemExit)
     assert "purchases" in done.stdout
     assert "locked" not in done.output
+
+
+NEWEST = [
+    ("chain", f"mac = {NO_TEXT} WHERE sequence = (SELECT max(sequence) FROM chain)"),
+    ("chain", "mac = '\u00e9' WHERE sequence = (SELECT max(sequence) FROM chain)"),
+    ("chain", f"text = {NO_TEXT} WHERE sequence = (SELECT max(sequence) FROM chain)"),
+    ("audit_events", f"body = {NO_TEXT} WHERE sequence = (SELECT max(sequence) FROM audit_events)"),
+    ("audit_events", "body = 'no JSON' WHERE sequence = (SELECT max(sequence) FROM audit_events)"),
+    ("people", f"name = {NO_TEXT}"),
+]
+
+
+@pytest.mark.parametrize(("table", "change"), NEWEST)
+def test_where_a_newest_row_cannot_be_read_the_report_ends_with_1_and_people_sign_in_to_read(
+    engine, monkeypatch, table, change
+):
+    chain_desk.change_unseen(engine, f"UPDATE {table} SET {change}")
+    monkeypatch.setattr("opened_record.existing", lambda: engine)
+    done = run("daily-report")
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.exception
+    assert f"The record was altered. First broken row: {table}" in done.stderr
+    assert record_watch.check(engine, batches=False).broken is not None
+    assert f"the record does not fit its chain at {table}" in read_only(engine).sentence
+    with open_session(engine, write=True, even_read_only=True) as session:
+        assert sign_ins.sign_in(session, 1)
+    with pytest.raises(DatabaseUnavailable, match="Nothing can be recorded"), open_session(engine, write=True):
+        pass
 
 
 @pytest.mark.parametrize("broken", ["decisions 1", "purchases"])

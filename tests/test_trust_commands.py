@@ -76,6 +76,17 @@ def test_the_daily_report_has_the_head_and_counts_sign_ins(desk, tmp_path):
     assert run("daily-report", "--day", "2999-01-01").exit_code == 2
 
 
+def test_the_daily_report_of_an_altered_record_is_printed_and_ends_with_1(desk, tmp_path):
+    alter(desk)
+    done = run("daily-report")
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "Head of the chain: " in done.stdout
+    assert "The record was altered. First broken row: score_runs 1" in done.stdout
+    out = tmp_path / "day.csv"
+    assert run("daily-report", "--out", str(out)).exit_code == 1
+    assert "score_runs 1" in out.read_text(encoding="utf-8")
+
+
 def test_the_watch_closes_an_altered_record_and_opens_it_once_it_is_whole(desk):
     place = desk.engine.url.database
     desk.engine.dispose()
