@@ -32,19 +32,35 @@ def verify(
     heads_file: Annotated[Path | None, typer.Option("--heads", help="A file of such heads, one to a line.")] = None,
 ) -> None:
     """Check the whole record against its chain. Exit code: 0 whole, 1 altered; the first broken row is named."""
-    from desk.record_watch import in_words, note_head, verify_with_notes
+    from desk.record_watch import in_words, note_break, note_head, verify_with_notes
 
     known = _heads(head or [], heads_file)
     engine = opened_record.existing()
     verdict = verify_with_notes(engine, others=tuple(known))
     if verdict.whole:
         note_head(engine, verdict)
+    told = note_break(engine, verdict)
     if as_json:
         print(json.dumps(_as_json(verdict), ensure_ascii=False))
     else:
         print(in_words(verdict))
         print(f"Head: {verdict.head}")
+    if not verdict.whole:
+        print(_what_next(told=told, heads_given=bool(known)), file=sys.stderr)
     raise typer.Exit(0 if verdict.whole else 1)
+
+
+def _what_next(*, told: bool, heads_given: bool) -> str:
+    """What to do about a break, and what a desk that is open does of itself."""
+    if heads_given:
+        desk = "A desk that is open does not know the heads that you gave, and may record on: close it."
+    elif told:
+        desk = "A desk that is open on this machine checks the record within a minute, and turns read-only."
+    else:
+        desk = "A desk that is open could not be told: restart it, and it opens read-only."
+    return (
+        f"{desk}\nKeep the record and its key as they are; docs/record.md says what next, 'Where something was found'."
+    )
 
 
 def _heads(given: list[str], file: Path | None) -> "list[Head]":

@@ -3,16 +3,17 @@
 import csv
 import json
 import shutil
+import threading
 
 import pytest
 from typer.testing import CliRunner
 
 import loam
-from db import chain_key, heads, sign_ins
-from db.engine import connect, make_writable, migrate, open_session, read_only
+from db import chain_key, heads, noted_breaks, sign_ins
+from db.engine import beside, connect, make_writable, migrate, open_session, read_only
 from desk import record_watch
 from settings import settings
-from tests.chain_desk import editor
+from tests.chain_desk import change_unseen, editor
 from tests.desk import Desk
 
 
@@ -98,6 +99,62 @@ def test_the_watch_closes_an_altered_record_and_opens_it_once_it_is_whole(desk):
     shutil.copy(f"{place}.good", place)
     assert record_watch.check(desk.engine, batches=True).broken is None
     assert read_only(desk.engine) is None
+
+
+def within(seconds, is_so):
+    """Whether something comes to be so in time."""
+    for _ in range(int(seconds * 100)):
+        if is_so():
+            return True
+        threading.Event().wait(0.01)
+    return False
+
+
+def test_a_desk_that_is_open_turns_read_only_once_verify_finds_a_break_and_opens_once_it_finds_none(
+    engine, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(chain_key, "FOLDER", tmp_path)
+    monkeypatch.setattr(record_watch, "LOOK_S", 0.02)
+    # What the command reads is another process's: nothing but the record and the files beside its key is shared.
+    monkeypatch.setattr("opened_record.existing", lambda: beside(engine))
+    Desk(engine)
+    over = record_watch.open_record(engine)
+    try:
+        assert within(10, lambda: record_watch.last(engine).whole_record)  # the first check of everything is done
+        change_unseen(engine, "UPDATE score_runs SET points = points + 1 WHERE id = 1")
+        assert not within(0.2, lambda: read_only(engine))
+        done = run("verify")
+        assert done.exit_code == 1
+        assert "A desk that is open on this machine checks the record within a minute" in done.stderr
+        assert "docs/record.md" in done.stderr
+        assert within(10, lambda: read_only(engine))
+        assert "score_runs 1" in read_only(engine).sentence
+        change_unseen(engine, "UPDATE score_runs SET points = points - 1 WHERE id = 1")
+        assert run("verify").exit_code == 0
+        assert within(10, lambda: read_only(engine) is None)
+    finally:
+        over.set()
+        make_writable(engine)
+
+
+def test_a_break_that_cannot_be_noted_is_told_with_what_to_do_instead(desk):
+    alter(desk)
+    noted_breaks.file_of(desk.engine).mkdir()
+    assert "restart it, and it opens read-only" in run("verify").stderr
+
+
+def test_heads_that_the_desk_does_not_know_close_no_desk_and_verify_says_so(desk):
+    assert "does not know the heads that you gave" in run("verify", "--head", f"999:{'0' * 64}").stderr
+
+
+def test_a_first_check_that_fails_in_a_way_nobody_foresaw_opens_the_desk_read_only(desk, monkeypatch):
+    def fails(*_args, **_how):
+        raise RuntimeError("nobody foresaw it")
+
+    monkeypatch.setattr(record_watch, "verify_with_notes", fails)
+    over = record_watch.open_record(desk.engine)
+    over.set()
+    assert "its check failed" in read_only(desk.engine).sentence
 
 
 def test_the_key_is_printed_nowhere(desk, monkeypatch):
