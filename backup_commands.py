@@ -55,7 +55,7 @@ def restore(
         chosen = backups.read(file)
     shown = engine.url.render_as_string()
     print(f"{file.name}: {_told(chosen)}. It takes the place of what is in {shown}.", file=sys.stderr)
-    if not yes and not typer.confirm("Restore it?", err=True):
+    if not yes and not _agreed():
         print("Nothing was changed.", file=sys.stderr)
         raise typer.Exit(1)
     with _refusals_in_words(), progress_bar() as tell:
@@ -63,6 +63,19 @@ def restore(
     print(f"Restored and checked: {_told(chosen)}.", file=sys.stderr)
     if kept:
         print(f"What was there before is kept as {' and '.join(kept)}.", file=sys.stderr)
+
+
+def _agreed() -> bool:
+    """Ask once; no answer is none."""
+    try:
+        agreed = typer.confirm("Restore it?", err=True)
+    except typer.Abort:
+        agreed = False
+        print(file=sys.stderr)
+    else:
+        if not sys.stdin.isatty():
+            print(file=sys.stderr)  # an answer that came through a pipe was not typed, and broke no line
+    return agreed
 
 
 def _told(made: "Backup") -> str:

@@ -1,6 +1,8 @@
 """The command line of Loam: `python loam.py --help` lists the commands."""
 
+import contextlib
 import os
+import socket
 import sys
 from datetime import date
 from pathlib import Path
@@ -57,6 +59,7 @@ for name, command in trust_commands.COMMANDS.items():
 app.add_typer(trust_commands.database, name="database")
 
 INTERRUPTED = 130
+NOT_STARTED = 3
 DEMO_SHOPS = 1_200
 LEAST_SHOPS, MOST_SHOPS = 12, 1_200
 DEMO_SEED = 20261102
@@ -65,12 +68,10 @@ DEMO_SEED = 20261102
 @app.command("run")
 def run_desk() -> None:
     """Open the desk; where there is no record yet, make the demo first."""
-    import uvicorn
-
     from db import demo
     from db.engine import open_session
     from routes.browsers import is_loopback
-    from settings import ROOT, settings
+    from settings import settings
 
     values = settings()
     if values.demo is not False and not is_loopback(values.host):
@@ -83,11 +84,30 @@ def run_desk() -> None:
         standing = demo.standing(session)
     if values.demo is not False and not standing.real and not standing.finished:
         make_demo()
-    print(f"The desk is open at http://{values.host}:{values.port}   (Ctrl+C closes it)", file=sys.stderr, flush=True)
-    uvicorn.run("app:app", app_dir=str(ROOT), host=values.host, port=values.port, log_level="warning", access_log=False)
+    _serve(values.host, values.port)
     # Straight out: DuckDB would list on standard error whatever it leaves behind.
     sys.stdout.flush()
     os._exit(0)
+
+
+def _serve(host: str, port: int) -> None:
+    """Serve the desk until it is ended, and say where once it listens."""
+    import uvicorn
+
+    from settings import ROOT
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(f"The desk is open at http://{host}:{port}   (Ctrl+C closes it)", file=sys.stderr, flush=True)
+
+    sys.path.insert(0, str(ROOT))
+    server = Server(uvicorn.Config("app:app", host=host, port=port, log_level="warning", access_log=False))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(NOT_STARTED)
 
 
 @app.command("settings")

@@ -77,7 +77,9 @@ class Settings(BaseSettings):
     )
     sign_in_hours: int = Field(8, ge=1, le=24, description="How long a sign-in lasts at most, in hours.")
     business_date: date | None = Field(
-        None, description="The day that counts as today. Default: the demo's own day in a demo database, else today."
+        None,
+        description="The day that counts as today. "
+        "Default: the demo's own day in a demo database that has no account yet, else today.",
     )
     currency: str = Field("CNY", description="The currency in which the desk lends (ISO 4217).")
     time_zone: str = Field(

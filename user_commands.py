@@ -21,6 +21,8 @@ app = typer.Typer(
     help="People: add, list, link, disable, enable, role, branch, unlock, sign-out.", no_args_is_help=True
 )
 
+LISTED = ("handle", "name", "role", "branch", "can sign in", "last signed in")
+
 T = TypeVar("T")
 
 Handle = Annotated[str, typer.Argument(help="The name under which the person signs in.")]
@@ -53,16 +55,22 @@ def add(
 
 @app.command("list")
 def list_people() -> None:
-    """List everybody: handle, name, role, branch, and whether they can sign in."""
+    """List everybody but demo people: handle, name, role, branch, whether they can sign in, and when they last did."""
     from components import wording
     from db import roster
     from db.engine import open_session
     from settings import settings
 
     with open_session(opened_record.existing()) as session:
-        entries = [entry for entry in roster.everybody(session) if not entry.demo]
+        everybody = roster.everybody(session)
+    entries = [entry for entry in everybody if not entry.demo]
+    if len(everybody) > len(entries):
+        made_up = len(everybody) - len(entries)
+        print(f"{made_up} demo people are left out, who come in by a click where the demo is on.", file=sys.stderr)
     if not entries:
         print("Nobody has an account yet; `python loam.py user add` adds the first.", file=sys.stderr)
+        return
+    print("\t".join(LISTED))
     for entry in entries:
         last = wording.moment(entry.signed_in_at, settings().time_zone) if entry.signed_in_at else "never"
         print("\t".join((entry.handle, entry.name, entry.role, entry.branch or "all branches", state(entry), last)))
@@ -138,8 +146,14 @@ def unlock(handle: Handle) -> None:
     """Let a person try again at once, after too many wrong passphrases."""
     from db import roster
 
-    _written_of(handle, lambda session, entry: roster.unlock(session, entry.id, actor_id=None))
-    print(f"{handle} can try again.", file=sys.stderr)
+    def write(session: "Session", entry: "Entry") -> bool:
+        locked = entry.locked_until is not None
+        if locked:
+            roster.unlock(session, entry.id, actor_id=None)
+        return locked
+
+    locked = _written_of(handle, write)
+    print(f"{handle} can try again." if locked else f"{handle} was not locked.", file=sys.stderr)
 
 
 @app.command("sign-out")
@@ -148,7 +162,11 @@ def sign_out(handle: Handle) -> None:
     from db import roster
 
     ended = _written_of(handle, lambda session, entry: roster.sign_out(session, entry.id, actor_id=None))
-    print(f"{handle} is signed out everywhere ({ended}).", file=sys.stderr)
+    if ended == 0:
+        print(f"{handle} was signed in nowhere.", file=sys.stderr)
+    else:
+        browsers = "1 browser" if ended == 1 else f"{ended} browsers"
+        print(f"{handle} is signed out everywhere: in {browsers}.", file=sys.stderr)
 
 
 def _written(write: "Callable[[Session], T]", engine: "Engine") -> T:

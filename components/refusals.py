@@ -60,7 +60,7 @@ ACCOUNTS = {
     "name": "A name has 1 to 80 characters.",
     "email": "{} is no e-mail address.",
     "email_taken": "Somebody has the address {} already.",
-    "role": "There is no role {}.",
+    "role": "There is no role {}. There are officer, manager, auditor and administrator.",
     "branch": "There is no such branch.",
     "unknown": "Nobody here has this account.",
     "disabled": "{} is disabled. Enable the account first.",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 
+import httpx
 import pytest
 import sqlalchemy
 from typer.testing import CliRunner
@@ -59,6 +60,21 @@ def test_no_demo_takes_the_place_of_a_record_that_a_broken_off_restore_left_miss
         assert "Restore the backup once more, or move these files away to begin anew." in done.stderr
     settings.cache_clear()
     assert emptied is (tmp_path / "loam.db").exists()
+
+
+def test_the_desk_is_said_to_be_open_once_it_answers(sqlite_engine):
+    port = free_port()
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("LOAM_")}
+    address = sqlite_engine.url.render_as_string()
+    named = {"LOAM_DATABASE_URL": address, "LOAM_PORT": str(port), "LOAM_DEMO": "false"}
+    with subprocess.Popen(
+        [sys.executable, "loam.py", "run"], cwd=ROOT, env=bare | named, stderr=subprocess.PIPE, text=True
+    ) as desk:
+        try:
+            assert any(f"The desk is open at http://127.0.0.1:{port} " in line for line in desk.stderr)
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200
+        finally:
+            desk.terminate()
 
 
 def test_a_taken_port_is_named_and_nothing_is_made(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 import loam
-from db import accounts, roster, sign_ins
+from db import accounts, people, roster, sign_ins
 from db.engine import open_session
 from settings import settings
 from tests.accounts import PHRASE, add_person, events
@@ -75,8 +75,23 @@ def test_the_list_tells_who_can_sign_in(user, sqlite_engine):
     add_person(sqlite_engine, "ben")
     add(user, "cleo")
     user("disable", "cleo")
-    rows = {line.split("\t")[0]: line.split("\t")[4] for line in user("list").stdout.splitlines()}
+    head, *lines = user("list").stdout.splitlines()
+    assert head.split("\t") == ["handle", "name", "role", "branch", "can sign in", "last signed in"]
+    rows = {line.split("\t")[0]: line.split("\t")[4] for line in lines}
     assert rows == {"anna": "link open", "ben": "enabled", "cleo": "disabled"}
+
+
+def test_the_list_says_how_many_demo_people_it_leaves_out(user, sqlite_engine):
+    with open_session(sqlite_engine, write=True) as session:
+        people.seed_demo_people(session)
+    add(user)
+    done = user("list")
+    assert "6 demo people are left out" in done.stderr
+    assert "officer\tOlive" not in done.stdout
+
+
+def test_an_unknown_role_is_told_with_those_that_there_are(user):
+    assert "There are officer, manager, auditor and administrator." in add(user, "anna", "boss").stderr
 
 
 def test_a_new_link_ends_the_old_one(user, sqlite_engine):
@@ -117,8 +132,10 @@ def test_signing_out_unlocking_and_enabling_do_what_they_say(user, sqlite_engine
     for _ in range(accounts.MOST_FAILURES):
         accounts.sign_in(sqlite_engine, "anna", "wrong and long enough", address=None)
     assert entry(sqlite_engine, "anna").locked_until is not None
-    assert "(1)" in user("sign-out", "anna").stderr
-    user("unlock", "anna")
+    assert "anna is signed out everywhere: in 1 browser." in user("sign-out", "anna").stderr
+    assert "anna was signed in nowhere." in user("sign-out", "anna").stderr
+    assert "anna can try again." in user("unlock", "anna").stderr
+    assert "anna was not locked." in user("unlock", "anna").stderr
     assert entry(sqlite_engine, "anna").locked_until is None
     with open_session(sqlite_engine) as session:
         assert sign_ins.signed_in(session, token) is None

