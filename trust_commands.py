@@ -179,8 +179,9 @@ def erase_shop(ref: Annotated[str, typer.Argument(help="The shop's number, shop_
 
 
 def _erase(erase: "Callable[..., int]", wanted: str, what: str) -> None:
+    from db import freed_pages
     from db.engine import open_session
-    from db.erasure import NotErased
+    from db.erasure import ErasedAlready, NotErased
 
     engine = opened_record.existing()
     try:
@@ -188,8 +189,12 @@ def _erase(erase: "Callable[..., int]", wanted: str, what: str) -> None:
             number = erase(session, wanted, by=None)
     except NotErased as error:
         print(error, file=sys.stderr)
+        if isinstance(error, ErasedAlready):
+            freed_pages.wipe(engine)
         raise typer.Exit(1) from error
-    print(f"Erased. The record knows them as {what} {number}.", file=sys.stderr)
+    again = f" by the handle erased-{number}" if what == "person" else ""
+    print(f"Erased. The record knows them as {what} {number}{again}.", file=sys.stderr)
+    freed_pages.wipe(engine)
 
 
 @database.command("grant")

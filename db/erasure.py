@@ -18,6 +18,10 @@ class NotErased(Exception):
     """What was to be erased is unknown, still in use, or erased already; the text says which."""
 
 
+class ErasedAlready(NotErased):
+    """There is nothing left to overwrite; its old place in the file may still be."""
+
+
 def erase_person(session: Session, handle: str, *, by: int | None) -> int:
     """Overwrite somebody's handle, name, e-mail address and passphrase, and return their number.
 
@@ -35,7 +39,7 @@ def erase_person(session: Session, handle: str, *, by: int | None) -> int:
     if row.enabled:
         raise NotErased(f"{handle} may still sign in; disable the account first.")
     if chain_rows.is_erased("people", dict(row._mapping)):
-        raise NotErased(f"{handle} was erased already.")
+        raise ErasedAlready(f"{handle} was erased already.")
     session.execute(update(persons).where(persons.c.id == row.id).values(**chain_rows.erased_values("people", row.id)))
     # The digest of an earlier state stands in its link alone, where nobody can tell what it was of.
     session.execute(
@@ -55,7 +59,7 @@ def erase_shop(session: Session, shop_ref: str, *, by: int | None) -> int:
     if row is None:
         raise NotErased(f"There is no shop with the number {shop_ref}.")
     if chain_rows.is_erased("shops", dict(row._mapping)):
-        raise NotErased(f"The shop {shop_ref} was erased already.")
+        raise ErasedAlready(f"The shop {shop_ref} was erased already.")
     keys = [f"{row.id}/{batch}" for table in (shops, HISTORY["shops"]) for batch in _overwrite(session, table, row.id)]
     # The digests stay: those of the batches were worked out with them.
     gone = text("UPDATE personal_salts SET salt = NULL WHERE subject = 'shops' AND row_key IN :keys")

@@ -4,13 +4,16 @@ import csv
 import json
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text, update
 from typer.testing import CliRunner
 
 import loam
-from db import chain_key, heads, noted_breaks, sign_ins
+from db import chain_key, freed_pages, heads, noted_breaks, sign_ins
 from db.engine import beside, connect, make_writable, migrate, open_session, read_only
+from db.tables import Person, table_of
 from desk import record_watch
 from settings import settings
 from tests.chain_desk import change_unseen, editor
@@ -175,6 +178,42 @@ def test_people_and_shops_are_erased_by_command(desk):
     assert run("erase-shop", "S1").exit_code == 0
     assert run("erase-shop", "S1").exit_code == 1
     assert run("verify").exit_code == 0
+
+
+def files_of(desk):
+    """All that lies beside the record and in it, in one row of bytes; the record stays open."""
+    return b"".join(each.read_bytes() for each in Path(desk.engine.url.database).parent.iterdir() if each.is_file())
+
+
+def test_an_erased_name_is_in_no_byte_of_the_record_or_beside_it(desk):
+    person = table_of(Person)
+    names = (b"Sandy Second", b"Sandra Formerly", b"sandy@example.org", b"First shop")
+    for name in ("Sandra Formerly", "Sandy Second"):  # earlier states leave their bytes in the file too
+        with open_session(desk.engine, write=True) as session:
+            values = {"name": name, "email": "sandy@example.org", "enabled": 0}
+            session.execute(update(person).where(person.c.handle == "second").values(**values))
+            session.execute(text("UPDATE shops SET name = 'First shop' WHERE shop_ref = 'S1'"))
+    before = files_of(desk)
+    assert all(name in before for name in names)
+    assert run("erase-person", "second").exit_code == 0
+    assert run("erase-shop", "S1").exit_code == 0
+    after = files_of(desk)
+    assert [name for name in names if name in after] == []
+    assert run("verify").exit_code == 0
+
+
+def test_where_somebody_reads_meanwhile_it_is_said_that_bytes_may_be_left_and_once_more_rids_of_them(desk, monkeypatch):
+    monkeypatch.setattr(freed_pages, "BUSY_TIMEOUT_MS", 50)
+    name = b"Grey Tile Teas"
+    assert name in files_of(desk)
+    with desk.engine.connect() as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM people").scalar_one()
+        done = run("erase-shop", "S1")
+    assert done.exit_code == 1
+    assert "Erased." in done.stderr
+    assert "may still be in the file" in done.stderr
+    assert "was erased already" in run("erase-shop", "S1").stderr
+    assert name not in files_of(desk)
 
 
 def test_a_role_is_granted_on_postgresql_alone(desk):
