@@ -241,3 +241,27 @@ def _american_day(text: str) -> str:
     if found is None or int(found[1]) > 12:
         return text
     return f"20{found[4]}-{int(found[1]):02}-{int(found[2]):02}"
+
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED_MONTH = (
+    re.compile(r"(?P<month>[A-Za-z]{3})[a-z]*[- ](?P<day>[0-9]{1,2})(?:,? |-)(?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(r"(?P<day>[0-9]{1,2})[- ](?P<month>[A-Za-z]{3})[a-z]*[- ](?P<year>[0-9]{4}|[0-9]{2})"),
+)
+
+
+def named_days(cells: pa.Array) -> pa.Array:
+    """Days with the month in letters, in either order, as ISO 8601 has them; all else stays as it is.
+
+    >>> named_days(pa.array(["Sep-02-26", "02-Sep-26", "Sep 30, 2026", "soon"])).to_pylist()
+    ['2026-09-02', '2026-09-02', '2026-09-30', 'soon']
+    """
+    encoded = pc.dictionary_encode(cells)
+    return pa.array([_named_day(text) for text in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+
+
+def _named_day(text: str) -> str:
+    found = next((each for pattern in _NAMED_MONTH if (each := pattern.fullmatch(text))), None)
+    if found is None or found["month"].lower() not in MONTHS:
+        return text
+    return f"20{found['year'][-2:]}-{MONTHS.index(found['month'].lower()) + 1:02}-{int(found['day']):02}"

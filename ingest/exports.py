@@ -9,7 +9,16 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from ingest import etsy, export_cells, shopify_orders, shopify_payments, taobao
+from ingest import (
+    amazon_settlement,
+    ebay_orders,
+    ebay_transactions,
+    etsy,
+    export_cells,
+    shopify_orders,
+    shopify_payments,
+    taobao,
+)
 from ingest.cells import Numbers
 from ingest.delimited import DelimitedFile, Head, HeaderLine, read_head
 from ingest.export_records import ExportFormat, Hasher, Reader, Task, Translated
@@ -19,8 +28,14 @@ from ingest.text import UnreadableFileError
 from lending.records import ORDERS, SHOPS, BadRow, RecordKind
 
 FORMATS: tuple[ExportFormat, ...] = (
-    taobao.ORDERS_EXPORT, shopify_orders.ORDERS_EXPORT, shopify_payments.TRANSACTIONS_EXPORT, etsy.ORDERS_EXPORT,
-)  # fmt: skip
+    taobao.ORDERS_EXPORT,
+    shopify_orders.ORDERS_EXPORT,
+    shopify_payments.TRANSACTIONS_EXPORT,
+    etsy.ORDERS_EXPORT,
+    ebay_orders.ORDERS_EXPORT,
+    ebay_transactions.TRANSACTIONS_EXPORT,
+    amazon_settlement.SETTLEMENT,
+)
 PLATFORMS = tuple(dict.fromkeys(each.platform for each in FORMATS))
 LEAST_FIT = 0.6
 """A header with fewer of a format's required columns than this share is not taken for that format's."""
