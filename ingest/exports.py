@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from ingest import export_cells, taobao
+from ingest import alipay_fund_flow, alipay_personal, alipay_statement, export_cells, taobao
 from ingest.cells import Numbers
 from ingest.delimited import DelimitedFile, Head, HeaderLine, read_head
 from ingest.export_records import Ending, ExportFormat, Hasher, Reader, Task, Translated
@@ -18,7 +18,12 @@ from ingest.rows import Chunk, Known, RawRows, ShopTerms
 from ingest.text import UnreadableFileError
 from lending.records import ORDERS, SHOPS, BadRow, Difference, RecordKind
 
-FORMATS: tuple[ExportFormat, ...] = (taobao.ORDERS_EXPORT,)
+FORMATS: tuple[ExportFormat, ...] = (
+    taobao.ORDERS_EXPORT,
+    alipay_statement.STATEMENT,
+    alipay_fund_flow.FUND_FLOW,
+    alipay_personal.PERSONAL,
+)
 PLATFORMS = tuple(dict.fromkeys(each.platform for each in FORMATS))
 LEAST_FIT = 0.6
 """A header with fewer of a format's required columns than this share is not taken for that format's."""
