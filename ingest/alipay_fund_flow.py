@@ -76,6 +76,10 @@ class AlipayFundFlow:
         self._sums.add(kinds, amounts, moments)
         self._balances.add(moments, amounts, rows["balance_minor"].to_numpy(), translated.raw.lines[keep])
 
+    def remaining(self) -> Sequence[Translated]:
+        """Nothing: each row is an entry."""
+        return ()
+
     def finish(self) -> Ending:
         """The last balance, where the rows don't come to it, and whether the file seems whole."""
         file = self._task.file

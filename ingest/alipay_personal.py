@@ -104,6 +104,10 @@ class AlipayPersonal:
         for place, name in enumerate(MEANINGS):
             self._by_meaning[name] += int(figures["minor"][figures["meaning"] == place].sum())
 
+    def remaining(self) -> Sequence[Translated]:
+        """Nothing: each row is an entry."""
+        return ()
+
     def finish(self) -> Ending:
         """The totals before the table, where the rows don't come to them."""
         file = self._task.file

@@ -109,6 +109,10 @@ class AlipayStatement:
         buyers = rows["counterparty_ref"].combine_chunks()
         self._buyers.add(buyers.filter(pa.array(alipay.is_kind(kinds, "sale"))))
 
+    def remaining(self) -> Sequence[Translated]:
+        """Nothing: each row is an entry."""
+        return ()
+
     def finish(self) -> Ending:
         """The totals below the table and the last balance, where the rows don't come to them."""
         file = self._task.file

@@ -9,7 +9,19 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from ingest import alipay_fund_flow, alipay_personal, alipay_statement, export_cells, taobao
+from ingest import (
+    alipay_fund_flow,
+    alipay_personal,
+    alipay_statement,
+    amazon_settlement,
+    ebay_orders,
+    ebay_transactions,
+    etsy,
+    export_cells,
+    shopify_orders,
+    shopify_payments,
+    taobao,
+)
 from ingest.cells import Numbers
 from ingest.delimited import DelimitedFile, Head, HeaderLine, read_head
 from ingest.export_records import Ending, ExportFormat, Hasher, Reader, Task, Translated
@@ -23,6 +35,12 @@ FORMATS: tuple[ExportFormat, ...] = (
     alipay_statement.STATEMENT,
     alipay_fund_flow.FUND_FLOW,
     alipay_personal.PERSONAL,
+    shopify_orders.ORDERS_EXPORT,
+    shopify_payments.TRANSACTIONS_EXPORT,
+    etsy.ORDERS_EXPORT,
+    ebay_orders.ORDERS_EXPORT,
+    ebay_transactions.TRANSACTIONS_EXPORT,
+    amazon_settlement.SETTLEMENT,
 )
 PLATFORMS = tuple(dict.fromkeys(each.platform for each in FORMATS))
 LEAST_FIT = 0.6
@@ -46,6 +64,11 @@ class Recognised:
     sure: Sureness
     why: str
     """A sentence for a person."""
+
+    @property
+    def currency(self) -> str:
+        """In which its amounts are."""
+        return self.format.currency_of(self.head, self.header)
 
 
 def recognise(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Recognised | None:
@@ -101,7 +124,7 @@ class Export:
         """An export of a shop on record, named with its time zone and currency, or of none yet."""
         if shop is not None:
             return cls(path, name, found, hasher, shop[0], ShopTerms(*shop[1:]), on_record=True)
-        terms = ShopTerms(found.format.time_zone, found.format.currency)
+        terms = ShopTerms(found.format.time_zone, found.currency)
         return cls(path, name, found, hasher, NO_SHOP, terms, on_record=False)
 
     def told(self, left_out: Sequence[int] = ()) -> dict[str, Any]:
@@ -140,7 +163,7 @@ class Export:
         file = DelimitedFile(
             self.path, self.name, self.found.head, self.found.header, form.is_note, blank_lines=form.blank_lines
         )
-        self._reader = form.reader(Task(file, self.shop_ref, form.currency, form.time_zone, self.hasher))
+        self._reader = form.reader(Task(file, self.shop_ref, self.found.currency, form.time_zone, self.hasher))
         if not self.on_record:
             yield _made_up_shop(self.terms)
         try:
@@ -168,6 +191,12 @@ class Export:
                 count, faults, others = 0, [], ()
             if count:
                 yield replace(_chunk_of_faults(kind, self.name, faults), row_count=count, share=raw.share)
+        for translated in reader.remaining():
+            if translated.worked_out:
+                yield self._worked_out(translated, known)
+                continue
+            kind, any_read = translated.kind, True
+            yield replace(self._checked(translated, reader, known, []), row_count=0, share=1.0)
         self._ending = reader.finish()
         # A file without any row is named in the report as well.
         if self._ending.bad_rows or not any_read:

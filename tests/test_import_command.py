@@ -201,7 +201,7 @@ def test_a_report_that_breaks_off_is_rejected_and_its_rest_can_be_read(run, repo
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--shop", "nobody"], ["--format", "shopify"], ["--format", "loam", "--shop", "T1"]]
+    "arguments", [[], ["--shop", "nobody"], ["--format", "olist"], ["--format", "loam", "--shop", "T1"]]
 )
 def test_an_export_needs_a_shop_on_record_and_a_format_that_is_read(run, report_file, arguments):
     code, output, words = run(report_file(), *arguments)
