@@ -15,6 +15,7 @@ DIFFERS = (
 )
 
 
+DIFFERS_AS_WELL = "The file's own totals differ from its rows as well; accepting that needs a reason."
 REASON_LETTERS = 10
 
 
@@ -124,7 +125,8 @@ class Intake:
         if self.unreadable:
             return f"Nothing was changed: {', '.join(sorted(set(self.unreadable)))} cannot be read to its end."
         if count and not rest:
-            return "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
+            said = "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
+            return f"{said} {DIFFERS_AS_WELL}" if differs else said
         return DIFFERS if differs else ""
 
 

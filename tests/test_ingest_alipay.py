@@ -405,6 +405,29 @@ def test_a_personal_export_is_held_against_the_totals_before_its_table(path):
     assert len(read(path, personal(row))[3].warnings) == 1
 
 
+def test_the_export_from_the_website_is_read_with_the_words_below_its_table(path):
+    lines = [
+        "支付宝交易记录明细查询",
+        "账号:[made-up@example.com]",
+        "---------------------------------交易记录明细列表------------------------------------",
+        "交易号,商家订单号,交易创建时间,付款时间,最近修改时间,交易来源地,类型,交易对方,商品名称,金额（元）,收/支,交易状态,"
+        "服务费（元）,成功退款（元）,备注,资金状态,",
+        "20260301\t,,2026-03-01 09:00:00 ,2026-03-01 09:00:01 ,,其他,即时到账交易 ,样例店 ,杯 ,5.00 ,支出 ,交易成功 ,"
+        "0.00,0.00,,已支出,",
+        "20260302\t,,2026-03-02 09:00:00 ,,,其他,即时到账交易 ,样例店 ,杯 ,7.00 ,,交易关闭 ,0.00,0.00,,,",
+        "------------------------------------------------------------------------------------",
+        "共2笔记录",
+        "已收入:0笔,0.00元",
+        "已支出:1笔,5.00元",
+        "导出时间:[2026-04-01 09:00:00]    用户:样例",
+    ]
+    entries, _, bad_rows, export = read(path, lines)
+    assert (bad_rows, export.differences, export.warnings) == ([], (), ())
+    assert [row["amount_minor"] for row in entries] == [-500, 0]
+    lines[7] = "共3笔记录"
+    assert [found.line for found in read(path, lines)[3].differences] == [8]
+
+
 def test_a_counterparty_is_known_again_across_the_forms_and_no_name_is_handed_on(path):
     one, _, _, export = read(path, statement((500, "交易付款", "")))
     two = read(path, flow(("在线支付", "5.00", " ", "50.00")))[0]
