@@ -29,6 +29,9 @@ def import_files(
     shop: Annotated[str | None, typer.Option(help="The shop of a platform's export; Loam's own files name it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
     rest: Annotated[bool, typer.Option("--rest", help="Leave bad rows out and import the rest.")] = False,
+    accept_differences: Annotated[
+        str, typer.Option(metavar="REASON", help="Import it though its own totals differ from its rows; say why.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
     rejected: Annotated[Path | None, typer.Option(help="Write every refused row to this CSV file.")] = None,
 ) -> None:
@@ -41,6 +44,7 @@ def import_files(
     from settings import BadSettings
 
     _refuse_wrong_use(path, format_name, shop, rejected)
+    _refuse_no_reason(accept_differences)
     found = _recognised(path, format_name)
     _refuse_wrong_shop(found, format_name, shop, dry_run=dry_run)
     try:
@@ -48,7 +52,10 @@ def import_files(
             if found is None:
                 report = _import_own(path, format_name, dry_run=dry_run, rest=rest, on_bad_row=note_bad_row)
             else:
-                report = _import_export(path, found, shop, dry_run=dry_run, rest=rest, on_bad_row=note_bad_row)
+                report = _import_export(
+                    path, found, shop, accepted_because=accept_differences, dry_run=dry_run, rest=rest,
+                    on_bad_row=note_bad_row,
+                )  # fmt: skip
     except (BadSettings, DatabaseUnavailable, KeyMissing) as error:
         report = rejected_whole(str(error))
     _print_report(report)
@@ -75,6 +82,16 @@ def _refuse_wrong_use(path: Path, format_name: str | None, shop: str | None, rej
         raise typer.BadParameter("Loam's own files name the shop in each row.", param_hint="--shop")
     if rejected is not None:
         wrong_use.refuse_unwritable(rejected, "--rejected")
+
+
+def _refuse_no_reason(reason: str) -> None:
+    """Wrong use: differences that are accepted for no reason."""
+    from db.intake import REASON_LETTERS, says_why
+
+    if reason and not says_why(reason):
+        raise typer.BadParameter(
+            f"say why, in {REASON_LETTERS} letters at least, for whoever asks later.", param_hint="--accept-differences"
+        )
 
 
 def _recognised(path: Path, format_name: str | None) -> "Recognised | None":
@@ -139,6 +156,7 @@ def _import_export(
     found: "Recognised",
     shop: str | None,
     *,
+    accepted_because: str,
     dry_run: bool,
     rest: bool,
     on_bad_row: "Callable[[BadRow], None] | None",
@@ -159,7 +177,7 @@ def _import_export(
     with progress_bar() as tell:
         return imports.store(
             engine, export.chunks(), person_id=None, source=path.resolve().name, format=found.format.name, rest=rest,
-            dry_run=dry_run, on_bad_row=on_bad_row, progress=tell, export=export,
+            dry_run=dry_run, on_bad_row=on_bad_row, progress=tell, export=export, accepted_because=accepted_because,
         )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from db import loan_comparisons, staging
 from db.staging import Staging
-from lending.records import BadRow
+from lending.records import BadRow, Difference
 
 BAD_ROWS_SHOWN = 1_000
 
@@ -46,6 +46,12 @@ class ImportReport:
     """A sentence for a person: why it was rejected, or that nothing was new."""
     unreadable: tuple[str, ...] = ()
     """Files that cannot be read to their end; with one of them not even the rest can be imported."""
+    differences: list[Difference] = field(default_factory=list)
+    """Totals that a file names itself and its rows don't come to; they block until they are accepted."""
+    accepted_because: str = ""
+    """Why they were accepted."""
+    warnings: list[str] = field(default_factory=list)
+    """Sentences for a person that block nothing."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values for JSON."""
@@ -60,6 +66,9 @@ class ImportReport:
             "files": [asdict(counts) for counts in self.files],
             "bad_rows": bad_rows,
             "bad_row_count": self.bad_row_count,
+            "differences": [asdict(difference) for difference in self.differences],
+            "accepted_because": self.accepted_because,
+            "warnings": self.warnings,
             **self.totals,
             "unknown_columns": self.unknown_columns,
             "other_files": self.other_files,
@@ -78,6 +87,8 @@ class ImportReport:
             said.append(f"{where}: {row.value!r}: {row.problem}")
         if self.bad_row_count > bad_rows:
             said.append(f"… and {self.bad_row_count - bad_rows:,} more bad rows")
+        said += [f"{each.file}, line {each.line}: {each.in_words()}" for each in self.differences]
+        said += self.warnings
         batch = f" as batch {self.batch}" if self.batch else ""
         return [*said, f"{self.verdict}{batch}. {self.note}".strip()]
 

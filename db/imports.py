@@ -82,6 +82,7 @@ def store(
     progress: Progress | None = None,
     on_bad_row: Callable[[BadRow], None] | None = None,
     export: Export | None = None,
+    accepted_because: str = "",
 ) -> ImportReport:
     """Store the records of an import as one batch, or nothing of it.
 
@@ -98,6 +99,7 @@ def store(
         progress: called while it runs.
         on_bad_row: called with each refused row, for a file of them all.
         export: the platform's export of which the chunks are, if they are of one; it tells what it adds up to.
+        accepted_because: why to store it though its own totals differ from its rows; see `intake.says_why`.
 
     Returns:
         The report. Its batch is None where nothing was stored: rejected, a dry run, or nothing new.
@@ -115,7 +117,7 @@ def store(
             compared_with = comparisons.compare(staged)
             with open_session(engine, on=staged.connection) as session:
                 _require_own_shops(session, person_id)
-            report = intake.report(staged, format, other_files, rest=rest)
+            report = intake.report(staged, format, other_files, rest=rest, accepted_because=accepted_because)
             if report.verdict == "rejected":
                 return report
             if dry_run or not report.changes:
@@ -176,6 +178,8 @@ def _write(
                 _give_new_shops(session, branch_id, after=known_shops_up_to)
             _write_roll_up(session, batch)
             counts = {"files": [file.file for file in report.files], "changes": report.changes, "source": source}
+            if report.accepted_because:
+                counts |= {"differences": len(report.differences), "accepted_because": report.accepted_because}
             audit.record(session, person_id, "import", "import_batches", batch, counts)
             _advance_sequences(session)
             session.info[batch_digests.SHOPS] = {batch: session.execute(_SHOPS).scalars().all()}

@@ -1,13 +1,31 @@
 """What a reader yields on its way into staging, and the count of the rows that were refused."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from db import comparisons
 from db.import_reports import BAD_ROWS_SHOWN, FileCounts, ImportReport, count_outcomes, totals
 from db.staging import Chunk, Staging
-from lending.records import BadRow
+from lending.records import BadRow, Difference
+
+DIFFERS = (
+    "Nothing was changed: the file's own totals differ from its rows, so a row may be missing, changed or twice. "
+    "Export it anew, or accept the differences and say why."
+)
+
+
+DIFFERS_AS_WELL = "The file's own totals differ from its rows as well; accepting that needs a reason."
+REASON_LETTERS = 10
+
+
+def says_why(reason: str) -> bool:
+    """Whether a reason has at least so many letters.
+
+    >>> says_why("the bank confirmed it"), says_why("because")
+    (True, False)
+    """
+    return sum(letter.isalnum() for letter in reason) >= REASON_LETTERS
 
 
 class Export(Protocol):
@@ -15,6 +33,16 @@ class Export(Protocol):
 
     def told(self, left_out: Sequence[int]) -> dict[str, Any]:
         """What it adds up to by its own terms, without the rows on these lines."""
+        ...
+
+    @property
+    def differences(self) -> Sequence[Difference]:
+        """Totals that it names itself and its rows don't come to."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What a person should know of it and what blocks nothing."""
         ...
 
     def named(self, row: BadRow) -> BadRow:
@@ -49,13 +77,17 @@ class Intake:
                 self._on_bad_row(row)
         staged.add(chunk)
 
-    def report(self, staged: Staging, format_name: str, other_files: Sequence[str], *, rest: bool) -> ImportReport:
+    def report(
+        self, staged: Staging, format_name: str, other_files: Sequence[str], *, rest: bool, accepted_because: str
+    ) -> ImportReport:
         """The report of what was staged, after it was compared."""
-        # A chunk without a file is what the reader made up, for records of a shop that nobody has named yet.
+        # A chunk without a file is what the reader made up: a shop that nobody has named yet, or what an entry shows.
         files = {name: replace(counts) for name, counts in self.files.items()}
         count_outcomes(staged, files)
         bad_rows, count = list(self.bad_rows), self.bad_row_count
         for found in comparisons.refused(staged):
+            if not found.file:
+                continue  # it was worked out of a row that is refused as well
             row = found if self._export is None else self._export.named(found)
             count += 1
             if len(bad_rows) < BAD_ROWS_SHOWN:
@@ -63,11 +95,14 @@ class Intake:
             if self._on_bad_row is not None and (row.file, row.line) not in self._told:
                 self._told.add((row.file, row.line))
                 self._on_bad_row(row)
-        rejected = bool(self.unreadable) or (count > 0 and not rest)
+        differences = [] if self._export is None else list(self._export.differences)
+        accepted = bool(differences) and says_why(accepted_because)
+        differs = bool(differences) and not accepted
+        rejected = bool(self.unreadable) or (count > 0 and not rest) or differs
         summed = totals(staged)
         told = {} if self._export is None else self._export.told(comparisons.left_out(staged))
         if "" in files:
-            del summed["shops"]
+            summed.pop("shops", None)
         kept = sum(file.added + file.replaced for file in files.values()) + summed.get("taken_out", 0)
         return ImportReport(
             verdict="rejected" if rejected else "imported",
@@ -79,13 +114,23 @@ class Intake:
             totals=summed | {name: value for name, value in told.items() if name != "note"},
             unknown_columns=self.unknown_columns,
             other_files=list(other_files),
-            note=self._note(count, kept, rest=rest) or told.get("note", ""),
+            note=self._note(count, rest=rest, differs=differs) or _note_of(files.values(), kept, told.get("note", "")),
             unreadable=tuple(sorted(set(self.unreadable))),
+            differences=differences,
+            accepted_because=accepted_because.strip() if accepted else "",
+            warnings=[] if self._export is None else list(self._export.warnings),
         )
 
-    def _note(self, count: int, kept: int, *, rest: bool) -> str:
+    def _note(self, count: int, *, rest: bool, differs: bool) -> str:
         if self.unreadable:
             return f"Nothing was changed: {', '.join(sorted(set(self.unreadable)))} cannot be read to its end."
         if count and not rest:
-            return "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
-        return "" if kept else "Nothing was new, so no batch was made."
+            said = "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
+            return f"{said} {DIFFERS_AS_WELL}" if differs else said
+        return DIFFERS if differs else ""
+
+
+def _note_of(files: Iterable[FileCounts], kept: int, told: str) -> str:
+    """What the export says of itself, unless there was something in it and nothing of that was new."""
+    read = any(file.rows for file in files)
+    return told if kept or (told and not read) else "Nothing was new, so no batch was made."

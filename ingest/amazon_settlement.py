@@ -21,11 +21,11 @@ import pyarrow.compute as pc
 from ingest import export_cells
 from ingest.cells import Mask, Numbers, utc_text
 from ingest.delimited import Head, HeaderLine, first_cell
-from ingest.export_records import ExportFormat, Task, Translated
+from ingest.export_records import Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.gathered import Gathered
 from ingest.rows import RawRows
-from lending.records import ORDERS, WALLET_ENTRIES, BadRow
+from lending.records import ORDERS, WALLET_ENTRIES, Difference
 
 COLUMNS = {
     "settlement": ("settlement-id",),
@@ -45,7 +45,6 @@ DOTS = export_cells.Locale()
 COMMAS = export_cells.Locale(decimal=",", group=".")
 SALES = ("Principal", "Shipping", "GiftWrap")
 GROSS = "Order rows, ItemPrice Principal + Shipping, without tax and promotion"
-INCOMPLETE = "the amounts of the rows add up to another sum than total-amount; the file is incomplete, export it anew"
 
 
 class AmazonSettlement:
@@ -55,10 +54,10 @@ class AmazonSettlement:
         self._task = task
         self._names = SETTLEMENT.names_in(task.file.header.names)
         self._gathered = Gathered()
-        self._last_line = task.file.header.line
         self._counts: Counter[str] = Counter()
         self._sums: Counter[str] = Counter()
         self._told: int | None = None
+        self._told_line = task.file.header.line
         self._orders: set[str] = set()
         self._refunded: set[str] = set()
         self._times: list[int] = []
@@ -66,7 +65,6 @@ class AmazonSettlement:
     def translate(self, rows: RawRows) -> Sequence[Translated]:
         """Nothing yet: what is paid out stands on the first row, and an order on several."""
         self._gathered.add(rows)
-        self._last_line = max([self._last_line, *rows.lines[-1:].tolist(), *(row.line for row in rows.bad_rows)])
         return ()
 
     def remaining(self) -> Sequence[Translated]:
@@ -87,7 +85,8 @@ class AmazonSettlement:
         for key in ("type", "amount_type", "amount", "posted_at"):
             work.refuse(~whole & ~work.has(key), key, "empty, but each row needs it")
         work.refuse(whole & (np.cumsum(whole) > 1), "total", "a second settlement; import them one at a time")
-        self._told = int(totals[whole][0]) if whole.any() else None
+        if whole.any():
+            self._told, self._told_line = int(totals[whole][0]), int(work.raw.lines[whole][0])
         self._counts["rows"] = int((~whole).sum())
         rows = [
             dict(zip(_KEYS, cells, strict=True)) for cells in zip(*(_texts(work, key) for key in _KEYS), strict=True)
@@ -180,12 +179,13 @@ class AmazonSettlement:
         posted = rows["booked_at"].to_numpy()
         self._times += [int(posted.min()), int(posted.max())]
 
-    def finish(self) -> list[BadRow]:
+    def finish(self) -> Ending:
         """Whether the rows reach what the settlement says that it pays."""
         if self._told is None or self._sums["all"] == self._told or self._task.file.cut_off:
-            return []
-        told = f"{self._told / 100:.2f}"
-        return [BadRow(self._task.file.name, self._last_line, self._names["total"], told, INCOMPLETE)]
+            return Ending()
+        file, found = self._task.file, self._sums["all"]
+        told = Difference(file.name, self._told_line, self._names["total"], self._told, found, self._task.currency)
+        return Ending(differences=(told,))
 
     def summary(self) -> dict[str, Any]:
         """What the settlement adds up to."""

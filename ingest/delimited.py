@@ -59,6 +59,8 @@ class Head:
     line_end: Literal["CRLF", "LF"]
     """How the last of these lines ends."""
     lines: tuple[str, ...]
+    returns: tuple[bool, ...]
+    """For each of them whether a carriage return stands at its end."""
     ends: tuple[int, ...] = field(repr=False)
 
     def header_lines(self) -> Iterator[HeaderLine]:
@@ -102,7 +104,8 @@ def read_head(path: Path) -> Head:
     texts = [line.rstrip(b"\r\n").decode("gb18030" if encoding == "gb18030" else "utf-8", "replace") for line in raw]
     ends = np.minimum(np.cumsum([len(line) for line in raw]), len(begin)).tolist()
     line_end: Literal["CRLF", "LF"] = "CRLF" if any(line.endswith(b"\r\n") for line in raw[-2:]) else "LF"
-    return Head(encoding, marked, line_end, tuple(texts), tuple(ends))
+    returns = tuple(line.endswith(b"\r\n") for line in raw)
+    return Head(encoding, marked, line_end, tuple(texts), returns, tuple(ends))
 
 
 def _names(text: str, delimiter: str) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ import pyarrow as pa
 from ingest import export_cells
 from ingest.cells import Mask, Numbers, present_mask
 from ingest.delimited import Head, HeaderLine, first_cell
-from ingest.export_records import Distinct, ExportFormat, Task, Translated
+from ingest.export_records import Distinct, Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.gathered import Gathered, refuse_conflicts
 from ingest.rows import RawRows
-from lending.records import ORDERS, BadRow
+from lending.records import ORDERS, Difference
 
 OTHER_CHARGES = (
     "Electronic Waste Recycling Fee", "Mattress Recycling Fee", "Battery Recycling Fee", "White Goods Disposal Tax",
@@ -51,7 +51,8 @@ SIGNS = {"AU $": "AUD", "C $": "CAD", "US $": "USD", "NZ $": "NZD", "$": "USD", 
 AMOUNTS = export_cells.Locale(before=("", *SIGNS))
 COUNTS = export_cells.Locale(digits=0)
 GROSS = "goods (summary row or Quantity x Sold For) + Shipping And Handling of paid orders, without eBay Collected Tax"
-INCOMPLETE = "no line with the number of sales at the end; the file is incomplete, export it anew"
+FOOTER = "record(s) downloaded"
+"""How the line below the table names the number of sales."""
 NOTE = (
     "refunds and fees are NOT in this report: use the transaction report. Sold For is a UNIT price on item rows (seen: "
     "qty 3 x AU 260 + 9 postage = Total 789) and the goods total on the summary row; reconcile with Total Price"
@@ -138,17 +139,14 @@ class EbayOrders:
         if "buyer_ref" in rows.column_names:
             self._paying.add(rows["buyer_ref"].combine_chunks())
 
-    def finish(self) -> list[BadRow]:
+    def finish(self) -> Ending:
         """A missing line with the number of sales, or another number than were read."""
         told, line = self._told()
-        if told is None:
-            return (
-                [] if self._task.file.cut_off else [BadRow(self._task.file.name, self._last_line, "", "", INCOMPLETE)]
-            )
-        if self._lost or told == self._figures["records"]:
-            return []
-        problem = f"the file says that it holds {told} sales, and {self._figures['records']} are here; export it anew"
-        return [BadRow(self._task.file.name, line, "", str(told), problem)]
+        known_to_be_cut = self._task.file.cut_off if told is None else self._lost
+        if known_to_be_cut or told == self._figures["records"]:
+            return Ending()
+        found = Difference(self._task.file.name, line, FOOTER, told, self._figures["records"], "rows")
+        return Ending(differences=(found,))
 
     def _told(self) -> tuple[int | None, int]:
         """How many sales the file says that it holds, and on which line."""

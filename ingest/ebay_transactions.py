@@ -19,11 +19,11 @@ import pyarrow as pa
 from ingest import export_cells
 from ingest.cells import Mask, Numbers
 from ingest.delimited import Head, HeaderLine, first_cell
-from ingest.export_records import Distinct, ExportFormat, Task, Translated
+from ingest.export_records import Distinct, Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.gathered import Gathered, refuse_conflicts
 from ingest.rows import RawRows
-from lending.records import ORDERS, WALLET_ENTRIES, BadRow
+from lending.records import ORDERS, WALLET_ENTRIES
 
 FEES = (
     "Final Value Fee - fixed", "Final Value Fee - variable", "Regulatory operating fee",
@@ -182,9 +182,9 @@ class EbayTransactions:
         self._sums["net"] += int((figures["gross"] + figures["fees"]).sum())
         self._days += [min(figures["day"]), max(figures["day"])]
 
-    def finish(self) -> list[BadRow]:
+    def finish(self) -> Ending:
         """Nothing: the report has no totals of its own."""
-        return []
+        return Ending()
 
     def summary(self) -> dict[str, Any]:
         """What the report adds up to."""

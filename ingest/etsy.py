@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 from ingest import export_cells
 from ingest.cells import Mask, Numbers
 from ingest.delimited import Head, HeaderLine, first_cell
-from ingest.export_records import Distinct, ExportFormat, Task, Translated
+from ingest.export_records import Distinct, Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.gathered import Gathered, refuse_conflicts
 from ingest.rows import RawRows
-from lending.records import ORDERS, BadRow
+from lending.records import ORDERS
 
 COLUMNS = {
     "placed_on": ("Sale Date",),
@@ -151,9 +151,9 @@ class EtsyOrders:
             self._buyers.add(rows["buyer_ref"].combine_chunks())
         self._days += [min(figures["day"]), max(figures["day"])]
 
-    def finish(self) -> list[BadRow]:
+    def finish(self) -> Ending:
         """Nothing: the list has no totals of its own."""
-        return []
+        return Ending()
 
     def summary(self) -> dict[str, Any]:
         """What the list adds up to; what it has no column for is None."""

@@ -18,7 +18,7 @@ from ingest.cells import Mask
 from ingest.delimited import DelimitedFile, Head, HeaderLine, nothing_is_a_note
 from ingest.rows import RawRows
 from ingest.text import UnreadableFileError, shown
-from lending.records import BadRow, RecordKind
+from lending.records import BadRow, Difference, RecordKind
 
 REF_LETTERS = 32
 MOST_WAITING = 1_000_000
@@ -87,6 +87,20 @@ class Translated:
     """For a column of the record kind the name of the export's column from which it comes, for bad rows."""
     figures: Mapping[str, Any] = field(default_factory=dict)
     """What the reader wants to know of these rows when it counts them: arrays with one value per row of `raw`."""
+    worked_out: bool = False
+    """Whether these follow from rows that are translated already: they stand in no file, and are not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What only a whole file shows."""
+
+    bad_rows: tuple[BadRow, ...] = ()
+    """Rows that nobody could refuse before; `--rest` leaves them out."""
+    differences: tuple[Difference, ...] = ()
+    """Totals of the file that its rows don't come to: they block, `--rest` or not, until somebody accepts them."""
+    warnings: tuple[str, ...] = ()
+    """Sentences for a person; they block nothing."""
 
 
 class Reader(Protocol):
@@ -112,8 +126,8 @@ class Reader(Protocol):
         """What could only be translated once all rows were there; called once, after them. Nothing, as a rule."""
         ...
 
-    def finish(self) -> list[BadRow]:
-        """What only the whole file shows, such as totals that its rows don't reach; called once, after all rows."""
+    def finish(self) -> Ending:
+        """What only the whole file shows, such as totals that its rows don't come to; called once, after all rows."""
         ...
 
     def summary(self) -> dict[str, Any]:

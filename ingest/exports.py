@@ -10,6 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from ingest import (
+    alipay_fund_flow,
+    alipay_personal,
+    alipay_statement,
     amazon_settlement,
     ebay_orders,
     ebay_transactions,
@@ -21,14 +24,17 @@ from ingest import (
 )
 from ingest.cells import Numbers
 from ingest.delimited import DelimitedFile, Head, HeaderLine, read_head
-from ingest.export_records import ExportFormat, Hasher, Reader, Task, Translated
+from ingest.export_records import Ending, ExportFormat, Hasher, Reader, Task, Translated
 from ingest.loam import read_rows
 from ingest.rows import Chunk, Known, RawRows, ShopTerms
 from ingest.text import UnreadableFileError
-from lending.records import ORDERS, SHOPS, BadRow, RecordKind
+from lending.records import ORDERS, SHOPS, BadRow, Difference, RecordKind
 
 FORMATS: tuple[ExportFormat, ...] = (
     taobao.ORDERS_EXPORT,
+    alipay_statement.STATEMENT,
+    alipay_fund_flow.FUND_FLOW,
+    alipay_personal.PERSONAL,
     shopify_orders.ORDERS_EXPORT,
     shopify_payments.TRANSACTIONS_EXPORT,
     etsy.ORDERS_EXPORT,
@@ -108,6 +114,7 @@ class Export:
     _reader: Reader | None = None
     _names: Mapping[str, str] = field(default_factory=dict)
     """For a column of Loam's records the export's own name."""
+    _ending: Ending = field(default_factory=Ending)
     _left_out: Numbers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @classmethod
@@ -136,6 +143,16 @@ class Export:
             pass
         return again.told()
 
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Totals that the export names itself and its rows don't come to, after it was read."""
+        return self._ending.differences
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of the export and what blocks nothing, after it was read."""
+        return self._ending.warnings
+
     def named(self, row: BadRow) -> BadRow:
         """A bad row under the export's own name of the column."""
         return replace(row, column=self._names.get(row.column, row.column))
@@ -161,10 +178,13 @@ class Export:
         known = Known({self.shop_ref: self.terms}, self.terms.time_zone)
         places = self.found.format.places(header.names, header.line)
         others = tuple(name for place, name in enumerate(header.names) if name and place not in places.values())
-        kind = ORDERS
+        kind, any_read = ORDERS, False
         for raw in _read_ahead(file.batches(places)):
-            count, faults = raw.row_count, list(raw.bad_rows)
+            count, faults, any_read = raw.row_count, list(raw.bad_rows), True
             for translated in reader.translate(raw):
+                if translated.worked_out:
+                    yield self._worked_out(translated, known)
+                    continue
                 kind = translated.kind
                 chunk = self._checked(translated, reader, known, faults)
                 yield replace(chunk, row_count=count, share=raw.share, unknown_columns=others)
@@ -172,10 +192,15 @@ class Export:
             if count:
                 yield replace(_chunk_of_faults(kind, self.name, faults), row_count=count, share=raw.share)
         for translated in reader.remaining():
-            kind = translated.kind
+            if translated.worked_out:
+                yield self._worked_out(translated, known)
+                continue
+            kind, any_read = translated.kind, True
             yield replace(self._checked(translated, reader, known, []), row_count=0, share=1.0)
-        if ending := reader.finish():
-            yield replace(_chunk_of_faults(kind, self.name, ending), row_count=0)
+        self._ending = reader.finish()
+        # A file without any row is named in the report as well.
+        if self._ending.bad_rows or not any_read:
+            yield replace(_chunk_of_faults(kind, self.name, list(self._ending.bad_rows)), row_count=0)
 
     def _checked(self, translated: Translated, reader: Reader, known: Known, faults: list[BadRow]) -> Chunk:
         """The rows of one kind in the units of the record; faults are told in the words of the export."""
@@ -188,6 +213,12 @@ class Export:
         told = [self.named(row) for row in refused]
         bad_rows = sorted([*faults, *raw.bad_rows, *told], key=lambda row: row.line)
         return Chunk(translated.kind, self.name, rows, lines, raw.row_count, bad_rows, raw.share)
+
+    def _worked_out(self, translated: Translated, known: Known) -> Chunk:
+        """Rows that stand in no file. What is wrong with one is told of the row from which it follows."""
+        raw = self._on_the_platforms_clock(translated)
+        rows, lines, _refused = read_rows(translated.kind, raw, known, IN_NO_FILE)
+        return Chunk(translated.kind, IN_NO_FILE, rows, lines, 0, [], raw.share)
 
     def _on_the_platforms_clock(self, translated: Translated) -> RawRows:
         """The rows with times that mean the same to a shop in another zone."""

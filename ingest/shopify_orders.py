@@ -24,11 +24,11 @@ import pyarrow.compute as pc
 from ingest import export_cells
 from ingest.cells import Mask, Numbers, utc_text
 from ingest.delimited import Head, HeaderLine, first_cell
-from ingest.export_records import Distinct, ExportFormat, Task, Translated
+from ingest.export_records import Distinct, Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.gathered import Gathered, Records
 from ingest.rows import RawRows
-from lending.records import ORDERS, BadRow
+from lending.records import ORDERS
 
 COLUMNS = {
     "order": ("Name",),
@@ -147,9 +147,9 @@ class ShopifyOrders:
         placed = rows["placed_at"].to_numpy()
         self._times += [int(placed.min()), int(placed.max())]
 
-    def finish(self) -> list[BadRow]:
+    def finish(self) -> Ending:
         """Nothing: the export has no totals of its own."""
-        return []
+        return Ending()
 
     def summary(self) -> dict[str, Any]:
         """What the export adds up to; what it has no column for is None."""

@@ -17,11 +17,11 @@ import pyarrow as pa
 from ingest import export_cells
 from ingest.cells import Mask, utc_text
 from ingest.delimited import Head, HeaderLine, first_cell
-from ingest.export_records import ExportFormat, Task, Translated
+from ingest.export_records import Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.gathered import Gathered
 from ingest.rows import RawRows
-from lending.records import WALLET_ENTRIES, BadRow
+from lending.records import WALLET_ENTRIES
 
 COLUMNS = {
     "booked_at": ("Transaction Date",),
@@ -113,9 +113,9 @@ class ShopifyPayments:
         booked = rows["booked_at"].to_numpy()
         self._times += [int(booked.min()), int(booked.max())]
 
-    def finish(self) -> list[BadRow]:
+    def finish(self) -> Ending:
         """Nothing: the list has no totals of its own."""
-        return []
+        return Ending()
 
     def summary(self) -> dict[str, Any]:
         """What the list adds up to."""

@@ -22,10 +22,10 @@ import pyarrow.compute as pc
 
 from ingest import export_cells
 from ingest.cells import Mask, Numbers, utc_text
-from ingest.export_records import Distinct, ExportFormat, Task, Translated
+from ingest.export_records import Distinct, Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.rows import RawRows
-from lending.records import ORDERS, BadRow
+from lending.records import ORDERS
 
 COLUMNS = {
     "order": ("订单编号", "订单号"),
@@ -181,9 +181,9 @@ class TaobaoOrders:
         """Nothing: each row is an order."""
         return ()
 
-    def finish(self) -> list[BadRow]:
+    def finish(self) -> Ending:
         """Nothing: the report has no totals of its own."""
-        return []
+        return Ending()
 
     def summary(self) -> dict[str, Any]:
         """What the report adds up to; what it has no column for is None."""

@@ -5,6 +5,7 @@ Money is whole minor units, time is UTC, a day is the shop's own calendar day.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from lending.loan_schedule import DAY_COUNTS, MOST_INSTALMENTS, PPM, RATE_KINDS, REPAYMENT_KINDS
@@ -103,6 +104,39 @@ class BadRow:
     problem: str
     whole_file: bool = False
     """True where the fault leaves the rest of the file unread, so that nobody can say which rows are good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a file says of itself and its own rows don't come to, such as a total below its table."""
+
+    file: str
+    line: int
+    """The physical line on which it says so; where it should say it and does not, its last line."""
+    what: str
+    """The total, by the file's own name of it."""
+    told: int | None
+    """What the file says; None where it says nothing."""
+    found: int | None
+    """What its rows come to."""
+    unit: str
+    """A currency, for whole minor units of it, or `rows`."""
+
+    def in_words(self) -> str:
+        """What differs, for a person.
+
+        >>> Difference("x.csv", 28, "收入合计", 456819, 430919, "CNY").in_words()
+        '收入合计: the file says 4568.19 CNY, its rows come to 4309.19 CNY'
+        """
+        if self.told is None:
+            return f"{self.what}: the file does not say it, so nobody can see whether rows are missing"
+        return f"{self.what}: the file says {self._number(self.told)}, its rows come to {self._number(self.found or 0)}"
+
+    def _number(self, value: int) -> str:
+        if self.unit == "rows":
+            return f"{value:,} rows"
+        digits = minor_digits(self.unit)
+        return f"{Decimal(value).scaleb(-digits):.{digits}f} {self.unit}"
 
 
 SHOPS = RecordKind(

@@ -21,7 +21,7 @@ def read_export(path, shop=None):
         bad_rows += chunk.bad_rows
         if chunk.file:
             rows.setdefault(chunk.kind.name, []).extend(chunk.rows.to_pylist())
-    return rows, bad_rows, export.told() | {"format": found.format.name}
+    return rows, bad_rows, export.told() | {"format": found.format.name, "differences": export.differences}
 
 
 def written(path, usual, *rows, delimiter=","):

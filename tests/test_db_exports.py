@@ -9,6 +9,7 @@ from db.engine import open_session
 from ingest.export_records import Hasher
 from ingest.exports import Export, recognise
 from tests.test_db_imports import DATA, rows, store
+from tests.test_ingest_alipay import MONTH, statement
 from tests.test_ingest_taobao import written
 
 AGAIN = {"订单编号": '="4900000000000000001"'}
@@ -18,9 +19,10 @@ AGAIN = {"订单编号": '="4900000000000000001"'}
 def bring(engine, tmp_path):
     """Imports orders for a shop on record, or looks at them without one."""
 
-    def import_orders(*orders, shop=None, **options):
+    def import_orders(*orders, shop=None, lines=None, **options):
         path = tmp_path / "export.csv"
-        path.write_bytes(written(*orders).encode("gb18030"))
+        text = written(*orders) if lines is None else "\r\n".join(lines) + "\r\n"
+        path.write_bytes(text.encode("gb18030"))
         with open_session(engine) as session:
             shops = imports.known_shops(session)
         hasher = Hasher(buyer_key.of(engine, needed=shop is not None))
@@ -66,3 +68,68 @@ def test_a_stored_export_keeps_its_own_sums_and_no_buyers_name(engine, bring):
 def test_the_key_of_buyers_follows_from_that_of_the_record_and_is_not_it(engine):
     store(engine, DATA / "teashops")
     assert buyer_key.of(engine, needed=True) == buyer_key.of(engine, needed=False) != chain_key.read(engine)
+
+
+ENTRIES = "SELECT entry_ref, account, amount_minor, balance_minor FROM wallet_entries WHERE batch_id > 1 ORDER BY 1"
+
+
+def test_an_entry_in_two_exports_counts_once_and_its_other_side_is_counted_as_no_row(engine, bring):
+    store(engine, DATA / "teashops")
+    assert bring(lines=statement(*MONTH[:2]), shop="T1").files[0].added == 2
+    report = bring(lines=statement(*MONTH), shop="T1")
+    file = report.files[0]
+    assert (report.verdict, file.rows, file.added, file.unchanged, file.rejected) == ("imported", 4, 2, 2, 0)
+    assert report.totals["closing_balance_minor"] == {"CNY": 19823}
+    assert rows(engine, ENTRIES) == [
+        ("26030001", "wallet", 12900, 22900),
+        ("26030002", "wallet", -5000, 17900),
+        ("26030002-fund", "fund", 5000, None),
+        ("26030003", "wallet", -77, 17823),
+        ("26030004", "wallet", 2000, 19823),
+        ("26030004-fund", "fund", -2000, None),
+    ]
+    assert bring(lines=statement(*MONTH), shop="T1").batch is None
+
+
+SHORT = statement(*MONTH)[:3] + statement(*MONTH)[4:]
+"""The newest row was taken out."""
+
+
+@pytest.mark.parametrize(("rest", "reason"), [(False, ""), (True, ""), (True, "because . . . . . ")])
+def test_a_difference_blocks_with_the_rest_too_unless_somebody_says_why_it_is_accepted(engine, bring, rest, reason):
+    store(engine, DATA / "teashops")
+    report = bring(lines=SHORT, shop="T1", rest=rest, accepted_because=reason)
+    assert (report.verdict, report.bad_row_count, report.files[0].added) == ("rejected", 0, 3)
+    assert [(each.line, each.told, each.found) for each in report.differences] == [(9, 2, 1), (9, 14900, 12900)]
+    assert "accept the differences" in report.note
+    assert rows(engine, ENTRIES) == []
+
+
+def test_why_differences_were_accepted_is_kept_with_the_import_and_in_the_audit(engine, bring):
+    store(engine, DATA / "teashops")
+    report = bring(lines=SHORT, shop="T1", accepted_because=" The shop showed the missing row on its phone. ")
+    assert (report.verdict, len(rows(engine, ENTRIES))) == ("imported", 4)
+    ((kept,),) = rows(engine, "SELECT report FROM import_batches WHERE id = :id", id=report.batch)
+    assert json.loads(kept)["accepted_because"] == "The shop showed the missing row on its phone."
+    assert len(json.loads(kept)["differences"]) == 2
+    ((event,),) = rows(engine, "SELECT body FROM audit_events WHERE kind = 'import' AND subject_id = :id", id=2)
+    assert "showed the missing row" in event
+    whole = bring(lines=statement(*MONTH), shop="T1", accepted_because="nothing is to be accepted here")
+    assert (whole.verdict, whole.differences, whole.accepted_because) == ("imported", [], "")
+
+
+def test_contradicting_entries_are_refused_with_their_other_sides_and_named_once(engine, bring):
+    store(engine, DATA / "teashops")
+    lines = statement(*MONTH)
+    lines.insert(5, lines[5].replace("-50.00", "-51.00"))
+    report = bring(lines=lines, shop="T1", rest=True, accepted_because="the one row is left out")
+    assert [(row.line, row.column) for row in report.bad_rows] == [(6, "账务流水号"), (7, "账务流水号")]
+    assert (report.bad_row_count, report.files[0].added, report.files[0].rejected) == (2, 3, 2)
+    assert [row[0] for row in rows(engine, ENTRIES)] == ["26030001", "26030003", "26030004", "26030004-fund"]
+
+
+def test_an_empty_month_is_named_in_the_report_and_makes_no_batch(engine, bring):
+    report = bring(lines=statement(), dry_run=True)
+    assert [(file.file, file.rows) for file in report.files] == [("export.csv", 0)]
+    assert (report.verdict, report.totals["closing_balance_minor"]) == ("would import", None)
+    assert report.note.startswith("a month without movement")

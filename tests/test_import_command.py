@@ -106,6 +106,7 @@ def test_a_folder_that_may_not_be_looked_into_is_wrong_use(run, tmp_path, monkey
         ["nowhere"],
         [DATA / "teashops", "--format", "excel"],
         [DATA / "teashops", "--format", "taobao"],
+        [DATA / "teashops", "--accept-differences", "so be it"],
         [DATA / "teashops", "--shop", "T1"],
         [DATA / "teashops", "--rejected", "no/such/folder/bad.csv"],
     ],
@@ -200,7 +201,7 @@ def test_a_report_that_breaks_off_is_rejected_and_its_rest_can_be_read(run, repo
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--shop", "nobody"], ["--format", "alipay"], ["--format", "loam", "--shop", "T1"]]
+    "arguments", [[], ["--shop", "nobody"], ["--format", "olist"], ["--format", "loam", "--shop", "T1"]]
 )
 def test_an_export_needs_a_shop_on_record_and_a_format_that_is_read(run, report_file, arguments):
     code, output, words = run(report_file(), *arguments)
@@ -212,3 +213,22 @@ def test_another_file_than_it_was_said_to_be_is_rejected(run, tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     code, output, _ = run(tmp_path / "x.csv", "--format", "taobao", "--dry-run", "--json")
     assert (code, json.loads(output)["verdict"]) == (1, "rejected")
+
+
+def test_totals_that_differ_are_listed_on_standard_error_and_accepted_with_a_reason(run, tmp_path):
+    lines = [
+        "账务流水号,发生时间,收入金额（+元）,支出金额（-元）,账户余额（元）,业务类型,备注",
+        "1\t,2026-03-01 10:00:00,5.00,0.00,15.00,交易付款,",
+        "#支出合计：0笔，共0.00元",
+        "#收入合计：2笔，共7.00元",
+    ]
+    (tmp_path / "x.csv").write_bytes("\n".join([*lines, ""]).encode("gb18030"))
+    code, output, words = run(tmp_path / "x.csv", "--dry-run", "--rest", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["format"]) == (1, "rejected", "alipay_merchant_statement")
+    assert [(each["line"], each["told"], each["found"]) for each in told["differences"]] == [(4, 2, 1), (4, 700, 500)]
+    assert "x.csv, line 4: 收入合计: the file says 7.00 CNY, its rows come to 5.00 CNY" in words
+    reason = "The shop showed the other row."
+    code, output, _ = run(tmp_path / "x.csv", "--dry-run", "--accept-differences", reason, "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["accepted_because"]) == (0, "would import", reason)
