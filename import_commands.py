@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ingest.exports import Recognised
     from lending.records import BadRow
 
-FORMATS = ("loam", "taobao", "alipay", "shopify", "ebay", "amazon", "etsy", "olist")
+FORMATS = ("loam", "taobao", "alipay", "shopify", "etsy", "ebay", "amazon")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
 
@@ -71,11 +71,6 @@ def _refuse_wrong_use(path: Path, format_name: str | None, shop: str | None, rej
     wrong_use.refuse_unreadable(path)
     if format_name not in (None, *FORMATS):
         raise typer.BadParameter(f"{format_name} is none of {', '.join(FORMATS)}.", param_hint="--format")
-    if format_name not in (None, "loam", *exports.PLATFORMS):
-        raise typer.BadParameter(
-            f"exports of {format_name} are not read yet; Loam's own files and those of "
-            f"{' and '.join(exports.PLATFORMS)} are.", param_hint="--format",
-        )  # fmt: skip
     if format_name in exports.PLATFORMS and path.is_dir():
         raise typer.BadParameter("a platform's export is one file, not a folder.", param_hint="--format")
     if shop is not None and format_name == "loam":

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
 import streamlit as st
 
 from components import wording
-from lending.records import BadRow
+from lending.records import BadRow, Difference
 
 VERDICTS = {
     "imported": "Imported",
@@ -36,6 +37,8 @@ COUNTS = {
 
 MOST_FILES = 12
 FEW_COLUMNS = 6
+# As db.intake wants of whoever accepts a difference.
+REASON_LETTERS = 10
 # Beyond this an import holds up other writers on a laptop's database for more than a moment.
 LARGE_ROWS = 100_000
 WHAT_COMES_IN = (
@@ -70,6 +73,9 @@ class Report(Protocol):
     other_files: list[str]
     note: str
     unreadable: tuple[str, ...]
+    differences: list[Difference]
+    accepted_because: str
+    warnings: list[str]
 
 
 def show_report(report: Report) -> None:
@@ -85,8 +91,20 @@ def show_report(report: Report) -> None:
     _show_columns_left_alone(report.unknown_columns)
     if report.other_files:
         st.caption(f"Files left alone: {wording.plain(', '.join(report.other_files[:20]))}")
+    for warning in report.warnings:
+        st.caption(f"⚠ {wording.plain(warning)}")
+    if report.differences:
+        _show_differences(report)
     if report.bad_row_count:
         _show_bad_rows(report)
+
+
+def _show_differences(report: Report) -> None:
+    """The file's own totals that its rows don't come to."""
+    st.markdown("##### Its own totals differ from its rows")
+    st.markdown("\n".join(f"- Line {each.line}: {wording.plain(each.in_words())}" for each in report.differences))
+    if report.accepted_because:
+        st.caption(f"Accepted, since: {wording.plain(report.accepted_because)}")
 
 
 def _show_columns_left_alone(columns: Sequence[Mapping[str, str]]) -> None:
@@ -109,18 +127,36 @@ def show_first_records(records: Mapping[str, pd.DataFrame]) -> None:
                 st.dataframe(table, hide_index=True)
 
 
-def press(report: Report, key: str) -> bool | None:
-    """The button that stores. None until it is pressed; then whether the refused rows are left out."""
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a person pressed: whether refused rows are left out, and why the file's own totals may differ."""
+
+    rest: bool
+    accepted_because: str = ""
+
+
+def press(report: Report, key: str) -> Press | None:
+    """The button that stores; None until it is pressed. Where totals differ, it needs a reason."""
     rows = sum(each.rows for each in report.files)
     if rows > LARGE_ROWS:
         st.caption(f"{rows:,} records: other people's decisions may wait a few seconds while they are stored.")
     changes = sum(each.added + each.replaced for each in report.files) + int(report.totals.get("taken_out", 0))
-    rest = report.verdict == "rejected" and not report.unreadable
-    if not changes or not (rest or report.verdict == "would import"):
+    refused = report.verdict == "rejected" and not report.unreadable
+    if not changes or not (refused or report.verdict == "would import"):
         return None
+    rest = refused and report.bad_row_count > 0
+    because = ""
+    if report.differences:
+        because = st.text_input(
+            "Why it is brought in though its own totals differ", key=f"because_{key}", max_chars=500,
+            placeholder="At least ten letters, for whoever asks later",
+        )  # fmt: skip
     label = "Import the rest without the refused rows" if rest else "Import"
-    pressed = st.button(label, key=f"import_{key}", type="primary", icon=":material/upload_file:")
-    return rest if pressed else None
+    lacks = bool(report.differences) and sum(letter.isalnum() for letter in because) < REASON_LETTERS
+    pressed = st.button(
+        label, key=f"import_{key}", type="primary", icon=":material/upload_file:", disabled=lacks
+    )  # fmt: skip
+    return Press(rest, because) if pressed else None
 
 
 def refuse_names(names: list[str]) -> None:

@@ -144,6 +144,7 @@ def bring_in(
     most_rows: int,
     dry_run: bool = False,
     rest: bool = False,
+    accepted_because: str = "",
     progress: imports.Progress | None = None,
 ) -> tuple[ImportReport, dict[str, pd.DataFrame]]:
     """Store an export as the records of a shop, or look at what that would do.
@@ -157,6 +158,7 @@ def bring_in(
         most_rows: how many records the file may have.
         dry_run: store nothing.
         rest: leave the bad rows out.
+        accepted_because: why it is stored though its own totals differ from its rows.
         progress: called while it runs.
 
     Returns:
@@ -176,6 +178,7 @@ def bring_in(
     report = imports.store(
         engine, at_most(_noting_first(export, first), most_rows), person_id=person_id, source=file.name,
         format=file.found.format.name, rest=rest, dry_run=dry_run, progress=progress, export=export,
+        accepted_because=accepted_because,
     )  # fmt: skip
     return report, first
 

@@ -64,7 +64,7 @@ def own_files(found: Upload, *, dry_run: bool, rest: bool = False) -> Found:
         return report, uploads.first_records(names) if dry_run else {}
 
 
-def export(file: PlatformFile, shop_ref: str | None, *, dry_run: bool, rest: bool = False) -> Found:
+def export(file: PlatformFile, shop_ref: str | None, *, dry_run: bool, rest: bool = False, because: str = "") -> Found:
     """Import a platform's export, or try it; and its first records as they were understood."""
     actor = guard.enter("imports")
     with telling() as tell, laid_down() as names:
@@ -72,7 +72,7 @@ def export(file: PlatformFile, shop_ref: str | None, *, dry_run: bool, rest: boo
         try:
             return platform_files.bring_in(
                 actor.engine, path, file, shop_ref, person_id=actor.person.id, most_rows=settings().max_import_rows,
-                dry_run=dry_run, rest=rest, progress=tell,
+                dry_run=dry_run, rest=rest, accepted_because=because, progress=tell,
             )  # fmt: skip
         except TooManyRowsError as error:
             return rejected_whole(str(error)), {}
@@ -92,8 +92,8 @@ def show_own(found: Upload, mark: str) -> None:
         report, records = once((mark, "own"), lambda: own_files(found, dry_run=True))
         import_panel.show_report(report)
         import_panel.show_first_records(records)
-        if (rest := import_panel.press(report, "own")) is not None:
-            stored(own_files(found, dry_run=False, rest=rest)[0], last=not found.exports)
+        if (pressed := import_panel.press(report, "own")) is not None:
+            stored(own_files(found, dry_run=False, rest=pressed.rest)[0], last=not found.exports)
 
 
 def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last: bool) -> None:
@@ -114,8 +114,9 @@ def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last
         platform_panel.show_first_records(records, file.found.currency)
         if shop_ref is None:
             st.caption("Say whose it is, and it can be brought in." if shops else "You see no shop whose it could be.")
-        elif (rest := import_panel.press(report, key)) is not None:
-            stored(export(file, shop_ref, dry_run=False, rest=rest)[0], last=last)
+        elif (pressed := import_panel.press(report, key)) is not None:
+            because = pressed.accepted_because
+            stored(export(file, shop_ref, dry_run=False, rest=pressed.rest, because=because)[0], last=last)
 
 
 def stored(report: ImportReport, *, last: bool) -> None:

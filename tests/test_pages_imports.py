@@ -234,3 +234,24 @@ def test_an_export_in_a_zip_file_is_taken_out_of_it(screens):
 @pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04", b""])
 def test_a_zip_file_that_is_none_is_refused_in_a_sentence(screens, content):
     assert "is no whole ZIP file" in everything(upload(screens.open("imports"), **{"month.zip": content}))
+
+
+ALIPAY = """#支付宝账务明细查询
+账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注
+1001\t,2001\t,,,2020-10-01 09:00:00,b@example.com,10.00,,110.00,支付宝,在线支付,
+#-----------------------------------------账务明细列表结束------------------------------------
+#支出合计：0笔，共0.00元
+#收入合计：2笔，共25.00元
+"""
+
+
+def test_totals_that_differ_block_until_somebody_says_why(screens):
+    screen = upload(screens.open("imports"), statement=ALIPAY)
+    assert "Its own totals differ from its rows" in texts(screen)
+    screen.selectbox[1].set_value("S1")
+    screen = shown(screen)
+    assert button_of(screen, "Import").disabled
+    screen.text_input[0].set_value("The bank confirmed it")
+    screen = press(shown(screen), "Import")
+    assert "Imported as batch 2" in texts(screen)
+    assert "Accepted, since: The bank confirmed it" in texts(screen)
