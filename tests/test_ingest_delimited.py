@@ -5,7 +5,7 @@ import io
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest import delimited, pieces
@@ -217,6 +217,8 @@ def fields_by_line(piece):
     return dict(zip(piece.lines.tolist(), zip(first, second, strict=True), strict=True))
 
 
+@example('""a,""')
+@example('","a,')
 @given(st.text(st.sampled_from('ab",\n\r'), max_size=60))
 def test_quick_and_exact_cutting_agree(text):
     shape = pieces.Shape(",", 2, (0, 1))
@@ -228,8 +230,4 @@ def test_quick_and_exact_cutting_agree(text):
     exact, used = pieces.cut_exactly(block, 0, end, shape, 0, final=end == len(block))
     assert used == end
     told, found = fields_by_line(exact), fields_by_line(piece)
-    assert told.items() <= found.items()
-    # What the quick way lets pass is a quote in an unquoted field, as it stands.
-    assert {fault.line for fault in exact.faults} == found.keys() - told.keys()
-    assert all(fault.problem == pieces.QUOTE_INSIDE for fault in exact.faults)
-    assert all(any(b'"' in cell for cell in found[fault.line]) for fault in exact.faults)
+    assert (told, exact.faults) == (found, [])
