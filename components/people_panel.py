@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import wording
+from components import wording, writing
 from components.list_table import HEAD_PX, ROW_PX
 from settings import settings
 
@@ -124,7 +124,7 @@ def show_person(
                 "Role", [*ROLES], index=[*ROLES].index(entry.role), format_func=str.capitalize, key=f"role_{number}"
             )
             branch_id = _branch_choice(branches, entry.branch_id, key=f"branch_{number}")
-        st.button(
+        writing.button(
             "Change role and branch",
             disabled=(role, branch_id) == (entry.role, entry.branch_id),
             on_click=on_rights,
@@ -133,12 +133,12 @@ def show_person(
         )
     with st.container(horizontal=True):
         if entry.enabled:
-            st.button("New link", on_click=on_act, args=("link", number), key=f"link_{number}")
+            writing.button("New link", on_click=on_act, args=("link", number), key=f"link_{number}")
         if entry.locked_until is not None:
-            st.button("Unlock", on_click=on_act, args=("unlock", number), key=f"unlock_{number}")
-        st.button("Sign out everywhere", on_click=on_act, args=("sign_out", number), key=f"out_{number}")
+            writing.button("Unlock", on_click=on_act, args=("unlock", number), key=f"unlock_{number}")
+        writing.button("Sign out everywhere", on_click=on_act, args=("sign_out", number), key=f"out_{number}")
         if not entry.enabled:
-            st.button("Enable", on_click=on_act, args=("enable", number), key=f"enable_{number}")
+            writing.button("Enable", on_click=on_act, args=("enable", number), key=f"enable_{number}")
     if entry.enabled and not own:
         _show_disabling(entry, on_act)
 
@@ -147,7 +147,7 @@ def _show_disabling(entry: Any, on_act: Callable[[str, int], None]) -> None:  # 
     """Disabling asks once more, since it ends somebody's work at once."""
     asked = f"disable_asked_{entry.id}"
     if not st.session_state.get(asked):
-        st.button(
+        writing.button(
             "Disable", type="tertiary", on_click=st.session_state.update, args=({asked: True},), key=f"d_{entry.id}"
         )
         return
@@ -162,7 +162,7 @@ def _show_disabling(entry: Any, on_act: Callable[[str, int], None]) -> None:  # 
         "somebody enables them again. What they recorded stays."
     )
     with st.container(horizontal=True):
-        st.button("Yes, disable", on_click=answer, kwargs={"yes": True}, key=f"yes_{entry.id}")
+        writing.button("Yes, disable", on_click=answer, kwargs={"yes": True}, key=f"yes_{entry.id}")
         st.button("Back", on_click=answer, kwargs={"yes": False}, key=f"no_{entry.id}")
 
 
@@ -179,7 +179,7 @@ def show_adding(branches: Mapping[int, str], *, on_add: Callable[[dict[str, Any]
         )
         role = st.selectbox("Role", [*ROLES], format_func=_role, key="new_role")
         branch_id = _branch_choice(branches, None, key="new_branch")
-        pressed = st.form_submit_button("Add, and make the link", type="primary")
+        pressed = writing.form_submit_button("Add, and make the link", type="primary")
     if pressed:
         on_add({"name": name, "handle": handle.strip(), "email": email, "role": role, "branch_id": branch_id})
 

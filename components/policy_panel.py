@@ -7,7 +7,7 @@ from typing import Protocol
 import pandas as pd
 import streamlit as st
 
-from components import policy_words, wording
+from components import policy_words, wording, writing
 from lending.policy import Policy
 from lending.policy_changes import changes, members
 from settings import settings
@@ -140,7 +140,7 @@ def _show_approval(each: Version, in_force: Policy, reader_id: int | None, on_ap
     with st.form(f"approve_{number}", border=False):
         st.text_input("Why it is put in force", key=f"approve_note_{number}", max_chars=500)
         label = f"Put version {number} in force"
-        st.form_submit_button(label, on_click=_approve, args=(number, in_force.version, on_approve))
+        writing.form_submit_button(label, on_click=_approve, args=(number, in_force.version, on_approve))
 
 
 def _approve(number: int, instead_of: int, on_approve: Approve) -> None:
@@ -170,4 +170,4 @@ def _show_proposal(number: int, reader_id: int | None, on_propose: Propose) -> N
         st.caption("Your role reads the policy and proposes none.")
         return
     st.caption("It gets the next number, and waits for a second manager.")
-    st.button(f"Propose version {number} again", key=f"again_{number}", on_click=on_propose, args=(number,))
+    writing.button(f"Propose version {number} again", key=f"again_{number}", on_click=on_propose, args=(number,))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, guard, reason_words, refusals, score_charts, sentences, wording
+from components import cards, guard, reason_words, refusals, score_charts, sentences, wording, writing
 from components.figure import Drawing
 from components.round_words import LONGEST_NOTE, round_sentence
 from lending.policy import LENDING_OUTCOMES
@@ -121,11 +121,11 @@ def _show_ways(heading: Heading, on_hold: Callable[[], None] | None) -> bool:
 
 def _show_hold(heading: Heading, on_hold: Callable[[], None]) -> None:
     if heading.mine:
-        st.button("Give it back", type="tertiary", on_click=on_hold)
+        writing.button("Give it back", type="tertiary", on_click=on_hold)
     elif heading.holder:
-        st.button("Release it", type="tertiary", on_click=on_hold)
+        writing.button("Release it", type="tertiary", on_click=on_hold)
     else:
-        st.button("Take it", type="primary", icon=":material/back_hand:", on_click=on_hold, shortcut="t")
+        writing.button("Take it", type="primary", icon=":material/back_hand:", on_click=on_hold, shortcut="t")
 
 
 def _show_badges(heading: Heading) -> None:
@@ -271,7 +271,7 @@ def show_score_button(
             st.markdown("##### Not scored yet")
             st.caption(f"The score reads what is on record before {wording.day(today)}, and is kept with the file.")
             if may_score:
-                st.button(
+                writing.button(
                     "Score this shop", type="primary" if primary else "secondary", on_click=on_click, args=(shop_id,),
                     shortcut="s",
                 )  # fmt: skip
@@ -279,7 +279,7 @@ def show_score_button(
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(f"Score {score.id}, on the record before {wording.day(score.as_of)}, import {score.batch_id}")
         if may_score:
-            st.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
+            writing.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
 
 
 def show_state(file: File, barred: str | None, *, answered: bool, on_next: Callable[[], None] | None) -> None:

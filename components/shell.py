@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import garbage, guard, keys, wording
+from components import garbage, guard, keys, wording, writing
 from db.engine import read_only
 from settings import ROOT
 
@@ -39,6 +39,7 @@ def main() -> None:
     page = st.navigation(pages_of(visit), position="top")
     st.set_page_config(page_title=f"{page.title} · Loam")
     show_read_only(visit)
+    writing.show_unrecorded()
     if page.url_path != DOOR:
         st.session_state["address"] = f"/{page.url_path}?{urlencode(st.query_params.to_dict())}"
     # Drawn first, since a page that stops early leaves no turn to anything after it.

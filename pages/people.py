@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from components import guard, people_panel, refusals, wording
+from components import guard, people_panel, refusals, wording, writing
 from db import accounts, roster
 from db.engine import open_session
 from lending.errors import BrokenRule
@@ -61,14 +61,13 @@ def add(typed: dict[str, Any]) -> None:
     """Add somebody, and keep the link for the screen, once."""
     actor = guard.enter("people")
     try:
-        with open_session(actor.engine, write=True) as session:
+        with writing.page_kept(), open_session(actor.engine, write=True) as session:
             number = roster.add(session, actor_id=actor.person.id, **typed)
             token = accounts.make_link(session, number, actor_id=actor.person.id)
+            st.session_state[people_panel.LINK] = (typed["name"], address_of(token))
+            people_panel.forget_typed()
     except BrokenRule as error:
         st.session_state[people_panel.REFUSED] = refusals.sentence(error)
-    else:
-        st.session_state[people_panel.LINK] = (typed["name"], address_of(token))
-        people_panel.forget_typed()
     st.rerun()
 
 
