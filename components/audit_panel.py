@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components import sentences, wording
+from settings import settings
 
 ROW_PX = 35
 VERBS = {"approve": "Approve", "approve_less": "Offer", "decline": "Decline", "refer": "Refer"}
@@ -63,20 +64,24 @@ def in_words(event: Mapping[Any, Any]) -> tuple[Any, ...]:
     return event["sequence"], event["recorded_at"], person, event["kind"], subject(event), told
 
 
-def show_chain(head: str, links: int, checked: tuple[datetime, str] | None) -> None:
+def show_chain(head: str, links: int, checked: tuple[datetime, str] | None, *, broken: bool) -> None:
     """The head of the chain, and what came of the last check.
 
     Args:
         head: as number:seal.
         links: how many there are.
         checked: when (UTC), and what was found in words; None before the first check.
+        broken: whether the record does not fit it, or could not be checked.
     """
     if checked is None:
         told = "Not checked since the desk was opened."
     else:
         at, words = checked
-        told = f"Last checked {at:%Y-%m-%d %H:%M} UTC: {words}"
-    with st.expander(f"Sealed in a chain of {wording.count(links, 'link')}", icon=":material/link:"):
+        told = f"Last checked {wording.moment(at, settings().time_zone)}: {words}"
+    title = f"Sealed in a chain of {wording.count(links, 'link')}"
+    if broken:
+        title = f":red[**Broken: the record does not fit its chain of {wording.count(links, 'link')}**]"
+    with st.expander(title, icon=":material/link_off:" if broken else ":material/link:"):
         st.markdown(wording.plain(told))
         st.code(head, language=None, wrap_lines=True)
         st.caption(

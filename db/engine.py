@@ -48,14 +48,17 @@ class ReadOnly:
 
     since: datetime
     sentence: str
+    """As an administrator needs it."""
+    row: tuple[str, str, str] | None = None
+    """The first row that does not fit: its table, its key, and what is wrong with it; None where none is known."""
 
 
 _read_only: dict[int, ReadOnly] = {}
 
 
-def make_read_only(engine: Engine, sentence: str) -> None:
+def make_read_only(engine: Engine, sentence: str, row: tuple[str, str, str] | None = None) -> None:
     """Let nothing be recorded from now on but who signs in and out; said once, it stays with the first reason."""
-    _read_only.setdefault(id(whole(engine)), ReadOnly(datetime.now(UTC), sentence))
+    _read_only.setdefault(id(whole(engine)), ReadOnly(datetime.now(UTC), sentence, row))
 
 
 def make_writable(engine: Engine) -> None:
