@@ -44,13 +44,11 @@ class DatabaseUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReadOnly:
-    """Why nothing can be recorded, and since when."""
+    """Why nothing can be recorded, since when, and which row does not fit: its table, its key, and what is wrong."""
 
     since: datetime
     sentence: str
-    """As an administrator needs it."""
     row: tuple[str, str, str] | None = None
-    """The first row that does not fit: its table, its key, and what is wrong with it; None where none is known."""
 
 
 _read_only: dict[int, ReadOnly] = {}
@@ -226,8 +224,7 @@ def open_session(
 
 def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
     """Tell the register who tried what, once the transaction in which they were refused is undone."""
-    # Imported here: the register is written through this module.
-    from db import audit  # noqa: PLC0415
+    from db import audit  # noqa: PLC0415  (the register is written through this module)
 
     with open_session(engine, write=True, even_read_only=True) as session:
         audit.record_refusal(session, refusal.person_id, refusal.right, refusal.because)
