@@ -72,11 +72,11 @@ def _end(number: int, on_end: Callable[..., object]) -> None:
 
 
 def _show_form(missing: Sequence[str], on_note: Callable[..., object]) -> None:
-    with st.form("note_interest", border=False):
-        st.radio("How", missing, format_func=KINDS.__getitem__, key="interest_kind")
-        st.text_input("Note", key="interest_note", max_chars=500)
-        st.caption(ABOUT)
-        writing.form_submit_button("Put it on record", on_click=_note, args=(on_note,))
+    # Not a form, whose button would know of no choice before it is pressed; and nothing is ticked that nobody said.
+    kind = st.radio("How", missing, index=None, format_func=KINDS.__getitem__, key="interest_kind")
+    st.text_input("Note", key="interest_note", max_chars=500)
+    st.caption(ABOUT)
+    writing.button("Put it on record", disabled=kind is None, on_click=_note, args=(on_note,), key="interest_record")
 
 
 def _note(on_note: Callable[..., object]) -> None:
