@@ -277,7 +277,9 @@ def show_score_button(
                 )  # fmt: skip
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(f"Score {score.id}, on the record before {wording.day(score.as_of)}, import {score.batch_id}")
+        st.caption(
+            f"Score No. {score.id}, on the record before {wording.day(score.as_of)}, import No. {score.batch_id}"
+        )
         if may_score:
             writing.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
 
@@ -323,8 +325,8 @@ def _show_rounds(rounds: tuple[Round, ...], *, currency: str) -> None:
     for each in reversed(rounds):
         st.markdown(round_sentence(each, currency=currency, time_zone=settings().time_zone, whole=True))
         st.caption(
-            f"Round {each.number}, decision {each.decision_id}, policy {each.policy_version}"
-            f"{f', score {each.score_run_id}' if each.score_run_id else ''}"
+            f"Round {each.number}, decision No. {each.decision_id}, policy {each.policy_version}"
+            f"{f', score No. {each.score_run_id}' if each.score_run_id else ''}"
             f"{', against the policy' if each.override else ''}"
         )
 

@@ -99,11 +99,12 @@ def show_read_only(visit: guard.Visit) -> None:
 
 
 def show_footer(place: DeltaGenerator, visit: guard.Visit, page: str) -> None:
-    """One line below the page: whose rights these are, that a demo is a demo, and the keys."""
+    """One line below the page: whose rights these are, that a demo is a demo, whose clock it is, and the keys."""
     data = "Demo: made-up shops and people. " if visit.demo_data else "Demo sign-in. " if visit.person.demo else ""
     with place:
         st.caption(
-            f"{data}You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}.",
+            f"{data}You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}. "
+            f"Times are those of {wording.plain(settings().time_zone)}.",
             width="content",
         )
         st.button("Change person" if visit.person.demo else "Your account", type="tertiary", on_click=guard.leave)

@@ -65,6 +65,7 @@ if events.empty:
     st.stop()
 
 audit_panel.show_events(events)
-st.caption("Times are those of the wall clock, in UTC. A demo's desk keeps a day of its own beside them.")
+if visit.person.demo:
+    st.caption("Times are those of the wall clock. The demo keeps a day of its own beside them.")
 if pages > 1:
     st.pagination(pages, key="audit_page", width="stretch")
