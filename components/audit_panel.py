@@ -37,9 +37,9 @@ def show_events(events: pd.DataFrame) -> None:
         row_height=ROW_PX,
         height=min(ROW_PX * (len(shown) + 1) + 3, 640),
         column_config={
-            "recorded_at": column.DatetimeColumn("Recorded", format="D MMM YYYY, HH:mm:ss", width=160),
-            "person": column.TextColumn("Who", width=150),
-            "kind": column.TextColumn("What", width=130),
+            "recorded_at": column.DatetimeColumn("Recorded", format="D MMM YYYY, HH:mm", width=122),
+            "person": column.TextColumn("Who", width=118),
+            "kind": column.TextColumn("What", width=122),
             "subject": column.TextColumn("On", width=230),
             "body": column.TextColumn("Details", width=450),
             "sequence": column.TextColumn("Number", width=70, alignment="right"),

@@ -93,7 +93,7 @@ if visit.person.demo:
     st.stop()
 
 changing, adding = st.columns(2)
-with changing, st.container(border=True, gap="small", height="stretch"):
+with changing, st.container(border=True, gap="small"):
     st.markdown("##### Change somebody")
     chosen = st.selectbox(
         "Person", [entry.id for entry in real], key="person", index=None,
