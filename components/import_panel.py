@@ -34,6 +34,18 @@ COUNTS = {
 }
 
 
+MOST_FILES = 12
+FEW_COLUMNS = 6
+# Beyond this an import holds up other writers on a laptop's database for more than a moment.
+LARGE_ROWS = 100_000
+WHAT_COMES_IN = (
+    "A platform's export as it is, also in a ZIP file: orders and statements of Taobao, Tmall, Alipay, Shopify, eBay, "
+    "Amazon and Etsy. And Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications, loans, "
+    "instalments, repayments, funding_shares; as .csv, .csv.gz or .parquet. Each export is a batch, and Loam's own "
+    "files are one together: all of a batch is stored, or nothing."
+)
+
+
 class Counts(Protocol):
     """What became of one file's records."""
 
@@ -57,6 +69,7 @@ class Report(Protocol):
     unknown_columns: list[dict[str, str]]
     other_files: list[str]
     note: str
+    unreadable: tuple[str, ...]
 
 
 def show_report(report: Report) -> None:
@@ -69,13 +82,56 @@ def show_report(report: Report) -> None:
         st.dataframe(table, hide_index=True, column_config=_localized(table.columns[1:]))
     for line in _totals(report.totals):
         st.caption(line)
-    if report.unknown_columns:
-        names = ", ".join(f"{each['column']} ({each['file']})" for each in report.unknown_columns[:20])
-        st.caption(f"Columns left alone: {wording.plain(names)}")
+    _show_columns_left_alone(report.unknown_columns)
     if report.other_files:
         st.caption(f"Files left alone: {wording.plain(', '.join(report.other_files[:20]))}")
     if report.bad_row_count:
         _show_bad_rows(report)
+
+
+def _show_columns_left_alone(columns: Sequence[Mapping[str, str]]) -> None:
+    """The columns that nothing was read of: a few in a line, many folded away."""
+    names = wording.plain(", ".join(f"{each['column']} ({each['file']})" for each in columns))
+    if len(columns) > FEW_COLUMNS:
+        with st.expander(f"{len(columns)} columns are left alone"):
+            st.caption(names)
+    elif columns:
+        st.caption(f"Columns left alone: {names}")
+
+
+def show_first_records(records: Mapping[str, pd.DataFrame]) -> None:
+    """The first records of each of Loam's own files, a tab for each."""
+    if not records:
+        return
+    with st.expander("First records, as the files have them"):
+        for tab, table in zip(st.tabs([wording.plain(name) for name in records]), records.values(), strict=True):
+            with tab:
+                st.dataframe(table, hide_index=True)
+
+
+def press(report: Report, key: str) -> bool | None:
+    """The button that stores. None until it is pressed; then whether the refused rows are left out."""
+    rows = sum(each.rows for each in report.files)
+    if rows > LARGE_ROWS:
+        st.caption(f"{rows:,} records: other people's decisions may wait a few seconds while they are stored.")
+    changes = sum(each.added + each.replaced for each in report.files) + int(report.totals.get("taken_out", 0))
+    rest = report.verdict == "rejected" and not report.unreadable
+    if not changes or not (rest or report.verdict == "would import"):
+        return None
+    label = "Import the rest without the refused rows" if rest else "Import"
+    pressed = st.button(label, key=f"import_{key}", type="primary", icon=":material/upload_file:")
+    return rest if pressed else None
+
+
+def refuse_names(names: list[str]) -> None:
+    """Stop where there are too many files, or two of one name: one of them would take the other's place."""
+    if len(names) > MOST_FILES:
+        st.warning(f"At most {MOST_FILES} files at once.")
+        st.stop()
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        st.warning(f"Two of these files are named {wording.plain(twice[0])}. Take one away, or rename it.")
+        st.stop()
 
 
 def _headline(report: Report) -> str:

@@ -15,7 +15,7 @@ from db.import_reports import ImportReport
 from db.intake import Export, Intake
 from db.scope import whole_record
 from db.staging import TARGETS, Chunk, Staging, Target
-from db.tables import HISTORY, ImportBatch, Person, table_of
+from db.tables import HISTORY, ImportBatch, Person, Shop, table_of
 from lending.errors import NotAllowed
 from lending.records import BadRow
 
@@ -31,6 +31,7 @@ _SHOPS = text("SELECT shop_id FROM stage_refs WHERE shop_id IS NOT NULL")
 
 batches = table_of(ImportBatch)
 persons = table_of(Person)
+shops = table_of(Shop)
 
 
 def known_shops(session: Session) -> dict[str, tuple[str, str]]:
@@ -41,6 +42,12 @@ def known_shops(session: Session) -> dict[str, tuple[str, str]]:
     with whole_record(session) as everything:
         rows = everything.execute(text("SELECT shop_ref, time_zone, currency FROM shops"))
         return {ref: (zone, currency) for ref, zone, currency in rows}
+
+
+def own_shops(session: Session) -> dict[str, str]:
+    """The name of each shop that this person may bring records in for, by its shop_ref, in the order of the names."""
+    rows = session.execute(select(shops.c.shop_ref, shops.c.name).order_by(shops.c.name, shops.c.shop_ref))
+    return {row.shop_ref: row.name for row in rows}
 
 
 def newest(session: Session, *, limit: int = 50) -> pd.DataFrame:

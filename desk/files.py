@@ -72,7 +72,7 @@ def open_file(engine: Engine, application_id: int, *, person_id: int, today: dat
         policy = policies.in_force(session)
         consented = dossier.consented_at is not None
         score = _score_of(session, dossier, today) if consented else None
-        # A decided file shows what was on the screen when it was decided.
+        # A decided file shows the record that its score rests on, whatever came in later.
         as_of, batch_id = (score.as_of, score.batch_id) if score and dossier.decided else (today, None)
         shop = record.shop_record(session, dossier.shop_id, as_of=as_of, batch_id=batch_id) if consented else None
         earlier = applications.of_shop(session, dossier.shop_id, now=now)

@@ -70,6 +70,16 @@ class Head:
                     yield HeaderLine(number, delimiter, names, end)
 
 
+def first_cell(head: Head, header: HeaderLine, names: Sequence[str]) -> str:
+    """What the first sound row that has anything there holds in the first of these columns; empty where none does."""
+    place = next((header.names.index(name) for name in names if name in header.names), None)
+    if place is None:
+        return ""
+    rows = (_names(text, header.delimiter) for text in head.lines[header.line :])
+    sound = (row for row in rows if len(row) == len(header.names))
+    return next((row[place] for row in sound if row[place]), "")
+
+
 def read_head(path: Path) -> Head:
     """The first lines of a file, and its encoding.
 

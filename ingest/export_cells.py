@@ -213,3 +213,55 @@ def _placed(text: str, zone: ZoneInfo) -> str:
     except ValueError:
         return text
     return text if clock is None or clock.tzinfo is not None else clock.replace(tzinfo=zone).isoformat()
+
+
+def offset_times(cells: pa.Array) -> pa.Array:
+    """Times with an offset behind a blank, or UTC in words, as ISO 8601 has them; all else stays as it is.
+
+    >>> offset_times(pa.array(["2026-01-05 09:15:00 -0500", "2026-03-03 14:23:11 UTC", "soon"])).to_pylist()
+    ['2026-01-05T09:15:00-05:00', '2026-03-03T14:23:11+00:00', 'soon']
+    """
+    cells = pc.replace_substring_regex(cells, r"^([0-9-]{10}) ([0-9:]{5,8}) UTC$", r"\1 \2 +0000")
+    return pc.replace_substring_regex(cells, r"^([0-9-]{10}) ([0-9:]{5,8}) ([+-][0-9]{2}):?([0-9]{2})$", r"\1T\2\3:\4")
+
+
+def american_days(cells: pa.Array) -> pa.Array:
+    """Days as month, day and year, with two or four digits of it, as ISO 8601 has them; all else stays as it is.
+
+    >>> american_days(pa.array(["03/31/26", "3/1/2026", "31/03/26"])).to_pylist()
+    ['2026-03-31', '2026-03-01', '31/03/26']
+    """
+    encoded = pc.dictionary_encode(cells)
+    days = [_american_day(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(days, pa.string()).take(encoded.indices)
+
+
+def _american_day(text: str) -> str:
+    found = re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/(20)?([0-9]{2})", text)
+    if found is None or int(found[1]) > 12:
+        return text
+    return f"20{found[4]}-{int(found[1]):02}-{int(found[2]):02}"
+
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED_MONTH = (
+    re.compile(r"(?P<month>[A-Za-z]{3})[a-z]*[- ](?P<day>[0-9]{1,2})(?:,? |-)(?P<year>[0-9]{4}|[0-9]{2})"),
+    re.compile(r"(?P<day>[0-9]{1,2})[- ](?P<month>[A-Za-z]{3})[a-z]*[- ](?P<year>[0-9]{4}|[0-9]{2})"),
+)
+
+
+def named_days(cells: pa.Array) -> pa.Array:
+    """Days with the month in letters, in either order, as ISO 8601 has them; all else stays as it is.
+
+    >>> named_days(pa.array(["Sep-02-26", "02-Sep-26", "Sep 30, 2026", "soon"])).to_pylist()
+    ['2026-09-02', '2026-09-02', '2026-09-30', 'soon']
+    """
+    encoded = pc.dictionary_encode(cells)
+    return pa.array([_named_day(text) for text in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+
+
+def _named_day(text: str) -> str:
+    found = next((each for pattern in _NAMED_MONTH if (each := pattern.fullmatch(text))), None)
+    if found is None or found["month"].lower() not in MONTHS:
+        return text
+    return f"20{found['year'][-2:]}-{MONTHS.index(found['month'].lower()) + 1:02}-{int(found['day']):02}"

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.cells import Mask
-from ingest.delimited import DelimitedFile, nothing_is_a_note
+from ingest.delimited import DelimitedFile, Head, HeaderLine, nothing_is_a_note
 from ingest.rows import RawRows
 from ingest.text import UnreadableFileError, shown
 from lending.records import BadRow, RecordKind
@@ -108,6 +108,10 @@ class Reader(Protocol):
         """
         ...
 
+    def remaining(self) -> Sequence[Translated]:
+        """What could only be translated once all rows were there; called once, after them. Nothing, as a rule."""
+        ...
+
     def finish(self) -> list[BadRow]:
         """What only the whole file shows, such as totals that its rows don't reach; called once, after all rows."""
         ...
@@ -150,6 +154,12 @@ class ExportFormat:
     is_note: Callable[[Sequence[str]], bool] = nothing_is_a_note
     """As in ingest.delimited.DelimitedFile."""
     blank_lines: bool = False
+    currency_in: Callable[[Head, HeaderLine], str] | None = None
+    """Finds the currency in the first lines of a file that says it; empty where they don't."""
+
+    def currency_of(self, head: Head, header: HeaderLine) -> str:
+        """In which a file's amounts are."""
+        return (self.currency_in(head, header) if self.currency_in else "") or self.currency
 
     def fit(self, names: Sequence[str]) -> float:
         """How much of a header looks like this format: the share of the required columns that it has."""

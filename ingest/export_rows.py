@@ -68,12 +68,17 @@ class ExportRows:
         good[list(self.faults)] = False
         return good
 
-    def as_records(self, columns: Mapping[str, pa.Array]) -> RawRows:
-        """The rows without a fault under Loam's own columns, and the others as bad rows."""
+    def as_records(self, columns: Mapping[str, pa.Array], only: Mask | None = None) -> RawRows:
+        """The rows without a fault under Loam's own columns, and the others as bad rows.
+
+        Args:
+            columns: a value for each row.
+            only: a mask over the rows that are records of their own; None for all.
+        """
         raw = self.raw
-        if not self.faults:
+        if not self.faults and only is None:
             return RawRows(dict(columns), raw.lines, raw.row_count, [], raw.share)
-        keep = self.keep()
+        keep = self.keep() if only is None else self.keep() & only
         bad_rows = [
             BadRow(self.file, int(raw.lines[row]), self.names[key], shown(value), problem)
             for row, (key, value, problem) in sorted(self.faults.items())

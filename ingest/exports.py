@@ -9,7 +9,16 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from ingest import export_cells, taobao
+from ingest import (
+    amazon_settlement,
+    ebay_orders,
+    ebay_transactions,
+    etsy,
+    export_cells,
+    shopify_orders,
+    shopify_payments,
+    taobao,
+)
 from ingest.cells import Numbers
 from ingest.delimited import DelimitedFile, Head, HeaderLine, read_head
 from ingest.export_records import ExportFormat, Hasher, Reader, Task, Translated
@@ -18,7 +27,15 @@ from ingest.rows import Chunk, Known, RawRows, ShopTerms
 from ingest.text import UnreadableFileError
 from lending.records import ORDERS, SHOPS, BadRow, RecordKind
 
-FORMATS: tuple[ExportFormat, ...] = (taobao.ORDERS_EXPORT,)
+FORMATS: tuple[ExportFormat, ...] = (
+    taobao.ORDERS_EXPORT,
+    shopify_orders.ORDERS_EXPORT,
+    shopify_payments.TRANSACTIONS_EXPORT,
+    etsy.ORDERS_EXPORT,
+    ebay_orders.ORDERS_EXPORT,
+    ebay_transactions.TRANSACTIONS_EXPORT,
+    amazon_settlement.SETTLEMENT,
+)
 PLATFORMS = tuple(dict.fromkeys(each.platform for each in FORMATS))
 LEAST_FIT = 0.6
 """A header with fewer of a format's required columns than this share is not taken for that format's."""
@@ -41,6 +58,11 @@ class Recognised:
     sure: Sureness
     why: str
     """A sentence for a person."""
+
+    @property
+    def currency(self) -> str:
+        """In which its amounts are."""
+        return self.format.currency_of(self.head, self.header)
 
 
 def recognise(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Recognised | None:
@@ -95,7 +117,7 @@ class Export:
         """An export of a shop on record, named with its time zone and currency, or of none yet."""
         if shop is not None:
             return cls(path, name, found, hasher, shop[0], ShopTerms(*shop[1:]), on_record=True)
-        terms = ShopTerms(found.format.time_zone, found.format.currency)
+        terms = ShopTerms(found.format.time_zone, found.currency)
         return cls(path, name, found, hasher, NO_SHOP, terms, on_record=False)
 
     def told(self, left_out: Sequence[int] = ()) -> dict[str, Any]:
@@ -124,7 +146,7 @@ class Export:
         file = DelimitedFile(
             self.path, self.name, self.found.head, self.found.header, form.is_note, blank_lines=form.blank_lines
         )
-        self._reader = form.reader(Task(file, self.shop_ref, form.currency, form.time_zone, self.hasher))
+        self._reader = form.reader(Task(file, self.shop_ref, self.found.currency, form.time_zone, self.hasher))
         if not self.on_record:
             yield _made_up_shop(self.terms)
         try:
@@ -149,6 +171,9 @@ class Export:
                 count, faults, others = 0, [], ()
             if count:
                 yield replace(_chunk_of_faults(kind, self.name, faults), row_count=count, share=raw.share)
+        for translated in reader.remaining():
+            kind = translated.kind
+            yield replace(self._checked(translated, reader, known, []), row_count=0, share=1.0)
         if ending := reader.finish():
             yield replace(_chunk_of_faults(kind, self.name, ending), row_count=0)
 

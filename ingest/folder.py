@@ -62,7 +62,7 @@ def find(path: Path) -> Source:
     if not any(kinds.values()):
         raise UnknownFormatError(
             f"{path.name} holds none of Loam's own files ({_own_names()}). "
-            "If it is an export of a platform, say which with --format."
+            "Nor has it the header of a platform's export that is read."
         )
     return _source(kinds, {found: found.name for found in kinds})
 
@@ -77,6 +77,11 @@ def find_uploaded(names: Mapping[Path, str]) -> Source:
     if not any(kinds.values()):
         raise UnknownFormatError(f"There is none of Loam's own files among these ({_own_names()}).")
     return _source(kinds, names)
+
+
+def is_own_name(name: str) -> bool:
+    """Whether a file goes by the name of one of Loam's own."""
+    return _kind_by_name(name) is not None
 
 
 def _own_names() -> str:

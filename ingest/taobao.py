@@ -177,6 +177,10 @@ class TaobaoOrders:
         self._first = first if self._first is None else min(self._first, first)
         self._last = last if self._last is None else max(self._last, last)
 
+    def remaining(self) -> Sequence[Translated]:
+        """Nothing: each row is an order."""
+        return ()
+
     def finish(self) -> list[BadRow]:
         """Nothing: the report has no totals of its own."""
         return []

@@ -1,141 +1,162 @@
-"""Bring in a shop's files: look first, then store all of them or nothing."""
+"""Bring in a shop's files, Loam's own or a platform's export: look first, then store all of them or nothing."""
 
 import hashlib
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from components import guard, import_panel, refusals, wording
-from db import imports, known_loans, people
+from components import guard, import_panel, platform_panel, refusals, wording
+from db import imports
+from db.chain_key import KeyMissing
 from db.engine import DatabaseUnavailable, open_session
-from db.import_reports import ImportReport, not_recognised, rejected_whole
-from ingest import folder
-from ingest.rows import TooManyRowsError, at_most
+from db.import_reports import ImportReport, rejected_whole
+from desk import platform_files, uploads
+from desk.platform_files import FORMATS, PlatformFile, UnusableZip, Upload
+from ingest.rows import TooManyRowsError
 from lending.errors import NotAllowed
 from settings import settings
 
 visit = guard.enter("imports")
 
-MOST_FILES = 12
+MB = 1024 * 1024
 STEPS = {"reading": "Reading and checking", "comparing": "Comparing with the record", "storing": "Storing"}
-# Beyond this an import holds up other writers on a laptop's database for more than a moment.
-LARGE_ROWS = 100_000
-
-
-def given_name(file) -> str:  # noqa: ANN001
-    """The name of an uploaded file without the folders that a browser may put before it."""
-    return Path(file.name).name or file.name
+Found = tuple[ImportReport, dict[str, pd.DataFrame]]
+TITLES = {name: each.title for name, each in FORMATS.items()}
 
 
 @contextmanager
-def written(files: list) -> Iterator[dict[Path, str]]:
-    """The uploaded files in a folder of their own, which is gone after the block, each with its given name.
-
-    They lie there under numbers, since a given name may be too long for a file, or none at all.
-    """
-    with tempfile.TemporaryDirectory(prefix="loam-upload-") as place:
-        names = {Path(place) / str(number): given_name(file) for number, file in enumerate(files)}
-        for path, file in zip(names, files, strict=True):
-            path.write_bytes(file.getbuffer())
-        yield names
-
-
-def look_at(files: list, *, source: str) -> tuple[ImportReport, dict[str, pd.DataFrame]]:
-    """What an import would do, and the first records of each file in its own words."""
-    with written(files) as names:
-        report = run(names, source=source, dry_run=True)
-        try:
-            found = folder.find_uploaded(names).files
-        except folder.UnknownFormatError:
-            return report, {}
-        return report, {file.name: folder.first_records(file).to_pandas() for file in found}
-
-
-def run(names: Mapping[Path, str], *, source: str, dry_run: bool, rest: bool = False) -> ImportReport:
-    """Import the files, or try it, with a bar that moves."""
-    actor = guard.enter("imports")
+def telling() -> Iterator[imports.Progress]:
+    """A bar that moves; what can't be done ends the page with a sentence."""
     bar = st.progress(0.0, "Starting")
 
     def tell(step: str, share: float) -> None:
         bar.progress(min(max(share, 0.0), 1.0), STEPS.get(step, step))
 
     try:
-        found = folder.find_uploaded(names)
-        with open_session(actor.engine) as session:
-            people.require(session, actor.person.id, "import")
-            known = imports.known_shops(session)
-            loans = known_loans.on_record(session) if found.about_loans else None
-        chunks = folder.read(found, shops=known, default_zone=settings().time_zone, loans=loans)
-        chunks = at_most(chunks, settings().max_import_rows)
-        return imports.store(
-            actor.engine, chunks, person_id=actor.person.id, source=source, rest=rest, dry_run=dry_run,
-            other_files=found.other_files, progress=tell,
-        )  # fmt: skip
-    except folder.UnknownFormatError as error:
-        return not_recognised(None, str(error))
-    except TooManyRowsError as error:
-        return rejected_whole(str(error))
-    except (NotAllowed, DatabaseUnavailable) as error:
+        yield tell
+    except (NotAllowed, DatabaseUnavailable, KeyMissing) as error:
         st.error(refusals.sentence(error) if isinstance(error, NotAllowed) else str(error))
         st.stop()
     finally:
         bar.empty()
 
 
-def show_first_records(records: dict[str, pd.DataFrame]) -> None:
-    """The first records of each file, a tab for each."""
-    if not records:
-        return
-    with st.expander("First records, as the files have them"):
-        for tab, table in zip(st.tabs([wording.plain(name) for name in records]), records.values(), strict=True):
-            with tab:
-                st.dataframe(table, hide_index=True)
+def laid_down() -> AbstractContextManager[dict[Path, str]]:
+    """The uploaded files on disk, for as long as they are read."""
+    return uploads.written(files or [], most_bytes=settings().max_upload_mb * MB)
 
 
-def press(files: list, report: ImportReport, source: str) -> None:
-    """The buttons that store, and what they store."""
-    rows = sum(each.rows for each in report.files)
-    if rows > LARGE_ROWS:
-        st.caption(f"{rows:,} records: other people's decisions may wait a few seconds while they are stored.")
-    with st.container(horizontal=True):
-        rest = report.verdict == "rejected" and not report.unreadable and report.changes > 0
-        label = "Import the rest without the refused rows" if rest else "Import"
-        ready = report.verdict == "would import" and report.changes > 0
-        if (ready or rest) and st.button(label, type="primary", icon=":material/upload_file:"):
-            with written(files) as names:
-                st.session_state["import_done"] = run(names, source=source, dry_run=False, rest=rest)
-            st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
-            st.session_state.pop("import_look", None)
-            st.rerun()
+def own_files(found: Upload, *, dry_run: bool, rest: bool = False) -> Found:
+    """Import Loam's own files, or try it; and their first records."""
+    actor = guard.enter("imports")
+    exports = {each.name for each in found.exports}
+    with telling() as tell, laid_down() as all_names:
+        names = {path: name for path, name in all_names.items() if name not in exports}
+        report = uploads.bring_in(
+            actor.engine, names, person_id=actor.person.id, source=", ".join(sorted(names.values())),
+            default_zone=settings().time_zone, most_rows=settings().max_import_rows, dry_run=dry_run, rest=rest,
+            progress=tell,
+        )  # fmt: skip
+        return report, uploads.first_records(names) if dry_run else {}
 
 
-def refuse_names(names: list[str]) -> None:
-    """Stop where there are too many files, or two of one name: one of them would take the other's place."""
-    if len(names) > MOST_FILES:
-        st.warning(f"At most {MOST_FILES} files at once.")
-        st.stop()
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        st.warning(f"Two of these files are named {wording.plain(twice[0])}. Take one away, or rename it.")
-        st.stop()
+def export(file: PlatformFile, shop_ref: str | None, *, dry_run: bool, rest: bool = False) -> Found:
+    """Import a platform's export, or try it; and its first records as they were understood."""
+    actor = guard.enter("imports")
+    with telling() as tell, laid_down() as names:
+        (path,) = (path for path, name in names.items() if name == file.name)
+        try:
+            return platform_files.bring_in(
+                actor.engine, path, file, shop_ref, person_id=actor.person.id, most_rows=settings().max_import_rows,
+                dry_run=dry_run, rest=rest, progress=tell,
+            )  # fmt: skip
+        except TooManyRowsError as error:
+            return rejected_whole(str(error)), {}
+
+
+def once(key: tuple[object, ...], look: Callable[[], Any]) -> Any:  # noqa: ANN401  (what the look gives)
+    """What a look found, kept for as long as the same files lie there."""
+    kept: dict[tuple[object, ...], Any] = st.session_state.setdefault("import_looks", {})
+    if key not in kept:
+        kept[key] = look()
+    return kept[key]
+
+
+def show_own(found: Upload, mark: str) -> None:
+    """Loam's own files: what they hold, and the button that stores them."""
+    with st.container(border=True):
+        report, records = once((mark, "own"), lambda: own_files(found, dry_run=True))
+        import_panel.show_report(report)
+        import_panel.show_first_records(records)
+        if (rest := import_panel.press(report, "own")) is not None:
+            stored(own_files(found, dry_run=False, rest=rest)[0], last=not found.exports)
+
+
+def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last: bool) -> None:
+    """One export: what it is, whose it is, its first records, and the button that stores it."""
+    key = f"{mark}_{file.name}"
+    with st.container(border=True):
+        head = st.container()
+        left, right = st.columns(2)
+        with right:
+            shop_ref = platform_panel.choose_shop(shops, key=key)
+        looked_at = (mark, file.name, file.found.format.name, shop_ref or "")
+        report, records = once(looked_at, lambda: export(file, shop_ref, dry_run=True))
+        with head:
+            platform_panel.show_found(file.name, file.found, report.totals)
+        with left:
+            platform_panel.choose_format(file.name, TITLES, file.found.format.name, key=key)
+        import_panel.show_report(report)
+        platform_panel.show_first_records(records, file.found.currency)
+        if shop_ref is None:
+            st.caption("Say whose it is, and it can be brought in." if shops else "You see no shop whose it could be.")
+        elif (rest := import_panel.press(report, key)) is not None:
+            stored(export(file, shop_ref, dry_run=False, rest=rest)[0], last=last)
+
+
+def stored(report: ImportReport, *, last: bool) -> None:
+    """Say what was stored; the files go once nothing is left of them to bring in."""
+    st.session_state["import_done"] = report
+    st.session_state.pop("import_looks", None)
+    if last:
+        st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
+    st.rerun()
+
+
+def sorted_out(said: dict[str, str]) -> Upload:
+    """What was put here."""
+    with laid_down() as names:
+        import_panel.refuse_names(list(names.values()))
+        return platform_files.sorted_out(names, said)
+
+
+def show_upload(mark: str) -> None:
+    """Everything that was put here, each export for itself."""
+    said = {key.removeprefix(f"format_{mark}_"): value for key, value in st.session_state.items()
+            if str(key).startswith(f"format_{mark}_") and value}  # fmt: skip
+    found = once((mark, "sorted", *sorted(said.items())), lambda: sorted_out(said))
+    with open_session(visit.engine) as session:
+        shops = imports.own_shops(session) if found.exports else {}
+    for file in found.exports:
+        show_export(file, mark, shops, last=found.count == 1)
+    if found.own or not found.exports:
+        show_own(found, mark)
+    for name in found.unknown:
+        platform_panel.choose_format(name, TITLES, said.get(name), key=f"{mark}_{name}")
 
 
 st.markdown("#### Bring in a shop's files" if visit.person.may("import") else "#### What was brought in")
-st.caption(
-    "Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications, loans, instalments, "
-    "repayments, funding_shares; as .csv, .csv.gz or .parquet. All of an upload is stored as one batch, or nothing."
-)
+st.caption(import_panel.WHAT_COMES_IN)
 if visit.demo_data:
     st.caption(
         f"This is the demo's record, which stays on {wording.day(visit.today)}. Keep your own files in a database of "
         "their own: LOAM_DATABASE_URL names it."
     )
-may_import = visit.person.may("import")
-files = may_import and st.file_uploader(
+files = visit.person.may("import") and st.file_uploader(
     "Files", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=settings().max_upload_mb,
     key=f"files_{st.session_state.get('upload_round', 0)}",
 )  # fmt: skip
@@ -143,17 +164,12 @@ if done := st.session_state.get("import_done"):
     with st.container(border=True):
         import_panel.show_report(done)
 if files:
-    st.session_state.pop("import_done", None)
-    refuse_names([given_name(file) for file in files])
-    names = ", ".join(sorted(file.name for file in files))
-    mark = hashlib.sha256("|".join(sorted(f"{file.file_id}" for file in files)).encode()).hexdigest()
-    look = st.session_state.get("import_look")
-    if look is None or look[0] != mark:
-        look = st.session_state["import_look"] = (mark, *look_at(files, source=names))
-    with st.container(border=True):
-        import_panel.show_report(look[1])
-        show_first_records(look[2])
-        press(files, look[1], names)
+    import_panel.refuse_names([uploads.given_name(file) for file in files])
+    ids = "|".join(sorted(file.file_id for file in files))
+    try:
+        show_upload(hashlib.sha256(ids.encode()).hexdigest()[:12])
+    except UnusableZip as error:
+        st.warning(wording.plain(str(error)))
 
 with open_session(visit.engine) as session:
     history = imports.newest(session)

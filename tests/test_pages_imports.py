@@ -1,5 +1,8 @@
 """Imports as each role sees it: a look first, then all or nothing, and every fault in words."""
 
+import io
+import zipfile
+
 import pytest
 
 from components.wording import cell
@@ -184,3 +187,50 @@ def test_more_records_than_one_upload_may_have_are_refused_whole(screens, monkey
     monkeypatch.setenv("LOAM_MAX_IMPORT_ROWS", "3")
     settings.cache_clear()
     assert "Ready to import" in texts(upload(screens.open("imports"), shops=SHOPS, sales_days=DAYS))
+
+
+ETSY = (
+    "Sale Date,Order ID,Currency,Order Value,Discount Amount,Shipping,Order Total,Status,Adjusted Order Total\n"
+    "10/01/20,33001,CNY,100.00,0.00,5.00,105.00,Completed,0.00\n"
+    "10/02/20,33002,CNY,50.00,0.00,5.00,55.00,Refunded,0.00\n"
+)
+
+
+def test_a_platforms_export_is_named_shown_as_understood_and_stored_for_the_shop_that_is_chosen(screens):
+    screen = upload(screens.open("imports"), etsy=ETSY)
+    seen = texts(screen)
+    assert "etsy\\.csv: Etsy's sold orders" in seen
+    assert "Certain\\. Line 1 names 9 of the" in seen
+    assert "From 1 Oct 2020 to 2 Oct 2020\\." in seen
+    first = screen.dataframe[1].value
+    assert first.to_dict("list") == {
+        "Number": ["33001", "33002"], "Placed": ["1 Oct 2020", "2 Oct 2020"],
+        "Status": ["completed", "completed"], "Paid": ["¥105", "¥55.00"], "Given back": ["¥0", "¥55.00"],
+    }  # fmt: skip
+    assert "Import" not in labels(screen)
+    assert screens.events("import") == []
+    screen.selectbox[1].set_value("S1")
+    screen = press(shown(screen), "Import")
+    assert "Imported as batch 2" in texts(screen)
+    assert len(screens.events("import")) == 1
+
+
+def test_what_an_unknown_file_is_can_be_said_and_is_held_against_its_header(screens):
+    screen = upload(screens.open("imports"), strange="a,b\n1,2\n")
+    assert "These files are not recognised" in texts(screen)
+    screen.selectbox[0].set_value("etsy_sold_orders")
+    screen = shown(screen)
+    assert "These files are not recognised" in texts(screen)
+
+
+def test_an_export_in_a_zip_file_is_taken_out_of_it(screens):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("../../2026/etsy.csv", ETSY)
+    screen = upload(screens.open("imports"), **{"month.zip": packed.getvalue()})
+    assert "etsy\\.csv: Etsy's sold orders" in texts(screen)
+
+
+@pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04", b""])
+def test_a_zip_file_that_is_none_is_refused_in_a_sentence(screens, content):
+    assert "is no whole ZIP file" in everything(upload(screens.open("imports"), **{"month.zip": content}))

@@ -1,0 +1,103 @@
+"""A platform's export before it is stored: what it was taken for, whose it is, and its first records as understood."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, Protocol
+
+import pandas as pd
+import streamlit as st
+
+from components import wording
+
+ENCODINGS = {"gb18030": "GBK", "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+KINDS = {"orders": "Orders", "wallet_entries": "Entries of the wallet", "sales_days": "Daily totals"}
+# What is shown of a record, and under which words: the rest is in the dossier once it is stored.
+MONEY = {
+    "gross_minor": "Paid", "refunded_minor": "Given back", "fees_minor": "Fees", "amount_minor": "Amount",
+    "balance_minor": "Balance",
+}  # fmt: skip
+TIMES = {"placed_at": "Placed", "booked_at": "Booked"}
+WORDS = {"order_ref": "Number", "entry_ref": "Number", "status": "Status", "kind": "Kind", "account": "Account"}
+
+
+class Found(Protocol):
+    """What a file was found to be; see ingest.exports.Recognised."""
+
+    @property
+    def format(self) -> Any:  # noqa: ANN401
+        ...
+
+    @property
+    def head(self) -> Any:  # noqa: ANN401
+        ...
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def sure(self) -> str: ...
+
+    @property
+    def why(self) -> str: ...
+
+
+def show_found(name: str, found: Found, totals: Mapping[str, Any]) -> None:
+    """What a file was taken for, how sure that is, and how it is written."""
+    st.markdown(f"##### {wording.plain(name)}: {found.format.title}")
+    encoding = ENCODINGS.get(found.head.encoding, found.head.encoding)
+    told = [f"{found.sure.capitalize()}. {found.why}", f"Text in {encoding}.", f"Amounts in {found.currency}."]
+    st.caption(wording.plain(" ".join([*told, *_period(totals)])))
+
+
+def _period(totals: Mapping[str, Any]) -> list[str]:
+    """From which day to which its records go."""
+    told = [str(totals.get(f"{end}_ts_utc") or totals.get(f"{end}_date_local") or "")[:10] for end in ("first", "last")]
+    first, last = [wording.day(date.fromisoformat(each)) if each else "" for each in told]
+    return [f"From {first} to {last}."] if first and last else []
+
+
+def choose_format(name: str, titles: Mapping[str, str], known: str | None, *, key: str) -> None:
+    """Lets a person say what a file is, where nobody knew it or it was taken for something else."""
+    options = list(titles)
+    st.selectbox(
+        f"What {wording.plain(name)} is", options, index=options.index(known) if known else None,
+        format_func=titles.__getitem__, key=f"format_{key}", placeholder="Nothing that was recognised",
+    )  # fmt: skip
+
+
+def choose_shop(shops: Mapping[str, str], *, key: str) -> str | None:
+    """Whose export it is."""
+    chosen: str | None = st.selectbox(
+        "Whose it is", list(shops), index=None, format_func=lambda ref: f"{shops[ref]} ({ref})", key=f"shop_{key}",
+        placeholder="Choose the shop", help="An export does not name the shop in Loam's record.",
+    )  # fmt: skip
+    return chosen
+
+
+def show_first_records(records: Mapping[str, pd.DataFrame], currency: str) -> None:
+    """The first records of each kind, as they were understood."""
+    for kind, rows in records.items():
+        table = readable(rows, currency)
+        with st.expander(f"{KINDS.get(kind, kind)}: the first {len(rows)}, as they were understood", expanded=True):
+            st.dataframe(table, hide_index=True, height=min(35 * (len(table) + 1) + 3, 248))
+
+
+def readable(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Records with amounts and times as a person reads them; references of buyers are left out."""
+    shown = {}
+    for name in [*TIMES, *WORDS, *MONEY]:
+        if name not in rows:
+            continue
+        cells = rows[name].tolist()
+        if name in TIMES:
+            shown[TIMES[name]] = [_when(moment) for moment in cells]
+        elif name in MONEY:
+            shown[MONEY[name]] = [wording.money(None if pd.isna(each) else int(each), currency) for each in cells]
+        else:
+            shown.setdefault(WORDS[name], [str(each) for each in cells])
+    return pd.DataFrame(shown)
+
+
+def _when(moment: datetime) -> str:
+    """A time where the shop is; the day alone where that is all that is known."""
+    return wording.day(moment.date()) + ("" if moment.time() == time() else f", {moment:%H:%M}")

@@ -1,0 +1,37 @@
+"""Reads platforms' exports as the import does: the samples beside the project, and small ones written here."""
+
+import csv
+import io
+from pathlib import Path
+
+from ingest.export_records import Hasher
+from ingest.exports import Export, recognise
+
+SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "formats"
+HASHER = Hasher(b"made up, and long enough to be a key")
+
+
+def read_export(path, shop=None):
+    """Its records by kind, its bad rows, and what it adds up to; it was recognised without being told."""
+    found = recognise(path)
+    assert found is not None, path
+    export = Export.of(path, path.name, found, HASHER, shop)
+    rows, bad_rows = {}, []
+    for chunk in export.chunks():
+        bad_rows += chunk.bad_rows
+        if chunk.file:
+            rows.setdefault(chunk.kind.name, []).extend(chunk.rows.to_pylist())
+    return rows, bad_rows, export.told() | {"format": found.format.name}
+
+
+def written(path, usual, *rows, delimiter=","):
+    """A file of rows, each with these cells besides the usual ones; cells of None are left out of the header."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    names = [name for name, cell in usual.items() if cell is not None]
+    writer.writerow(names)
+    for row in rows:
+        assert row.keys() <= set(names), row
+        writer.writerow([(usual | row)[name] for name in names])
+    path.write_text(text.getvalue(), encoding="utf-8")
+    return path
