@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import wording
+from components import wording, writing
 from lending.records import BadRow
 
 VERDICTS = {
@@ -119,7 +119,7 @@ def press(report: Report, key: str) -> bool | None:
     if not changes or not (rest or report.verdict == "would import"):
         return None
     label = "Import the rest without the refused rows" if rest else "Import"
-    pressed = st.button(label, key=f"import_{key}", type="primary", icon=":material/upload_file:")
+    pressed = writing.button(label, key=f"import_{key}", type="primary", icon=":material/upload_file:")
     return rest if pressed else None
 
 

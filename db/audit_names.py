@@ -61,7 +61,7 @@ def with_names(session: Session, bodies: Iterable[str]) -> list[str]:
         _add(body, BRANCHES_IN, named_branches)
         if body.get("model") in named_models:
             body["name"] = named_models[body["model"]]
-    return [json.dumps(body, ensure_ascii=False) for body in read]
+    return [json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for body in read]
 
 
 def _numbers(bodies: list[dict[str, Any]], where: dict[str, str]) -> set[Any]:
