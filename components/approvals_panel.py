@@ -53,12 +53,12 @@ def show_table(
     )
     column = st.column_config
     columns = {
-        "left": column.TextColumn("Time left", width=80),
-        "shop": column.TextColumn("Shop", width=128),
+        "left": column.TextColumn("Time left", width=70),
+        "shop": column.TextColumn("Shop", width=160),
         "amount": column.TextColumn("Asked for", width=70, alignment="right"),
         "by": column.TextColumn("Answered by", width=94),
-        "needs": column.TextColumn("Needs", width=98),
-        "since": column.TextColumn("Changed since", width=124),
+        "needs": column.TextColumn("Needs", width=94),
+        "since": column.TextColumn("Changed since", width=106),
     }
     list_table.show(
         PAGE, [each.application_id for each in files], shown, columns, alt="applications that wait for a second person"
@@ -85,14 +85,15 @@ def show_approval(approval: Approval, *, review_page: str, refused: str, above: 
         st.markdown("**What has changed since**")
         lines = approvals_words.since(approval, currency=file.currency) if file.consented_at else []
         if lines:
-            st.markdown("\n".join(f"- {each}" for each in lines))
+            st.markdown("\n".join(lines))
         elif file.consented_at:
             st.markdown(f":green[✓] {approvals_words.NOTHING_CHANGED}")
         if refused or above:
             st.caption(f"⚠ {refused or above}")
+        # To answer is what this page is for, so its link is as heavy as a button.
+        label = "Look at it in Review" if refused else "**:primary[Answer in Review]**"
         st.page_link(
-            review_page, label="Look at it in Review" if refused else "Answer in Review",
-            icon=":material/visibility:" if refused else ":material/gavel:",
+            review_page, label=label, icon=":material/visibility:" if refused else ":material/gavel:",
             query_params={"application": str(file.application_id)},
         )  # fmt: skip
 

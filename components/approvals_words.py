@@ -101,15 +101,17 @@ def in_short(file: InLine, imported: Imported | None, policy_version: int) -> st
 
 
 def since(approval: Approval, *, currency: str) -> list[str]:
-    """What the answer rested on and no longer stands so, a line each, safe for Markdown."""
-    lines = (
-        *_asked(approval.then, approval.now, currency),
-        *_scores(approval.then, approval.now),
-        *_policies(approval.then.policy, approval.now.policy),
+    """What the answer rested on and no longer stands so, as the lines of a list in Markdown."""
+    about_file = (*_asked(approval.then, approval.now, currency), *_scores(approval.then, approval.now))
+    about_rest = (
         *_imports(approval.imported, approval.then, approval.now, currency),
         *_offers(approval.then.offer, approval.now.offer, currency),
     )
-    return [wording.plain(each) for each in lines]
+    return [
+        *(f"- {wording.plain(each)}" for each in about_file),
+        *_policies(approval.then.policy, approval.now.policy),
+        *(f"- {wording.plain(each)}" for each in about_rest),
+    ]
 
 
 def _asked(then: Stand, now: Stand, currency: str) -> Iterator[str]:
@@ -139,7 +141,8 @@ def _policies(then: Policy, now: Policy) -> Iterator[str]:
     if then.version == now.version:
         return
     found = [policy_words.change_line(each, then.currency, now.currency) for each in changes(then, now)]
-    yield f"Policy: version {then.version} → {now.version}; {'; '.join(found) or 'it says the same'}"
+    yield f"- {wording.plain(f'Policy: version {then.version} → {now.version}')}{'' if found else ', it says the same'}"
+    yield from (f"  - {wording.plain(each)}" for each in found)
 
 
 def _imports(imported: Imported, then: Stand, now: Stand, currency: str) -> Iterator[str]:

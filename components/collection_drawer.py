@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import streamlit as st
 
 from components import collections_panel as panel
-from components import wording
+from components import wording, writing
 from components.choices import in_gray
 from lending import loan_life
 from lending.collecting import counted_contacts
@@ -184,7 +184,7 @@ def _show_contact(opened: Opened, record: Record) -> None:
         placeholder="What was said", label_visibility="collapsed",
     )  # fmt: skip
     st.caption(contacts_told(days))
-    st.button(
+    writing.button(
         "Record the contact", type="primary", key=f"{key}_record", width="stretch",
         disabled=len(days) >= loan_life.MOST_CONTACTS,
         on_click=_press, args=(opened, "contact", "contact", key, record),
@@ -219,7 +219,7 @@ def _show_promise(opened: Opened, record: Record) -> None:
     st.text_input("Note", key=f"{key}_note", placeholder="Note", label_visibility="collapsed", max_chars=500)
     promised = wording.plain(wording.exact_money(round(amount * unit), opened.currency))
     st.caption(f"Kept once the money is there by that day, else broken on the next. {AT_ONCE}")
-    st.button(
+    writing.button(
         f"Record the promise of {promised} by {panel.short_day(day)}", type="primary", key=f"{key}_record",
         width="stretch", disabled=amount <= 0, on_click=_press, args=(opened, "promise", "promise", key, record),
     )  # fmt: skip
@@ -239,9 +239,9 @@ def _show_case(opened: Opened, record: Record) -> None:
     with st.container(horizontal=True, gap="small"):
         for kind, label in steps.items():
             if kind not in open_now:
-                st.button(label, key=f"{key}_{kind}", on_click=_press, args=(opened, "case", kind, key, record))
+                writing.button(label, key=f"{key}_{kind}", on_click=_press, args=(opened, "case", kind, key, record))
         if open_now:
-            st.button(
+            writing.button(
                 "Close the case", key=f"{key}_close", on_click=_press, args=(opened, "case", "close_case", key, record)
             )
 

@@ -11,7 +11,7 @@ from functools import partial
 
 import streamlit as st
 
-from components import refusals, sentences, wording
+from components import refusals, sentences, wording, writing
 from components.choices import in_gray
 from lending.authority import check_decision
 from lending.errors import AboveAuthority, NotADecision
@@ -294,7 +294,7 @@ def _show_form(
         else:
             said = _whose_agreement(case, answer, judgement) if judgement else ABOVE
             st.caption(" ".join(filter(None, [said, st.session_state.get(f"told_{case.key}")])))
-        st.button(
+        writing.button(
             _label(case, answer, judgement), type="primary" if primary else "secondary", width="stretch",
             key=f"record_{case.key}", shortcut="Ctrl+Enter", disabled=judgement is None,
             on_click=_press, args=(case,),
@@ -346,7 +346,10 @@ def _show_question(case: Case, answer: Answer) -> bool:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{_label(case, answer, None)}{_terms_of(answer)}: this can't be undone**")
         left, right = st.columns(2, gap="small")
-        pressed = left.button("Record it", type="primary", width="stretch", key=f"final_{case.key}", shortcut="y")
+        with left:
+            pressed = writing.button(
+                "Record it", type="primary", width="stretch", key=f"final_{case.key}", shortcut="y"
+            )
         right.button(
             "Back", width="stretch", key=f"back_{case.key}", shortcut="b",
             on_click=st.session_state.pop, args=(f"confirm_{case.key}", None),

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from components import wording
+from components import guard, wording
 from components.choices import in_gray
 
 FORMATS = {"xlsx": "Excel (XLSX)", "csv": "Text (CSV)"}
@@ -46,6 +46,7 @@ def show(page: str, rows: int, *, as_of: date, generated: bool, make: Callable[[
             file_name=f"loam-{page}{made_up}-{as_of.isoformat()}-{rows}-rows.{chosen}",
             mime=MEDIA[chosen],
             on_click="ignore",
+            disabled=guard.is_read_only(),
             key=f"{page}_download",
         )
         st.caption("The register notes who takes a list along.")

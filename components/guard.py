@@ -16,7 +16,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from db import audit, facts, people, scope, sign_ins
-from db.engine import DatabaseUnavailable, connect, open_session
+from db.engine import DatabaseUnavailable, connect, open_session, read_only
 from lending.errors import NotAllowed
 from settings import ROOT, local_now, settings
 
@@ -108,6 +108,11 @@ def _look() -> Visit:
     now = local_now(business_date)
     today = business_date or now.astimezone(ZoneInfo(settings().time_zone)).date()
     return Visit(person, scope.engine_for(engine, person.sees), today, now, demo_date is not None)
+
+
+def is_read_only() -> bool:
+    """Whether nothing can be recorded at the moment, by anybody."""
+    return read_only(connect(settings().database_url)) is not None
 
 
 def _limits() -> sign_ins.Limits:

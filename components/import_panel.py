@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import wording
+from components import wording, writing
 from lending.records import BadRow, Difference
 
 VERDICTS = {
@@ -153,7 +153,7 @@ def press(report: Report, key: str) -> Press | None:
         )  # fmt: skip
     label = "Import the rest without the refused rows" if rest else "Import"
     lacks = bool(report.differences) and sum(letter.isalnum() for letter in because) < REASON_LETTERS
-    pressed = st.button(
+    pressed = writing.button(
         label, key=f"import_{key}", type="primary", icon=":material/upload_file:", disabled=lacks
     )  # fmt: skip
     return Press(rest, because) if pressed else None

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from components import wording
+from components import wording, writing
 from settings import settings
 
 KINDS = {"own": "It is mine or my family's", "referred": "I brought it in"}
@@ -64,7 +64,7 @@ def _show_known(each: Known, person_id: int, *, may_end: bool, on_end: Callable[
     if may_end and each.person_id != person_id:
         with st.popover("It is over", type="tertiary"), st.form(f"end_interest_{each.id}", border=False):
             st.text_input("Why it is over", key=f"end_note_{each.id}", max_chars=500)
-            st.form_submit_button(f"End it for {name}", on_click=_end, args=(each.id, on_end))
+            writing.form_submit_button(f"End it for {name}", on_click=_end, args=(each.id, on_end))
 
 
 def _end(number: int, on_end: Callable[..., object]) -> None:
@@ -72,11 +72,11 @@ def _end(number: int, on_end: Callable[..., object]) -> None:
 
 
 def _show_form(missing: Sequence[str], on_note: Callable[..., object]) -> None:
-    with st.form("note_interest", border=False):
-        st.radio("How", missing, format_func=KINDS.__getitem__, key="interest_kind")
-        st.text_input("Note", key="interest_note", max_chars=500)
-        st.caption(ABOUT)
-        st.form_submit_button("Put it on record", on_click=_note, args=(on_note,))
+    # Not a form, whose button would know of no choice before it is pressed; and nothing is ticked that nobody said.
+    kind = st.radio("How", missing, index=None, format_func=KINDS.__getitem__, key="interest_kind")
+    st.text_input("Note", key="interest_note", max_chars=500)
+    st.caption(ABOUT)
+    writing.button("Put it on record", disabled=kind is None, on_click=_note, args=(on_note,), key="interest_record")
 
 
 def _note(on_note: Callable[..., object]) -> None:

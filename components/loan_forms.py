@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import loan_words, refusals, wording
+from components import loan_words, refusals, wording, writing
 from components.list_table import HEAD_PX, ROW_PX
 from components.loan_panel import LoanFile
 from lending.errors import ActRefused
@@ -213,10 +213,10 @@ def _show_buttons(asked: Asked, label: str, on_act: Callable[[Asked], None]) -> 
     """A step is recorded with the second press."""
     asking = f"loan_asking_{asked.key}"
     if st.session_state.get(asking) != asked.act:
-        st.button(label, key=f"ask_{asked.key}", type="primary", on_click=st.session_state.__setitem__,
-                  args=(asking, asked.act))  # fmt: skip
+        writing.button(label, key=f"ask_{asked.key}", type="primary", on_click=st.session_state.__setitem__,
+                       args=(asking, asked.act))  # fmt: skip
         return
     st.markdown(f"{label}?")
     with st.container(horizontal=True, gap="xsmall"):
-        st.button("Record it", key=f"record_{asked.key}", type="primary", on_click=on_act, args=(asked,))
+        writing.button("Record it", key=f"record_{asked.key}", type="primary", on_click=on_act, args=(asked,))
         st.button("Back", key=f"back_{asked.key}", on_click=st.session_state.pop, args=(asking, None))

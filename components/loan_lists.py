@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from components import loan_words, wording
+from components import loan_words, wording, writing
 from lending.loan_life import CHECKS, OLDEST_SCORE_DAYS
 
 
@@ -88,12 +88,12 @@ def _show_one_to_pay_out(
     number = file.application_id
     with st.container(horizontal=True, gap="xsmall"):
         # What is done keeps its place: taken away, the next button would come under a finger that presses twice.
-        st.button("Offer accepted", key=f"accept_{number}", on_click=on_step, args=(number, "accept"),
-                  disabled="accept" in done)  # fmt: skip
+        writing.button("Offer accepted", key=f"accept_{number}", on_click=on_step, args=(number, "accept"),
+                       disabled="accept" in done)  # fmt: skip
         for check in CHECKS:
             label = f"{loan_words.CHECKS[check]}" + ("" if check == "total_cost" else " checked")
-            st.button(label, key=f"{check}_{number}", on_click=on_step, args=(number, "check", check),
-                      disabled=check in checked)  # fmt: skip
+            writing.button(label, key=f"{check}_{number}", on_click=on_step, args=(number, "check", check),
+                           disabled=check in checked)  # fmt: skip
         if person_id in file.approvers:
             st.caption(loan_words.APPROVED_IT, width="content")
         elif not lacks:
@@ -109,10 +109,10 @@ def _show_disbursement(file: ToPayOut, amount: str, on_step: Callable[..., None]
     """Money is paid out with the second press, since nothing brings it back."""
     asking = f"asking_{file.application_id}"
     if not st.session_state.get(asking):
-        st.button(f"Pay out {amount}", key=f"pay_out_{file.application_id}", type="primary",
-                  on_click=st.session_state.__setitem__, args=(asking, True))  # fmt: skip
+        writing.button(f"Pay out {amount}", key=f"pay_out_{file.application_id}", type="primary",
+                       on_click=st.session_state.__setitem__, args=(asking, True))  # fmt: skip
         return
     st.markdown(f"Pay out {amount} to {wording.plain(file.shop_name)} today?", width="content")
-    st.button("Yes, it is paid out", key=f"paid_out_{file.application_id}", type="primary", on_click=on_step,
-              args=(file.application_id, "disburse"))  # fmt: skip
+    writing.button("Yes, it is paid out", key=f"paid_out_{file.application_id}", type="primary", on_click=on_step,
+                   args=(file.application_id, "disburse"))  # fmt: skip
     st.button("Back", key=f"back_{file.application_id}", on_click=st.session_state.__setitem__, args=(asking, False))

@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import wording
+from components import refusals, wording, writing
 from components.list_table import HEAD_PX, ROW_PX
+from lending.errors import AccountRefused
 from settings import settings
 
 ROLES = {
@@ -22,7 +23,7 @@ EVERY_BRANCH = 0
 ROWS_SHOWN = 15
 
 # What became of the last press, and the link that it made: said once, below the title.
-SAID, REFUSED, LINK = "people_said", "people_refused", "people_link"
+SAID, REFUSED, LINK, WRONG = "people_said", "people_refused", "people_link", "people_wrong"
 
 
 def title(entries: Sequence[Any]) -> str:
@@ -30,14 +31,20 @@ def title(entries: Sequence[Any]) -> str:
     real = [entry for entry in entries if not entry.demo]
     if not real:
         return "Nobody has an account yet"
-    able = sum(entry.enabled for entry in real)
-    return f"{wording.count(len(real), 'account')}, {able} of them enabled"
+    able = sum(_is_able(entry) for entry in real)
+    told = f"{wording.count(len(real), 'account')}, {able} of them can sign in"
+    others = len(entries) - len(real)
+    return f"{told}; {'1 demo person' if others == 1 else f'{others} demo people'}" if others else told
 
 
-def state(entry: Any) -> str:  # noqa: ANN401  (an entry of db.roster)
-    """Whether somebody can sign in, in a few words."""
+def _is_able(entry: Any) -> bool:  # noqa: ANN401  (an entry of db.roster)
+    return bool(entry.enabled and entry.locked_until is None and (entry.has_passphrase or entry.email))
+
+
+def state(entry: Any, *, demo_on: bool = True) -> str:  # noqa: ANN401  (an entry of db.roster)
+    """Whether somebody can sign in, in a few words; `demo_on` says whether demo people still come in."""
     if entry.demo:
-        return "demo, by a click"
+        return "demo, by a click" if demo_on else "no longer, the demo is over"
     if not entry.enabled:
         return "disabled"
     if entry.locked_until is not None:
@@ -49,12 +56,13 @@ def state(entry: Any) -> str:  # noqa: ANN401  (an entry of db.roster)
     return "enabled, by single sign-on" if entry.email else "no passphrase yet"
 
 
-def show_list(entries: Sequence[Any]) -> None:
-    """The entries of db.roster.everybody as a table."""
+def show_list(entries: Sequence[Any], *, demo_on: bool) -> None:
+    """The entries of db.roster.everybody as a table, the demo people last."""
+    entries = sorted(entries, key=lambda entry: bool(entry.demo))
     shown = pd.DataFrame(
         {
             "name": [entry.name for entry in entries],
-            "state": [state(entry) for entry in entries],
+            "state": [state(entry, demo_on=demo_on) for entry in entries],
             "role": [entry.role for entry in entries],
             "branch": [entry.branch or "all" for entry in entries],
             "handle": [entry.handle for entry in entries],
@@ -124,7 +132,7 @@ def show_person(
                 "Role", [*ROLES], index=[*ROLES].index(entry.role), format_func=str.capitalize, key=f"role_{number}"
             )
             branch_id = _branch_choice(branches, entry.branch_id, key=f"branch_{number}")
-        st.button(
+        writing.button(
             "Change role and branch",
             disabled=(role, branch_id) == (entry.role, entry.branch_id),
             on_click=on_rights,
@@ -133,12 +141,12 @@ def show_person(
         )
     with st.container(horizontal=True):
         if entry.enabled:
-            st.button("New link", on_click=on_act, args=("link", number), key=f"link_{number}")
+            writing.button("New link", on_click=on_act, args=("link", number), key=f"link_{number}")
         if entry.locked_until is not None:
-            st.button("Unlock", on_click=on_act, args=("unlock", number), key=f"unlock_{number}")
-        st.button("Sign out everywhere", on_click=on_act, args=("sign_out", number), key=f"out_{number}")
+            writing.button("Unlock", on_click=on_act, args=("unlock", number), key=f"unlock_{number}")
+        writing.button("Sign out everywhere", on_click=on_act, args=("sign_out", number), key=f"out_{number}")
         if not entry.enabled:
-            st.button("Enable", on_click=on_act, args=("enable", number), key=f"enable_{number}")
+            writing.button("Enable", on_click=on_act, args=("enable", number), key=f"enable_{number}")
     if entry.enabled and not own:
         _show_disabling(entry, on_act)
 
@@ -147,7 +155,7 @@ def _show_disabling(entry: Any, on_act: Callable[[str, int], None]) -> None:  # 
     """Disabling asks once more, since it ends somebody's work at once."""
     asked = f"disable_asked_{entry.id}"
     if not st.session_state.get(asked):
-        st.button(
+        writing.button(
             "Disable", type="tertiary", on_click=st.session_state.update, args=({asked: True},), key=f"d_{entry.id}"
         )
         return
@@ -162,7 +170,7 @@ def _show_disabling(entry: Any, on_act: Callable[[str, int], None]) -> None:  # 
         "somebody enables them again. What they recorded stays."
     )
     with st.container(horizontal=True):
-        st.button("Yes, disable", on_click=answer, kwargs={"yes": True}, key=f"yes_{entry.id}")
+        writing.button("Yes, disable", on_click=answer, kwargs={"yes": True}, key=f"yes_{entry.id}")
         st.button("Back", on_click=answer, kwargs={"yes": False}, key=f"no_{entry.id}")
 
 
@@ -170,24 +178,46 @@ def show_adding(branches: Mapping[int, str], *, on_add: Callable[[dict[str, Any]
     """The form in which somebody is added; `on_add` gets handle, name, role, branch_id and email."""
     # Not one that clears itself: after a refusal nothing is typed again.
     with st.form("add_person", border=False):
-        name = st.text_input("Name", max_chars=80, key="new_name")
-        handle = st.text_input(
+        st.text_input("Name", max_chars=80, key="new_name")
+        _show_wrong("name")
+        st.text_input(
             "Signs in as", max_chars=40, key="new_handle", placeholder="small letters, digits, dots and dashes"
         )
-        email = st.text_input(
-            "E-mail, where your organisation has a sign-in of its own", max_chars=255, key="new_email"
-        )
-        role = st.selectbox("Role", [*ROLES], format_func=_role, key="new_role")
-        branch_id = _branch_choice(branches, None, key="new_branch")
-        pressed = st.form_submit_button("Add, and make the link", type="primary")
-    if pressed:
-        on_add({"name": name, "handle": handle.strip(), "email": email, "role": role, "branch_id": branch_id})
+        _show_wrong("handle")
+        st.text_input("E-mail, where your organisation has a sign-in of its own", max_chars=255, key="new_email")
+        _show_wrong("email")
+        st.selectbox("Role", [*ROLES], format_func=_role, key="new_role")
+        _branch_choice(branches, None, key="new_branch")
+        writing.form_submit_button("Add, and make the link", type="primary", on_click=_add, args=(on_add,))
 
 
-def forget_typed() -> None:
-    """Empty the form for the next person."""
-    for name in ("new_name", "new_handle", "new_email", "new_role", "new_branch"):
-        st.session_state.pop(name, None)
+def _add(on_add: Callable[[dict[str, Any]], None]) -> None:
+    typed = {name: st.session_state[f"new_{name}"] for name in ("name", "handle", "email", "role", "branch")}
+    branch = typed.pop("branch")
+    # The record names what it finds first; whoever left two fields empty is told of both.
+    if not typed["name"].strip():
+        tell_wrong(AccountRefused("name"))
+    branch_id = None if branch == EVERY_BRANCH else branch
+    on_add({**typed, "handle": typed["handle"].strip(), "branch_id": branch_id})
+
+
+def tell_wrong(error: AccountRefused) -> None:
+    """Say why somebody can't be added: at the field that is wrong, else at the top of the page."""
+    field = error.because.removesuffix("_taken")
+    name = f"{WRONG}_{field}" if field in ("name", "handle", "email") else REFUSED
+    st.session_state[name] = refusals.sentence(error)
+
+
+def _show_wrong(field: str) -> None:
+    if said := st.session_state.pop(f"{WRONG}_{field}", None):
+        st.markdown(f":red[⚠ {said}]")
+
+
+def empty_form() -> None:
+    """Empty the form for the next person; a browser keeps what nothing else is put in place of."""
+    for name in ("name", "handle", "email"):
+        st.session_state[f"new_{name}"] = ""
+    st.session_state.update(new_role=next(iter(ROLES)), new_branch=EVERY_BRANCH)
 
 
 def _role(role: str) -> str:

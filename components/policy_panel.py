@@ -1,13 +1,13 @@
 """The policy as managers and auditors see it: the matrix, the versions, what changed, and the way to approve one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import pandas as pd
 import streamlit as st
 
-from components import policy_words, wording
+from components import policy_words, wording, writing
 from lending.policy import Policy
 from lending.policy_changes import changes, members
 from settings import settings
@@ -60,31 +60,20 @@ def show_matrix(policy: Policy) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown("##### Who settles what, by grade and amount")
         rows = policy_words.matrix(policy)
-        column = st.column_config
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    "grade": [[row["grade"]] for row in rows],
-                    **{name: [row[name] for row in rows] for name in ("officer", "second_officer", "manager")},
-                }
-            ),
-            hide_index=True,
-            row_height=ROW_PX,
-            column_config={
-                "grade": column.MultiselectColumn(
-                    "Grade", width=50, options=list("ABCDE"), color=list(wording.GRADE_CHIPS.values())
-                ),
-                "officer": column.TextColumn("One officer", width=110),
-                "second_officer": column.TextColumn("Two officers", width=110),
-                "manager": column.TextColumn("A manager", width=110),
-            },
-            alt="Who settles lending to each grade",
-        )
+        # A table of Markdown breaks its lines where a narrow screen has no room; a grid would cut them.
+        head = "| Grade | One officer | Two officers | A manager |\n|:-:|:-|:-|:-|\n"
+        st.markdown(head + "\n".join(_matrix_line(row) for row in rows))
         st.caption(
-            f"{policy_words.beside_the_matrix(policy)} The most of what amount, grade, flags and override ask for "
-            "binds. What the owner owes already counts towards the amount. Declining within the policy needs one "
-            "officer."
+            f"{policy_words.beside_the_matrix(policy)} Where amount, grade, a flag and going "
+            "against the policy ask for different people, the highest of them settles it. What the owner owes already "
+            "counts towards the amount. Declining within the policy needs one officer."
         )
+
+
+def _matrix_line(row: Mapping[str, str]) -> str:
+    grade = row["grade"]
+    told = " | ".join(wording.plain(row[name]) for name in ("officer", "second_officer", "manager"))
+    return f"| :{wording.GRADE_COLOURS[grade]}-badge[{grade}] | {told} |"
 
 
 def show_members(policy: Policy) -> None:
@@ -101,8 +90,23 @@ def show_members(policy: Policy) -> None:
         )  # fmt: skip
 
 
-def show_waiting(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_approve: Approve) -> None:
-    """The versions that nobody has approved yet, with what each says otherwise than the one in force."""
+def show_waiting(
+    known: Sequence[Version],
+    in_force: Policy,
+    *,
+    reader_id: int | None,
+    overdue: Callable[[int], int],
+    on_approve: Approve,
+) -> None:
+    """The versions that nobody has approved yet, with what each says otherwise than the one in force.
+
+    Args:
+        known: all versions.
+        in_force: the one that holds now.
+        reader_id: who may approve one; None for who may not.
+        overdue: how many files that wait are overdue where an answer is due after so many days.
+        on_approve: puts a version in force.
+    """
     waiting = [each for each in known if _waits(each, in_force)]
     if not waiting:
         st.caption(WAITS_FOR_NOBODY)
@@ -112,6 +116,7 @@ def show_waiting(known: Sequence[Version], in_force: Policy, *, reader_id: int |
             st.markdown(f"##### Version {each.policy.version} waits for a second manager")
             st.caption(f"{maker} proposed it on {wording.moment(each.proposed_at, settings().time_zone)}.")
             _show_changes(in_force, each.policy)
+            _show_deadlines(in_force, each.policy, overdue)
             _show_approval(each, in_force, reader_id, on_approve)
 
 
@@ -137,14 +142,50 @@ def _show_approval(each: Version, in_force: Policy, reader_id: int | None, on_ap
         st.caption("⚠ You proposed it yourself. Another manager approves it.")
         return
     number = each.policy.version
+    if f"approve_asked_{number}" in st.session_state:
+        _show_question(number, on_approve)
+        return
     with st.form(f"approve_{number}", border=False):
         st.text_input("Why it is put in force", key=f"approve_note_{number}", max_chars=500)
         label = f"Put version {number} in force"
-        st.form_submit_button(label, on_click=_approve, args=(number, in_force.version, on_approve))
+        writing.form_submit_button(label, on_click=_ask, args=(number, in_force.version, on_approve))
 
 
-def _approve(number: int, instead_of: int, on_approve: Approve) -> None:
-    on_approve(number, instead_of, st.session_state[f"approve_note_{number}"])
+def _ask(number: int, instead_of: int, on_approve: Approve) -> None:
+    """Ask once more, since it changes everybody's authority; without a note the record says what is missing."""
+    note = st.session_state[f"approve_note_{number}"]
+    if note.strip():
+        st.session_state[f"approve_asked_{number}"] = (instead_of, note)
+    else:
+        on_approve(number, instead_of, note)
+
+
+def _show_question(number: int, on_approve: Approve) -> None:
+    asked = f"approve_asked_{number}"
+
+    def answer(*, yes: bool) -> None:
+        instead_of, note = st.session_state.pop(asked)
+        if yes:
+            on_approve(number, instead_of, note)
+
+    st.markdown(f"**Put version {number} in force? This changes everybody's authority, from the next click on.**")
+    with st.container(horizontal=True):
+        writing.button(
+            "Yes, put it in force", type="primary", on_click=answer, kwargs={"yes": True}, key=f"yes_{asked}"
+        )
+        st.button("Back", on_click=answer, kwargs={"yes": False}, key=f"no_{asked}")
+
+
+def _show_deadlines(before: Policy, after: Policy, overdue: Callable[[int], int]) -> None:
+    """Files that wait already get other deadlines too, where an answer is due after other days."""
+    if before.days_to_decide == after.days_to_decide:
+        return
+    now, then = overdue(before.days_to_decide), overdue(after.days_to_decide)
+    verb = "is" if then == 1 else "are"
+    st.markdown(
+        "⚠ Files that wait already get the new deadline too: "
+        f"{wording.count(then, 'file')} {verb} overdue at once, instead of {now:,}."
+    )
 
 
 def show_versions(known: Sequence[Version], in_force: Policy, *, reader_id: int | None, on_propose: Propose) -> None:
@@ -170,4 +211,4 @@ def _show_proposal(number: int, reader_id: int | None, on_propose: Propose) -> N
         st.caption("Your role reads the policy and proposes none.")
         return
     st.caption("It gets the next number, and waits for a second manager.")
-    st.button(f"Propose version {number} again", key=f"again_{number}", on_click=on_propose, args=(number,))
+    writing.button(f"Propose version {number} again", key=f"again_{number}", on_click=on_propose, args=(number,))

@@ -55,8 +55,8 @@ CONFLICTS = {
     "own_referral": "On record you brought this shop in. Somebody else decides about it, and books on it.",
 }
 ACCOUNTS = {
-    "handle": "A handle has 2 to 40 small letters, digits, dots and dashes, and begins with a letter.",
-    "handle_taken": "Somebody has the handle {} already.",
+    "handle": "“Signs in as” takes 2 to 40 small letters, digits, dots and dashes, and begins with a letter.",
+    "handle_taken": "Somebody signs in as {} already.",
     "name": "A name has 1 to 80 characters.",
     "email": "{} is no e-mail address.",
     "email_taken": "Somebody has the address {} already.",

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from components import cards, guard, reason_words, refusals, score_charts, sentences, wording
+from components import cards, guard, reason_words, refusals, score_charts, sentences, wording, writing
 from components.figure import Drawing
 from components.round_words import LONGEST_NOTE, round_sentence
 from lending.policy import LENDING_OUTCOMES
@@ -121,11 +121,11 @@ def _show_ways(heading: Heading, on_hold: Callable[[], None] | None) -> bool:
 
 def _show_hold(heading: Heading, on_hold: Callable[[], None]) -> None:
     if heading.mine:
-        st.button("Give it back", type="tertiary", on_click=on_hold)
+        writing.button("Give it back", type="tertiary", on_click=on_hold)
     elif heading.holder:
-        st.button("Release it", type="tertiary", on_click=on_hold)
+        writing.button("Release it", type="tertiary", on_click=on_hold)
     else:
-        st.button("Take it", type="primary", icon=":material/back_hand:", on_click=on_hold, shortcut="t")
+        writing.button("Take it", type="primary", icon=":material/back_hand:", on_click=on_hold, shortcut="t")
 
 
 def _show_badges(heading: Heading) -> None:
@@ -271,15 +271,17 @@ def show_score_button(
             st.markdown("##### Not scored yet")
             st.caption(f"The score reads what is on record before {wording.day(today)}, and is kept with the file.")
             if may_score:
-                st.button(
+                writing.button(
                     "Score this shop", type="primary" if primary else "secondary", on_click=on_click, args=(shop_id,),
                     shortcut="s",
                 )  # fmt: skip
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(f"Score {score.id}, on the record before {wording.day(score.as_of)}, import {score.batch_id}")
+        st.caption(
+            f"Score No. {score.id}, on the record before {wording.day(score.as_of)}, import No. {score.batch_id}"
+        )
         if may_score:
-            st.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
+            writing.button("Score again", type="tertiary", on_click=on_click, args=(shop_id,))
 
 
 def show_state(file: File, barred: str | None, *, answered: bool, on_next: Callable[[], None] | None) -> None:
@@ -323,8 +325,8 @@ def _show_rounds(rounds: tuple[Round, ...], *, currency: str) -> None:
     for each in reversed(rounds):
         st.markdown(round_sentence(each, currency=currency, time_zone=settings().time_zone, whole=True))
         st.caption(
-            f"Round {each.number}, decision {each.decision_id}, policy {each.policy_version}"
-            f"{f', score {each.score_run_id}' if each.score_run_id else ''}"
+            f"Round {each.number}, decision No. {each.decision_id}, policy {each.policy_version}"
+            f"{f', score No. {each.score_run_id}' if each.score_run_id else ''}"
             f"{', against the policy' if each.override else ''}"
         )
 

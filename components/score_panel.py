@@ -262,7 +262,7 @@ def show_identity(told: Explained, *, time_zone: str) -> None:
     against = score_words.held_against(told.held_against)
     reference = f", reference {score.reference_id}" if score.reference_id is not None else ""
     lines = [
-        f"Score {score.id}, on the record before {wording.day(score.as_of)}, import {score.batch_id}.",
+        f"Score No. {score.id}, on the record before {wording.day(score.as_of)}, import No. {score.batch_id}.",
         f"Held against {against}{reference}.",
         *score_words.card_sentences(
             told.card,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
-from components import loan_words, refusals, wording
+from components import loan_words, refusals, wording, writing
 from lending.errors import ActRefused
 from lending.loan_life import check_answer
 
@@ -104,7 +104,7 @@ def _show_answers(each: Waiting, reader: Reader, on_answer: Callable[[int, bool]
         with st.container(horizontal=True, gap="xsmall"):
             for agrees, label, refused in ((True, f"Agree to the {noun}", to_agree), (False, "Refuse it", to_refuse)):
                 if not refused:
-                    st.button(
+                    writing.button(
                         label, key=f"answer_{number}_{agrees}", on_click=st.session_state.__setitem__,
                         args=(asking, agrees),
                     )  # fmt: skip
@@ -112,7 +112,7 @@ def _show_answers(each: Waiting, reader: Reader, on_answer: Callable[[int, bool]
     told = f"Agree to the {noun}? It moves the books now." if answer else f"Refuse the {noun}? Nothing is booked."
     st.markdown(f"**{told}**")
     with st.container(horizontal=True, gap="xsmall"):
-        st.button(
+        writing.button(
             "Yes, agree" if answer else "Yes, refuse", key=f"answered_{number}", type="primary", on_click=on_answer,
             args=(number, answer), shortcut="y",
         )  # fmt: skip

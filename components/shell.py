@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import garbage, guard, keys, wording
-from db.engine import read_only
-from settings import ROOT
+from components import garbage, guard, keys, record_words, wording, writing
+from db import concerns
+from db.engine import open_session, read_only
+from settings import ROOT, settings
 
 TITLES = {
     "queue": "Queue",
@@ -39,6 +40,7 @@ def main() -> None:
     page = st.navigation(pages_of(visit), position="top")
     st.set_page_config(page_title=f"{page.title} · Loam")
     show_read_only(visit)
+    writing.show_unrecorded()
     if page.url_path != DOOR:
         st.session_state["address"] = f"/{page.url_path}?{urlencode(st.query_params.to_dict())}"
     # Drawn first, since a page that stops early leaves no turn to anything after it.
@@ -82,21 +84,27 @@ def leave_page() -> None:
 
 
 def show_read_only(visit: guard.Visit) -> None:
-    """Say to everybody why nothing can be recorded, where that is so."""
+    """Say to everybody why nothing can be recorded, where that is so; the row itself is folded away."""
     found = read_only(visit.engine)
-    if found is not None:
-        st.error(
-            f"Nothing can be recorded since {found.since:%Y-%m-%d %H:%M} UTC: {found.sentence} Everything can still be "
-            "read. Whoever runs this desk finds the way on in docs/record.md."
-        )
+    if found is None:
+        return
+    with open_session(visit.engine) as session:
+        concern = concerns.of(session, *found.row[:2]) if found.row else concerns.Concern()
+        call = concerns.to_call(session)
+    since = wording.moment(found.since, settings().time_zone)
+    is_administrator = visit.person.role == "administrator"
+    st.error(record_words.banner(found.row, concern, since=since, call=call, for_administrator=is_administrator))
+    with st.expander("For whoever runs this desk", icon=":material/build:"):
+        st.text(f"{found.sentence[:1].upper()}{found.sentence[1:]}\nThe way on stands in docs/record.md.")
 
 
 def show_footer(place: DeltaGenerator, visit: guard.Visit, page: str) -> None:
-    """One line below the page: whose rights these are, that a demo is a demo, and the keys."""
+    """One line below the page: whose rights these are, that a demo is a demo, whose clock it is, and the keys."""
     data = "Demo: made-up shops and people. " if visit.demo_data else "Demo sign-in. " if visit.person.demo else ""
     with place:
         st.caption(
-            f"{data}You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}.",
+            f"{data}You are **{visit.person.name}**, {visit.person.role}, on {wording.day(visit.today)}. "
+            f"Times are those of {wording.plain(settings().time_zone)}.",
             width="content",
         )
         st.button("Change person" if visit.person.demo else "Your account", type="tertiary", on_click=guard.leave)

@@ -48,7 +48,7 @@ def show_facts(facts: Facts, score: Stored | None, *, last_day: date | None) -> 
         points = wording.MISSING
         if score is not None:
             points = f"{score.result.points}, grade {score.result.grade}"
-            made = f"Score {score.id}, on the record before {wording.day(score.as_of)}."
+            made = f"Score No. {score.id}, on the record before {wording.day(score.as_of)}."
         st.metric("Points", points, help=made, width="content")
         st.metric("Opened", wording.day(facts.opened_on), width="content")
         st.metric("Sales on record to", wording.day(last_day), width="content")
@@ -119,7 +119,7 @@ def show_features(score: Stored | None, *, currency: str) -> None:
     """Every figure that the newest score read, with its points beside those of a usual shop."""
     if score is None:
         return
-    st.markdown(f"##### What score {score.id} read")
+    st.markdown(f"##### What score No. {score.id} read")
     parts = score.result.contributions
     st.dataframe(
         pd.DataFrame(

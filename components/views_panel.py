@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from components import list_address, wording
+from components import list_address, wording, writing
 from components.list_address import Filter
 
 
@@ -70,7 +70,7 @@ def _show_gone(page: str, acts: Acts) -> None:
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"“{wording.plain(gone.name)}” is deleted.", width="content")
-            st.button("Undo", key=f"{page}_view_undo", on_click=_undo, args=(page, acts))
+            writing.button("Undo", key=f"{page}_view_undo", on_click=_undo, args=(page, acts))
 
 
 def _show_saving(page: str, own: Sequence[View], query: str, acts: Acts, longest_name: int) -> None:
@@ -79,7 +79,7 @@ def _show_saving(page: str, own: Sequence[View], query: str, acts: Acts, longest
         "Keep these filters and this order as", placeholder="Name", key=key, max_chars=longest_name, live=True
     )
     known = any(view.name == " ".join(name.split()) for view in own)
-    st.button(
+    writing.button(
         "Replace the view" if known else "Keep as a view", key=f"{page}_view_save",
         on_click=_save, args=(page, acts, query),
     )  # fmt: skip
@@ -94,8 +94,8 @@ def _show_changing(page: str, own: Sequence[View], acts: Acts, longest_name: int
     st.text_input("New name", key=f"{page}_view_new_name", max_chars=longest_name, placeholder="Name")
     none = chosen is None
     with st.container(horizontal=True):
-        st.button("Rename", key=f"{page}_view_rename", on_click=_rename, args=(page, acts, chosen), disabled=none)
-        st.button("Delete", key=f"{page}_view_delete", on_click=_delete, args=(page, acts, chosen), disabled=none)
+        writing.button("Rename", key=f"{page}_view_rename", on_click=_rename, args=(page, acts, chosen), disabled=none)
+        writing.button("Delete", key=f"{page}_view_delete", on_click=_delete, args=(page, acts, chosen), disabled=none)
 
 
 def _go(page: str, filters: Sequence[Filter], query: str) -> None:

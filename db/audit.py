@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Select, func, insert, select
 from sqlmodel import Session
 
+from db import audit_names
 from db.engine import UNLINKED
 from db.tables import Application, AuditEvent, Person, Shop, table_of
 
@@ -78,8 +79,9 @@ def newest(
     """One page of the register, newest first.
 
     Returns:
-        A row per event: sequence, recorded_at (UTC), person, kind, subject, subject_id, application_ref and shop_name
-        where it is about an application, body (JSON text).
+        A row per event: sequence, recorded_at (UTC), person, kind, subject, subject_id, subject_name (of a person or
+        branch, the reference of a loan), application_ref, shop_name where it is about a shop, body (JSON text, with
+        the names of db.audit_names).
     """
     rows = _chosen(_told(), kinds, person_id)
     page_of_rows = rows.order_by(events.c.sequence.desc()).limit(size).offset((page - 1) * size)
@@ -105,21 +107,17 @@ def parts(session: Session, *, kinds: tuple[str, ...] = (), size: int = 1_000) -
 
 def _told() -> Select[Any]:
     """Events with the names of whom and what they are about."""
-    about_application = (events.c.subject == "applications") & (events.c.subject_id == applications.c.id)
-    return (
-        select(
-            events.c.sequence, events.c.recorded_at, people.c.name.label("person"), events.c.kind, events.c.subject,
-            events.c.subject_id, applications.c.application_ref, shops.c.name.label("shop_name"), events.c.body,
-        )
-        .outerjoin_from(events, people, events.c.person_id == people.c.id)
-        .outerjoin(applications, about_application)
-        .outerjoin(shops, applications.c.shop_id == shops.c.id)
-    )  # fmt: skip
+    return select(
+        events.c.sequence, events.c.recorded_at, people.c.name.label("person"), events.c.kind, events.c.subject,
+        events.c.subject_id, audit_names.SUBJECT_NAME.label("subject_name"), applications.c.application_ref,
+        shops.c.name.label("shop_name"), events.c.body,
+    ).select_from(audit_names.joined(events.outerjoin(people, events.c.person_id == people.c.id)))  # fmt: skip
 
 
 def _frame(session: Session, rows: Select[Any]) -> pd.DataFrame:
     found = pd.DataFrame(session.execute(rows).mappings().all(), columns=list(rows.selected_columns.keys()))
-    return found.astype({"subject_id": "Int64"})
+    found["body"] = audit_names.with_names(session, found["body"])
+    return found.astype({"subject_id": "Int64", "body": object})
 
 
 def count(session: Session, *, kinds: tuple[str, ...] = (), person_id: int | None = None) -> int:

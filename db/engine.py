@@ -44,18 +44,19 @@ class DatabaseUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReadOnly:
-    """Why nothing can be recorded, and since when."""
+    """Why nothing can be recorded, since when, and which row does not fit: its table, its key, and what is wrong."""
 
     since: datetime
     sentence: str
+    row: tuple[str, str, str] | None = None
 
 
 _read_only: dict[int, ReadOnly] = {}
 
 
-def make_read_only(engine: Engine, sentence: str) -> None:
+def make_read_only(engine: Engine, sentence: str, row: tuple[str, str, str] | None = None) -> None:
     """Let nothing be recorded from now on but who signs in and out; said once, it stays with the first reason."""
-    _read_only.setdefault(id(whole(engine)), ReadOnly(datetime.now(UTC), sentence))
+    _read_only.setdefault(id(whole(engine)), ReadOnly(datetime.now(UTC), sentence, row))
 
 
 def make_writable(engine: Engine) -> None:
@@ -218,8 +219,7 @@ def open_session(
 
 def _note_refusal(engine: Engine, refusal: NotAllowed) -> None:
     """Tell the register who tried what, once the transaction in which they were refused is undone."""
-    # Imported here: the register is written through this module.
-    from db import audit  # noqa: PLC0415
+    from db import audit  # noqa: PLC0415  (the register is written through this module)
 
     with open_session(engine, write=True, even_read_only=True) as session:
         audit.record_refusal(session, refusal.person_id, refusal.right, refusal.because)

@@ -151,7 +151,7 @@ def export_register(
         head = chain.newest_head(session)
         told = replace(about, filters=(*about.filters, ("Head of the chain", str(head))))
         lines = (line(row) for part in audit.parts(session, kinds=kinds) for row in part.to_dict("records"))
-        return lists.write(asked.file_format, register_list.COLUMNS, lines, told, asked.cell)
+        return lists.write(asked.file_format, register_list.columns(settings().time_zone), lines, told, asked.cell)
 
 
 def _kept_filters(asked: Export) -> dict[str, str]:

@@ -66,7 +66,8 @@ def check(engine: Engine, *, batches: bool) -> Verdict:
     _last[id(whole(engine))] = Checked(datetime.now(UTC), verdict, batches)
     if verdict.broken is not None:
         log.error("the record was altered: %s", verdict.broken)
-        make_read_only(engine, f"the record does not fit its chain at {verdict.broken}.")
+        row = (verdict.broken.table, verdict.broken.key, verdict.broken.wrong)
+        make_read_only(engine, f"the record does not fit its chain at {verdict.broken}.", row)
         note_break(engine, verdict)
     else:
         if batches:

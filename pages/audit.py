@@ -8,7 +8,7 @@ import streamlit as st
 
 from components import audit_panel, export_panel, guard, wording
 from db import audit, chain
-from db.engine import open_session
+from db.engine import open_session, read_only
 from desk import exports, record_watch
 from reports import register_list
 
@@ -35,8 +35,9 @@ def show_chain() -> None:
     with open_session(visit.engine) as session:
         head = chain.newest_head(session)
     audit_panel.show_chain(
-        str(head), head.sequence, None if last is None else (last.at, record_watch.in_words(last.verdict))
-    )
+        str(head), head.sequence, None if last is None else (last.at, record_watch.in_words(last.verdict)),
+        broken=read_only(visit.engine) is not None,
+    )  # fmt: skip
 
 
 with open_session(visit.engine) as session:
@@ -64,6 +65,7 @@ if events.empty:
     st.stop()
 
 audit_panel.show_events(events)
-st.caption("Times are those of the wall clock, in UTC. A demo's desk keeps a day of its own beside them.")
+if visit.person.demo:
+    st.caption("Times are those of the wall clock. The demo keeps a day of its own beside them.")
 if pages > 1:
     st.pagination(pages, key="audit_page", width="stretch")

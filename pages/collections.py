@@ -6,7 +6,7 @@ from typing import BinaryIO
 import pandas as pd
 import streamlit as st
 
-from components import collection_drawer, export_panel, guard, list_address, list_table, refusals, wording
+from components import collection_drawer, export_panel, guard, list_address, list_table, refusals, wording, writing
 from components import collections_panel as panel
 from components.collection_drawer import Opened
 from db import collecting, loan_acts
@@ -61,6 +61,7 @@ def open_drawer(loan_id: int, currency: str) -> None:
 def show_drawer(loan_id: int, currency: str) -> None:
     """One loan, with what can be done; a note recorded here draws the drawer alone anew."""
     actor = guard.enter(PAGE)
+    writing.show_unrecorded()
     rows = look(actor, currency).rows
     found = rows[rows["loan_id"] == loan_id].to_dict("records")
     if not found:

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from components import guard, people_panel, refusals, wording
-from db import accounts, roster
+from db import accounts, roster, sign_ins
 from db.engine import open_session
-from lending.errors import BrokenRule
+from lending.errors import AccountRefused, BrokenRule
+from settings import settings
 
 visit = guard.enter("people")
 
@@ -64,24 +65,26 @@ def add(typed: dict[str, Any]) -> None:
         with open_session(actor.engine, write=True) as session:
             number = roster.add(session, actor_id=actor.person.id, **typed)
             token = accounts.make_link(session, number, actor_id=actor.person.id)
+    except AccountRefused as error:
+        people_panel.tell_wrong(error)
     except BrokenRule as error:
         st.session_state[people_panel.REFUSED] = refusals.sentence(error)
     else:
         st.session_state[people_panel.LINK] = (typed["name"], address_of(token))
-        people_panel.forget_typed()
-    st.rerun()
+        people_panel.empty_form()
 
 
 with open_session(visit.engine) as looking:
     entries = roster.everybody(looking)
     branches = roster.branch_names(looking)
+    demo_on = sign_ins.demo_is_on(looking, sign_ins.Limits(demo=settings().demo))
 names = {entry.id: entry.name for entry in entries}
 labels = {entry.id: f"{entry.name} ({entry.handle})" for entry in entries}
 real = [entry for entry in entries if not entry.demo]
 
 st.markdown(f"#### {people_panel.title(entries)}")
 people_panel.show_news()
-people_panel.show_list(entries)
+people_panel.show_list(entries, demo_on=demo_on)
 if visit.person.demo:
     st.caption(
         "In the demo people come in by a click, so nobody is added here. "
@@ -90,7 +93,7 @@ if visit.person.demo:
     st.stop()
 
 changing, adding = st.columns(2)
-with changing, st.container(border=True, gap="small", height="stretch"):
+with changing, st.container(border=True, gap="small"):
     st.markdown("##### Change somebody")
     chosen = st.selectbox(
         "Person", [entry.id for entry in real], key="person", index=None,

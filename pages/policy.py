@@ -1,11 +1,12 @@
 """The lending policy: who settles what, its versions, and what a proposed one says otherwise."""
 
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
 from components import guard, policy_panel, refusals
-from db import policies
+from db import policies, queue
 from db.engine import open_session
 from lending.errors import BrokenRule
 
@@ -37,6 +38,12 @@ def propose_again(version: int) -> None:
         st.session_state["policy_notice"] = said
 
 
+def overdue_after(days: int) -> int:
+    """How many files that wait are overdue where an answer is due after so many days."""
+    with open_session(visit.engine) as session:
+        return queue.counts(session, person_id=visit.person.id, now=visit.now, promised=timedelta(days=days)).overdue
+
+
 with open_session(visit.engine) as session:
     known: list[Any] = policies.all_versions(session)
 in_force = next(each for each in known if each.in_force)
@@ -49,5 +56,5 @@ with left:
     policy_panel.show_matrix(in_force.policy)
     policy_panel.show_members(in_force.policy)
 with right:
-    policy_panel.show_waiting(known, in_force.policy, reader_id=reader_id, on_approve=approve)
+    policy_panel.show_waiting(known, in_force.policy, reader_id=reader_id, overdue=overdue_after, on_approve=approve)
     policy_panel.show_versions(known, in_force.policy, reader_id=reader_id, on_propose=propose_again)

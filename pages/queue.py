@@ -8,7 +8,17 @@ from typing import BinaryIO, TypeVar
 import pandas as pd
 import streamlit as st
 
-from components import export_panel, guard, list_address, list_table, queue_panel, refusals, views_panel, wording
+from components import (
+    export_panel,
+    guard,
+    list_address,
+    list_table,
+    queue_panel,
+    refusals,
+    views_panel,
+    wording,
+    writing,
+)
 from components.queue_panel import FILTERS
 from db import holds, interests, policies, queue, sales, views
 from db.engine import open_session
@@ -20,8 +30,7 @@ visit = guard.enter("queue")
 
 Result = TypeVar("Result")
 
-ROWS = 15
-SPARK_MONTHS = 24
+ROWS, SPARK_MONTHS = 15, 24
 
 
 def write(act: Callable[..., Result], *given: object, **named: object) -> Result | None:
@@ -62,10 +71,9 @@ def make_export(
 ) -> BinaryIO:
     """The whole list as a file; runs apart from the page."""
     guard.refuse_signed_out(visit, token)
-    person_id, made_at = visit.person.id, local_now(None)
     asked = exports.Export(
-        file_format, person_id, visit.today, visit.now, filters, made_at, visit.demo_data, wording.cell
-    )
+        file_format, visit.person.id, visit.today, visit.now, filters, local_now(None), visit.demo_data, wording.cell,
+    )  # fmt: skip
     return exports.export_queue(visit.engine, asked, view, promised=promised, waits_for=queue_panel.waits_for)
 
 
@@ -99,7 +107,7 @@ def show_actions(chosen: pd.Series | None, next_id: int | None) -> None:
     hand = ":material/back_hand:"
     if chosen is None:
         if may_decide and next_id is not None:
-            st.button("Take the next", type="primary", icon=hand, on_click=take, args=(next_id,), shortcut="n")
+            writing.button("Take the next", type="primary", icon=hand, on_click=take, args=(next_id,), shortcut="n")
         return
     number = int(chosen.application_id)
     mine = chosen.holder_id == visit.person.id
@@ -107,10 +115,10 @@ def show_actions(chosen: pd.Series | None, next_id: int | None) -> None:
     if number not in set(rows["application_id"]):
         st.button("Unselect", type="tertiary", on_click=list_address.choose, args=("queue", None))
     if may_decide and mine:
-        st.button("Give it back", on_click=write, args=(holds.release, number))
+        writing.button("Give it back", on_click=write, args=(holds.release, number))
     st.button("Look at it", type="primary" if mine else "secondary", on_click=look_at, args=(number,), shortcut="o")
     if may_decide and chosen.holder_id is None:
-        st.button("Take it", type="primary", icon=hand, on_click=take, args=(number,), shortcut="t")
+        writing.button("Take it", type="primary", icon=hand, on_click=take, args=(number,), shortcut="t")
 
 
 def show_empty() -> None:
@@ -126,8 +134,7 @@ def show_empty() -> None:
 
 def find_chosen(shown: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series | None]:
     """The rows to show and the chosen one among all; sorted anew, the list turns to the page that holds it."""
-    number = list_address.chosen("queue")
-    sorted_anew = list_address.sorted_anew("queue")
+    number, sorted_anew = list_address.chosen("queue"), list_address.sorted_anew("queue")
     if number is None:
         return shown, None
     if number not in set(shown["application_id"]):
@@ -158,8 +165,7 @@ with open_session(visit.engine) as session:
     promised = timedelta(days=policies.in_force(session).days_to_decide)
     counts = queue.counts(session, person_id=visit.person.id, now=visit.now, promised=promised)
     view = read_view()
-    unfiltered = view.unfiltered
-    total = counts.waiting if unfiltered else queue.count(session, view, person_id=visit.person.id, now=visit.now)
+    total = counts.waiting if view.unfiltered else queue.count(session, view, person_id=visit.person.id, now=visit.now)
     pages = max(1, -(-total // ROWS))
     if view.page > pages:
         list_address.turn_to("queue", pages)
@@ -187,7 +193,7 @@ with page:
     else:
         queue_panel.show_table(rows, spark, now=visit.now, promised=promised)
         told = queue_panel.caption(len(rows), total, counts.waiting, view.order)
-        list_table.show_foot("queue", FILTERS, told, pages, filtered=not unfiltered, show_menu=show_export)
+        list_table.show_foot("queue", FILTERS, told, pages, filtered=not view.unfiltered, show_menu=show_export)
 if chosen is not None:
     # What Review opens where its address names nothing.
     st.session_state["application_id"] = int(chosen.application_id)

@@ -21,6 +21,7 @@ from components import (
     sentences,
     shop_panel,
     signs_panel,
+    writing,
 )  # fmt: skip
 from components.figure import Drawing
 from desk import files
@@ -56,7 +57,9 @@ def change_hold(application_id: int, *, take: bool) -> None:
 
 def keep_draft(application_id: int, round_number: int, draft: Draft) -> str:
     """Keep what stands in the form, and say so."""
-    return act(files.keep_draft, application_id, draft, round_number=round_number) or "Draft kept."
+    with writing.page_kept():
+        return act(files.keep_draft, application_id, draft, round_number=round_number) or "Draft kept."
+    return "Draft not kept."
 
 
 def open_next() -> None:
@@ -73,6 +76,7 @@ def open_next() -> None:
 def show_decision() -> None:
     """The offer and the form, redrawn together when either changes, while the charts beside them stay."""
     actor = guard.enter("review")
+    writing.show_unrecorded()
     key = f"{number}_{file.round}_{score.id if score else 0}"
     kept = st.session_state.pop("kept_draft", None)
     offered = files.offer_for(actor.engine, opened, term_months=decision_form.term_looked_at(key, kept))
@@ -98,21 +102,15 @@ def show_decision() -> None:
     if answers:
         answer = decision_form.answer_of(draft, terms.price.rate_bps if terms else None)
         if decision_form.show(case, draft, answer, primary=mine and (score is not None or shop is None)):
-            record_answer(actor, decision_form.request_key(case), answer)
+            record_answer(decision_form.request_key(case), answer)
         decision_form.show_keys(case)
 
 
-def record_answer(actor: guard.Visit, key: str, answer: Answer) -> None:
-    """Record the answer with the score and the policy that are on the screen."""
-    try:
-        files.record_answer(
-            actor.engine, opened, answer, request_key=key, person_id=actor.person.id, decided_on=actor.today
-        )
-    except BrokenRule as error:
-        # The page is drawn anew, with what has changed meanwhile.
-        st.session_state["review_notice"] = refusals.sentence(error)
-    else:
-        st.session_state["review_done"] = True
+def record_answer(key: str, answer: Answer) -> None:
+    """Record the answer with the score and the policy that are on the screen; the page is then drawn anew."""
+    with writing.page_kept():
+        refused = act(files.record_answer, opened, answer, request_key=key, decided_on=guard.enter("review").today)
+        st.session_state.update(review_notice=refused, review_done=not refused)
     st.rerun(scope="app")
 
 

@@ -4,14 +4,17 @@ from datetime import datetime
 
 from reports.lists import Column, Line
 
-COLUMNS = (
-    Column("number", "Number", 9),
-    Column("recorded_at", "Recorded, UTC", 20),
-    Column("who", "Who", 22),
-    Column("what", "What", 16),
-    Column("on", "On", 34),
-    Column("details", "Details", 80),
-)
+
+def columns(time_zone: str) -> tuple[Column, ...]:
+    """The columns, of which one is a time on the clock of this zone."""
+    return (
+        Column("number", "Number", 9),
+        Column("recorded_at", f"Recorded, {time_zone}", 26),
+        Column("who", "Who", 22),
+        Column("what", "What", 18),
+        Column("on", "On", 34),
+        Column("details", "Details", 80),
+    )
 
 
 def line(number: int, recorded_at: datetime, who: str, what: str, on: str, details: str) -> Line:

@@ -62,7 +62,8 @@ def _no_page(page: str, person: people.Person) -> HTMLResponse:
     else:
         title, status = "There is no page at this address", 404
     who = f"You are {html.escape(person.name)}, {person.role}. These pages are yours:"
-    change = f'<p><a href="/account?next=/{quote(page)}">Change person</a></p>'
+    leads = f"/account?next=/{quote(page)}" if person.demo else "/account"
+    change = f'<p><a href="{leads}">{"Change person" if person.demo else "Your account"}</a></p>'
     links = "".join(f'<li><a href="/{each}">{each.capitalize()}</a></li>' for each in person.pages)
     return HTMLResponse(
         page_of(

@@ -63,7 +63,9 @@ def test_every_version_tells_who_proposed_and_who_approved_it(desk):
     assert (second.approvals[0].person_name, second.approvals[0].note) == ("Morgan Manager", "As the board wants it")
     told = [json.loads(each) for each in events["body"]]
     assert told[2] == {"members": ["days_to_decide"]}
-    assert told[1] == {"maker_id": desk.id_of("deputy"), "instead_of": 1, "note": "As the board wants it"}
+    assert told[1] == {
+        "maker_id": desk.id_of("deputy"), "maker": "Denny Deputy", "instead_of": 1, "note": "As the board wants it",
+    }  # fmt: skip
     assert told[0] == {"members": ["days_to_decide"]}
 
 

@@ -64,6 +64,7 @@ ROOMS = {
 EXTRA = {
     "components/guard.py": {"db", "sqlalchemy"},
     "components/shell.py": {"db"},
+    "components/writing.py": {"db"},
     # Streamlit speaks with the organisation's own sign-in; no other route knows of it.
     "routes/single_sign_on.py": {"streamlit"},
 }

@@ -11,7 +11,7 @@ from db.engine import open_session
 from db.tables import HISTORY, table_of
 from lending.policy import FIRST_POLICY
 from tests import desk as made
-from tests.screens import everything, labels, texts
+from tests.screens import button_of, everything, labels, press, shown, texts
 
 MEMBERS = json.loads(FIRST_POLICY.read_text(encoding="utf-8"))
 
@@ -55,7 +55,7 @@ def test_another_score_and_policy_are_told_with_what_they_were_and_the_limit_tha
     seen = seen_by(proposed)
     score = "Score: 610 points, grade C, default probability 1.2% → 585 points, grade D, default probability 7%"
     assert plain(score) in seen
-    assert plain("Policy: version 1 → 2; Margin: 2.5% → 3%") in seen
+    assert f"- {plain('Policy: version 1 → 2')}\n  - {plain('Margin: 2.5% → 3%')}" in seen
     # The median month is 30 or 31 days of ¥1,000: 1 x of it for a C, 0.5 x for a D.
     assert plain("Limit of the offer: ¥") in seen
     assert "Score and policy" in seen
@@ -127,9 +127,10 @@ def test_an_administrator_has_no_such_page(proposed):
 
 def test_who_knows_a_shop_says_so_and_then_cannot_take_its_file(screens):
     screen = screens.open("shops", shop=str(screens.desk.shop_id))
-    (button,) = (each for each in screen.button if each.label == "Put it on record")
-    button.click()
-    screen.run()
+    assert button_of(screen, "Put it on record").disabled
+    assert screen.radio(key="interest_kind").value is None
+    screen.radio(key="interest_kind").set_value("own")
+    screen = press(shown(screen), "Put it on record")
     assert "Olive Officer is its owner or of the family" in texts(screen)
     review = screens.open("review", application=str(screens.desk.application_id))
     assert "On record this shop is your own" in texts(review)

@@ -5,6 +5,8 @@ import pytest
 from db import chain, sign_ins
 from db.engine import make_read_only, make_writable, open_session
 from desk import record_watch
+from tests.accounts import add_person
+from tests.chain_desk import change_unseen
 from tests.screens import AWKWARD_NAMES, everything, press, shown, texts
 
 
@@ -100,3 +102,40 @@ def test_everybody_is_told_why_nothing_can_be_recorded(screens, role):
     finally:
         make_writable(screens.engine)
     assert "decisions 7: is gone" in seen
+    assert "Nothing can be recorded since" in seen
+
+
+def alter_decision(engine):
+    """Change a decision past the desk, and check the record."""
+    change_unseen(engine, "UPDATE decisions SET note = 'Another one'")
+    record_watch.check(engine, batches=False)
+
+
+def test_an_officer_is_told_in_plain_words_which_application_was_altered_and_whom_to_call(screens):
+    screens.record()
+    for handle, role in (("keeper", "administrator"), ("anna", "officer")):
+        add_person(screens.engine, handle, role=role, phrase=None)
+    screen = screens.open("queue", by="anna")
+    alter_decision(screens.engine)
+    try:
+        said = shown(screen).error[0].value
+    finally:
+        make_writable(screens.engine)
+    assert "A decision on application A1 of Grey Tile Teas is not as it was recorded" in said
+    assert "until an administrator has looked. Call Keeper Madeup." in said
+    assert "docs/record.md" not in said
+    assert "decisions 1" not in said
+
+
+def test_an_administrator_who_sees_no_shop_is_not_told_its_name_by_the_banner(screens):
+    screens.record()
+    screen = screens.open("audit", by="administrator")
+    alter_decision(screens.engine)
+    try:
+        said = shown(screen).error[0].value
+        folded = [each.label for each in screen.expander]
+    finally:
+        make_writable(screens.engine)
+    assert "A decision is not as it was recorded" in said.replace("  ", " ")
+    assert "Grey Tile Teas" not in said
+    assert any("Broken: the record does not fit its chain" in label for label in folded)

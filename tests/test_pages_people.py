@@ -47,10 +47,10 @@ def link_on(screen):
 
 def test_the_list_names_everybody_with_role_branch_and_state(keeper):
     screen = keeper.open("people", by="keeper")
-    assert "2 accounts, 2 of them enabled" in texts(screen)
+    assert "2 accounts, 2 of them can sign in; 6 demo people" in texts(screen)
     rows = screen.dataframe[0].value.set_index("handle")
     assert list(rows.loc["olive", ["name", "state", "role", "branch"]]) == ["Olive Madeup", "enabled", "officer", "all"]
-    assert rows.loc["officer", "state"] == "demo, by a click"
+    assert rows.loc["officer", "state"] == "no longer, the demo is over"
 
 
 def test_somebody_is_added_with_a_link_that_is_shown_once_and_works(keeper):
@@ -65,7 +65,7 @@ def test_somebody_is_added_with_a_link_that_is_shown_once_and_works(keeper):
 
 def test_a_refused_person_stays_in_the_form(keeper):
     screen = fill(keeper.open("people", by="keeper"), name="Olive Again", handle="olive")
-    assert "Somebody has the handle olive already" in texts(screen)
+    assert "Somebody signs in as olive already" in texts(screen)
     assert screen.text_input(key="new_name").value == "Olive Again"
     assert not screen.code
 
@@ -229,3 +229,24 @@ def test_a_demo_person_is_nobody_to_keep(engine, write):
         demo = people.by_handle(session, "officer").id
     with pytest.raises(AccountRefused, match="unknown"):
         attempt(engine, write, keeper, demo)
+
+
+def test_after_somebody_is_added_the_form_is_empty_for_the_next(keeper):
+    screen = fill(keeper.open("people", by="keeper"), name="Sandy Madeup", handle="sandy", role="manager")
+    assert [screen.text_input(key=f"new_{name}").value for name in ("name", "handle", "email")] == ["", "", ""]
+    assert screen.selectbox(key="new_role").value == "officer"
+    assert "3 accounts, 2 of them can sign in" in texts(screen)
+
+
+def test_two_empty_fields_are_both_told_at_the_fields_and_in_their_own_words(keeper):
+    screen = press(keeper.open("people", by="keeper"), "Add, and make the link")
+    assert "A name has 1 to 80 characters" in texts(screen)
+    assert "“Signs in as” takes 2 to 40 small letters" in texts(screen)
+    assert not screen.error
+    assert "handle" not in texts(screen).lower()
+
+
+def test_a_refused_field_keeps_what_was_typed(keeper):
+    screen = fill(keeper.open("people", by="keeper"), name="Sandy Madeup", handle="Not OK")
+    assert screen.text_input(key="new_name").value == "Sandy Madeup"
+    assert "takes 2 to 40 small letters" not in texts(press(screen, "Keys :gray[?]"))

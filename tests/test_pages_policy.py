@@ -23,8 +23,8 @@ def in_force(screens):
 
 def test_the_matrix_stands_there_with_its_amounts_and_that_no_version_waits(screens):
     seen = everything(screens.open("policy", by="manager"))
-    assert "up to ¥100,000" in seen
-    assert "above ¥250,000" in seen
+    assert plain("up to ¥100,000") in seen
+    assert plain("above ¥250,000") in seen
     assert "Lending on a flagged file and any answer against the policy need a manager at least." in seen
     assert "No version waits for a second manager." in seen
     assert "The desk itself put it in force" in seen
@@ -39,6 +39,9 @@ def test_a_second_manager_sees_what_changes_and_puts_the_version_in_force(screen
     assert "Say why version 2 is put in force" in texts(screen)
     screen.text_input(key="approve_note_2").input("As the board wants it")
     screen = press(screen, "Put version 2 in force")
+    assert "This changes everybody's authority" in texts(screen)
+    assert in_force(screens) == 1
+    screen = press(screen, "Yes, put it in force")
     assert in_force(screens) == 2
     assert "Version 2 is in force now." in texts(screen)
     assert "Morgan Manager put it in force" in texts(screen)
@@ -70,4 +73,19 @@ def test_an_earlier_version_is_proposed_again_and_waits_for_a_second_manager(scr
 
 
 def test_an_officer_has_no_such_page(screens):
-    assert "up to ¥100,000" not in everything(screens.open("policy"))
+    assert plain("up to ¥100,000") not in everything(screens.open("policy"))
+
+
+def test_who_goes_back_from_the_question_has_changed_nothing(screens):
+    propose(screens)
+    screen = screens.open("policy", by="manager")
+    screen.text_input(key="approve_note_2").input("As the board wants it")
+    screen = press(press(screen, "Put version 2 in force"), "Back")
+    assert in_force(screens) == 1
+    assert "Put version 2 in force" in labels(screen)
+
+
+def test_a_version_with_other_days_to_an_answer_says_beforehand_how_many_files_become_overdue(screens):
+    screens.add("Blue Tile Teas", ref="2", days_ago=2)
+    propose(screens, days_to_decide=1)
+    assert "1 file is overdue at once, instead of 0" in texts(screens.open("policy", by="manager"))

@@ -59,7 +59,8 @@ def test_a_page_of_another_role_stays_shut_and_the_register_says_who_tried(desk,
     with open_session(desk.engine) as session:
         told = audit.newest(session, kinds=("refused",))
         assert told["person"].tolist() == [people.by_handle(session, OF_ROLE[role]).name]
-    assert audit_panel.details("refused", json.loads(told["body"][0])) == f"{page}: not given by the role"
+    tried = "the scores" if page == "score" else f"page {page.capitalize()}"
+    assert audit_panel.details("refused", json.loads(told["body"][0])) == f"{tried}: not given by the role"
 
 
 def addresses(desk):

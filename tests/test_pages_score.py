@@ -194,7 +194,7 @@ def test_the_card_is_named_with_its_hash_and_since_when_it_is_in_force(scored):
     assert expert.hash[:12] in seen
     assert "put in force with Loam itself" in seen
     assert "Held against a usual shop of the card." in seen
-    assert f"Score {stored(scored).id}, on the record before 2 Nov 2026, import 1." in seen
+    assert f"Score No. {stored(scored).id}, on the record before 2 Nov 2026, import No. 1." in seen
     assert "Nobody has counted defaults for this card yet" in seen
 
 

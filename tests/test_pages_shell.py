@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from components import guard
+from components import guard, wording
 from db import people, sign_ins
 from db.engine import open_session
 from db.people import PAGES_OF_ROLE
@@ -89,3 +89,9 @@ def test_a_fragment_and_a_callback_ask_for_themselves(screens, monkeypatch):
     press(screen, "Take it")
     # The callback, the shell, and the form's fragment.
     assert len(asked) >= 3
+
+
+def test_the_desk_names_its_time_zone_once_on_every_page_and_no_page_has_another_clock(screens):
+    seen = texts(screens.open("audit", by="auditor"))
+    assert seen.count(wording.plain("Asia/Shanghai")) == 1
+    assert "UTC" not in seen

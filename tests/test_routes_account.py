@@ -287,3 +287,12 @@ def test_a_cookie_of_streamlits_that_was_made_up_opens_nothing(address):
 def test_a_provider_that_is_not_configured_leads_back_to_the_door(address):
     answer = httpx.get(f"{address}/account/single-sign-on", params={"provider": "elsewhere"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+
+
+def test_a_page_of_another_role_leads_a_real_account_to_itself_and_not_to_another_person(address):
+    answer = httpx.get(
+        address + "/audit", cookies={sign_ins.COOKIE: token_of(address, "anna")}, headers={"accept": "text/html"}
+    )
+    assert answer.status_code == 403
+    assert "Change person" not in answer.text
+    assert '<a href="/account">Your account</a>' in answer.text

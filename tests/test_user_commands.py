@@ -43,12 +43,12 @@ def test_adding_prints_a_link_that_works(user, sqlite_engine):
 @pytest.mark.parametrize(
     ("handle", "words", "said"),
     [
-        ("Anna", (), "A handle has"),
-        ("a b", (), "A handle has"),
+        ("Anna", (), "“Signs in as” takes"),
+        ("a b", (), "“Signs in as” takes"),
         ("anna", ("--role", "owner"), "no role owner"),
         ("anna", ("--email", "nowhere"), "no e-mail address"),
         ("anna", ("--name", " "), "A name has"),
-        ("taken", (), "has the handle taken already"),
+        ("taken", (), "signs in as taken already"),
         ("anna", ("--email", "TAKEN@example.org"), "has the address"),
     ],
 )
