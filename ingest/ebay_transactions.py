@@ -133,7 +133,7 @@ class EbayTransactions:
         ):  # fmt: skip
             raw.bad_rows.clear()  # They are told with the entries.
             if len(raw.lines):
-                found.append(Translated(kind, raw, sources))
+                found.append(Translated(kind, raw, sources, worked_out=True))
         return found
 
     def _entries(self, work: ExportRows, refs: Sequence[str], amount: Numbers, kinds: pa.Array, only: Mask) -> RawRows:

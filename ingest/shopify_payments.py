@@ -83,7 +83,11 @@ class ShopifyPayments:
         fee_kinds = pa.repeat("fee", len(types))
         fees = self._entries(work, [f"{ref}-fee" for ref in refs], -amounts["fee"], fee_kinds, charged)
         fees.bad_rows.clear()
-        return [said, Translated(WALLET_ENTRIES, fees, {"amount": self._names["fee"]})] if charged.any() else [said]
+        return (
+            [said, Translated(WALLET_ENTRIES, fees, {"amount": self._names["fee"]}, worked_out=True)]
+            if charged.any()
+            else [said]
+        )
 
     def _entries(
         self, work: ExportRows, refs: Sequence[str], amount: np.ndarray[Any, Any], kinds: pa.Array, only: Mask
