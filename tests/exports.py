@@ -19,7 +19,7 @@ def read_export(path, shop=None):
     rows, bad_rows = {}, []
     for chunk in export.chunks():
         bad_rows += chunk.bad_rows
-        if chunk.file:
+        if chunk.kind.name != "shops":
             rows.setdefault(chunk.kind.name, []).extend(chunk.rows.to_pylist())
     return rows, bad_rows, export.told() | {"format": found.format.name, "differences": export.differences}
 
