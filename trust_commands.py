@@ -143,15 +143,15 @@ def _day_of_register(engine: "Engine", day: date, verdict: "Verdict") -> "Day":
             raise
         print(f"The day can't be read. {in_words(verdict)}", file=sys.stderr)
         raise typer.Exit(1) from error
-    return Day(day, events, sign_ins, str(verdict.head), in_words(verdict))
+    return Day(day, str(zone), events, sign_ins, str(verdict.head), in_words(verdict))
 
 
 def _events(rows: "pd.DataFrame", zone: ZoneInfo) -> "tuple[list[Event], dict[str, int]]":
     """The events of the register in words, and how often each person signed in."""
-    from components import audit_panel
+    from components import audit_panel, audit_words
     from reports.daily_report import SIGN_IN, Event
 
-    rows["person"] = rows["person"].fillna("the desk itself")
+    rows["person"] = [audit_words.who(row) for row in rows.to_dict("records")]
     signed_in = rows["kind"] == SIGN_IN
     events = [
         Event(

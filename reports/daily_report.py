@@ -45,6 +45,8 @@ class Day:
     """A day of the register, and what was found when it was checked."""
 
     day: date
+    time_zone: str
+    """On whose clock its times are."""
     events: Sequence[Event]
     """All but sign-ins, in the order in which they were recorded."""
     sign_ins: Mapping[str, int]
@@ -57,7 +59,8 @@ class Day:
 
 def as_text(told: Day) -> str:
     """The report as plain text, one event to a line."""
-    lines = [f"Loam, daily report of {told.day.isoformat()}", "", f"Head of the chain: {told.head}", told.checked, ""]
+    lines = [f"Loam, daily report of {told.day.isoformat()}, times of {told.time_zone}", ""]
+    lines += [f"Head of the chain: {told.head}", told.checked, ""]
     for part in PARTS:
         events = [each for each in told.events if each.part == part]
         lines.append(f"{part}: {len(events)}")

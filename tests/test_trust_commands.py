@@ -70,6 +70,7 @@ def test_the_daily_report_has_the_head_and_counts_sign_ins(desk, tmp_path):
             sign_ins.sign_in(session, desk.id_of("officer"))
     report = run("daily-report").stdout
     assert "Olive Officer: 2" in report
+    assert "times of Asia/Shanghai" in report
     assert f"Head of the chain: {record_watch.verify_with_notes(desk.engine).head}" in report
     out = tmp_path / "day.csv"
     assert run("daily-report", "--out", str(out)).exit_code == 0
