@@ -9,7 +9,7 @@ from sqlalchemy import Table, and_, func, or_, select
 from sqlmodel import Session
 
 from db.applications import latest_round
-from db.memory import Memory
+from db.memory import OPEN_FILES, Memory
 from db.queue import undecided
 from db.tables import (
     HISTORY,
@@ -131,7 +131,7 @@ def answered(session: Session, numbers: Sequence[int]) -> dict[int, set[int]]:
     return found
 
 
-_imported: Memory[dict[int, Imported]] = Memory(64)
+_imported: Memory[dict[int, Imported]] = Memory(OPEN_FILES)
 
 
 def imported_since(session: Session, since: Mapping[int, int]) -> dict[int, Imported]:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from db import turns
 from db.loans import loan_frames
-from db.memory import Memory
+from db.memory import OPEN_FILES, Memory
 from db.scope import whole_record
 from db.tables import Application, Decision, Shop, WalletEntry, table_of
 from db.turns import Turn
@@ -27,7 +27,7 @@ entries = table_of(WalletEntry)
 NAMES_SHOWN = 3
 
 # A year of a wallet is thousands of entries, and each click on a file runs its page again.
-_lenders: Memory[list[int]] = Memory(64)
+_lenders: Memory[list[int]] = Memory(OPEN_FILES)
 
 _mine = applications.alias("mine")
 _my_shop = shops.alias("my_shop")
@@ -104,7 +104,7 @@ class _Lent:
     """Shop and reference of each application that a loan came from, whatever became of it."""
 
 
-_lent: Memory[_Lent] = Memory(128)
+_lent: Memory[_Lent] = Memory(OPEN_FILES)
 
 
 def running_debt(

@@ -14,6 +14,10 @@ from db import batches
 
 Reading = TypeVar("Reading")
 
+OPEN_FILES = 256
+"""Readings of single files that are kept: as many as people have open at once, since each asks for its own again and
+again, and one fewer than that many would keep none of them."""
+
 
 class Memory(Generic[Reading]):
     """The newest readings of one kind. Whoever gets one shares it with others and must not change it."""

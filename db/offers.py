@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from db import exposure, policies, sales
-from db.memory import Memory
+from db.memory import OPEN_FILES, Memory
 from db.tables import Application, ScoreRun, table_of
 from lending.months import monthly, without
 from lending.offer import UNUSUAL_SALES, Offer, assess, offered_term
@@ -27,7 +27,7 @@ score_runs = table_of(ScoreRun)
 MONTHS_BACK = 24
 
 # Each change of the term asks again for the same days and months.
-_sales: Memory[tuple[pd.DataFrame, pd.DataFrame]] = Memory(64)
+_sales: Memory[tuple[pd.DataFrame, pd.DataFrame]] = Memory(OPEN_FILES)
 
 # Built once: putting it together takes longer than running it.
 _CASE = (

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import exists, func, literal, select, union_all
 from sqlmodel import Session
 
-from db.memory import Memory
+from db.memory import OPEN_FILES, Memory
 from db.scope import whole_record
 from db.tables import Application, Day, SalesDay, Shop, table_of
 from lending.moments import midnight
@@ -29,7 +29,7 @@ MOST_ALIKE = 500
 SPREAD = 7919, 1_000_003
 
 # A category is asked for by each of its shops.
-_crowds: Memory[Crowd] = Memory(64)
+_crowds: Memory[Crowd] = Memory(OPEN_FILES)
 
 
 def peers_of(

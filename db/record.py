@@ -10,7 +10,7 @@ from db import batches, buyers, peers, sales, wallets
 from db.deliveries import delivery_days, has_orders
 from db.hours import orders_by_hour
 from db.loan_histories import history_of
-from db.memory import Memory
+from db.memory import OPEN_FILES, Memory
 from db.ratings import rating_days
 from db.tables import Order
 from lending.balances import daily_balances
@@ -72,7 +72,7 @@ class ShopRecord:
 
 
 # An officer goes back and forth between a few files, and each click on a file runs its page again.
-_records: Memory[ShopRecord] = Memory(64)
+_records: Memory[ShopRecord] = Memory(OPEN_FILES)
 
 
 def shop_record(session: Session, shop_id: int, *, as_of: date, batch_id: int | None = None) -> ShopRecord:

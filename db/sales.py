@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from db import batches
-from db.memory import Memory
+from db.memory import OPEN_FILES, Memory
 from db.tables import Day, Order, SalesDay, Shop, table_of
 from lending.moments import midnight
 from lending.months import first_of_month
@@ -36,7 +36,7 @@ shops = table_of(Shop)
 
 FIGURES = ("orders", "cancelled_orders", "gross_minor", "refunded_minor")
 # The queue's rows change little from click to click.
-_months: Memory[pd.DataFrame] = Memory(32)
+_months: Memory[pd.DataFrame] = Memory(OPEN_FILES)
 ORDER_COLUMNS = ("placed_day", "gross_minor", "refunded_minor", "refunded_day", "status", "cancelled_at")
 
 
