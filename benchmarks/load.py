@@ -39,7 +39,7 @@ SAMPLE_S = 5
 PLACES = {"queue": filter_queue, "review": write_note, "shops": look_again}
 TURNS = ("queue", "review", "queue", "shops")
 MOST_WAIT_S, MOST_GROWTH_MB_PER_HOUR, MOST_AWAY_S = 2, 1, 30
-RETRY_S = 0.25
+RETRY_S = 1.0
 MB = 1_000_000
 
 
