@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components import garbage, guard, keys, record_words, wording, writing
+from components import garbage, guard, keys, record_words, turns, wording, writing
 from db import concerns
 from db.engine import open_session, read_only
 from settings import ROOT, settings
@@ -47,7 +47,7 @@ def main() -> None:
     body, footer = st.container(), st.empty()
     show_footer(footer.container(horizontal=True, vertical_alignment="center", gap="medium"), visit, page.url_path)
     try:
-        with body, guard.handed_on(visit):
+        with body, guard.handed_on(visit), turns.turn(page.url_path):
             page.run()
     except Exception:
         # What the launcher says of a failure then stands right below the page.
