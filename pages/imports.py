@@ -93,7 +93,7 @@ def show_own(found: Upload, mark: str) -> None:
         import_panel.show_report(report)
         import_panel.show_first_records(records)
         if (pressed := import_panel.press(report, "own")) is not None:
-            stored(own_files(found, dry_run=False, rest=pressed.rest)[0], last=not found.exports)
+            stored(own_files(found, dry_run=False, rest=pressed.rest)[0], mark, last=not found.exports)
 
 
 def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last: bool) -> None:
@@ -116,12 +116,12 @@ def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last
             st.caption("Say whose it is, and it can be brought in." if shops else "You see no shop whose it could be.")
         elif (pressed := import_panel.press(report, key)) is not None:
             because = pressed.accepted_because
-            stored(export(file, shop_ref, dry_run=False, rest=pressed.rest, because=because)[0], last=last)
+            stored(export(file, shop_ref, dry_run=False, rest=pressed.rest, because=because)[0], mark, last=last)
 
 
-def stored(report: ImportReport, *, last: bool) -> None:
-    """Say what was stored; the files go once nothing is left of them to bring in."""
-    st.session_state["import_done"] = report
+def stored(report: ImportReport, mark: str, *, last: bool) -> None:
+    """Say what was stored until other files come; these go once nothing is left of them to bring in."""
+    st.session_state["import_done"] = mark, report
     st.session_state.pop("import_looks", None)
     if last:
         st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
@@ -161,14 +161,15 @@ files = visit.person.may("import") and st.file_uploader(
     "Files", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=settings().max_upload_mb,
     key=f"files_{st.session_state.get('upload_round', 0)}",
 )  # fmt: skip
-if done := st.session_state.get("import_done"):
+mark = hashlib.sha256("|".join(sorted(file.file_id for file in files or [])).encode()).hexdigest()[:12]
+done = st.session_state.get("import_done")
+if done and (not files or done[0] == mark):
     with st.container(border=True):
-        import_panel.show_report(done)
+        import_panel.show_report(done[1])
 if files:
     import_panel.refuse_names([uploads.given_name(file) for file in files])
-    ids = "|".join(sorted(file.file_id for file in files))
     try:
-        show_upload(hashlib.sha256(ids.encode()).hexdigest()[:12])
+        show_upload(mark)
     except UnusableZip as error:
         st.warning(wording.plain(str(error)))
 
