@@ -31,10 +31,10 @@ SESSIONS = 200
 CLIENTS = 4
 READING_S = 30
 # They come within some minutes; all at once they come after the restart.
-ARRIVING_S = 180
-LOAD_S = 600
+ARRIVING_S = 120
+LOAD_S = 480
 # What all share is read and the allocator has found its size; counted is what comes after.
-SETTLED_AFTER_S = 300
+SETTLED_AFTER_S = 240
 SAMPLE_S = 5
 PLACES = {"queue": filter_queue, "review": write_note, "shops": look_again}
 TURNS = ("queue", "review", "queue", "shops")
@@ -44,7 +44,7 @@ MB = 1_000_000
 
 
 def measure() -> list[Result]:
-    """Serve a desk on 100,000 orders to two hundred sessions for ten minutes, then restart it."""
+    """Serve a desk on 100,000 orders to two hundred sessions for eight minutes, then restart it."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         url, port = f"sqlite:///{Path(name) / 'desk.db'}", free_port()
         fill(connect(url), orders=[ORDERS_PER_SHOP] * SHOPS)
