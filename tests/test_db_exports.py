@@ -70,6 +70,17 @@ def test_the_key_of_buyers_follows_from_that_of_the_record_and_is_not_it(engine)
     assert buyer_key.of(engine, needed=True) == buyer_key.of(engine, needed=False) != chain_key.read(engine)
 
 
+def test_a_new_record_gets_its_key_when_buyers_are_stored_and_one_that_lost_it_none(engine):
+    assert buyer_key.of(engine, needed=False) != buyer_key.of(engine, needed=False)
+    assert chain_key.read(engine) is None
+    made = buyer_key.of(engine, needed=True)
+    store(engine, DATA / "teashops")
+    assert buyer_key.of(engine, needed=True) == made
+    chain_key.file_of(engine).unlink()
+    with pytest.raises(chain_key.KeyMissing, match="is gone"):
+        buyer_key.of(engine, needed=True)
+
+
 ENTRIES = "SELECT entry_ref, account, amount_minor, balance_minor FROM wallet_entries WHERE batch_id > 1 ORDER BY 1"
 
 
