@@ -110,8 +110,8 @@ def _sorted_out(path: Path, format_name: str | None) -> "Iterator[Sources]":
     """
     from ingest import packed, sources
 
-    found = [each for each in sorted(path.iterdir()) if each.is_file()] if path.is_dir() else [path]
-    names = {each: each.name for each in found}
+    found = sorted(path.iterdir()) if path.is_dir() else [path]
+    names = {each: each.name for each in found if each.is_file()}
     with tempfile.TemporaryDirectory(prefix="loam-unpacked-") as place:
         if format_name != "loam":
             names = packed.taken_apart(names, Path(place), most_bytes=MOST_UNPACKED_BYTES)

@@ -80,8 +80,9 @@ def choose_among(files: Sequence[Titled], what: str, *, key: str) -> Sequence[Ti
     """A list of files, and the one of them that a person wants to see; all of them where they are few."""
     if len(files) <= FEW_FILES:
         return files
+    files = sorted(files, key=lambda each: each.name)
     table = {"File": [wording.cell(each.name) for each in files], what: [each.title for each in files]}
-    st.dataframe(pd.DataFrame(table), hide_index=True, height=min(35 * (len(files) + 1) + 3, 248))
+    st.dataframe(pd.DataFrame(table), hide_index=True)
     names = [each.name for each in files]
     chosen = st.selectbox("Which to look at", names, key=f"among_{key}", index=0)
     return [each for each in files if each.name == chosen]

@@ -185,4 +185,5 @@ def bring_in_tables(
         )  # fmt: skip
     except TooManyRowsError as error:
         return rejected_whole(str(error)), {}
-    return report, first
+    # What went back is unknown, and no zero.
+    return report, {kind: rows.drop(columns="refunded_minor", errors="ignore") for kind, rows in first.items()}

@@ -132,7 +132,7 @@ class Joined:
         found: dict[str, str] = {}
         for each in np.argsort(sums, kind="stable").tolist():
             if word := words[int(pair[each]) % len(words)]:
-                found[self._seller_refs[int(pair[each]) // len(words)].as_py()] = word
+                found[self._seller_refs[int(pair[each]) // len(words)].as_py()] = word.replace("_", " ")
         return found
 
     def _in_english(self, names: pa.Array) -> list[str]:

@@ -100,4 +100,5 @@ def sorted_out(
             parts.append(table)
         else:
             unknown.append(path)
+    parts.sort(key=lambda file: olist_tables.TABLES.index(file.layout))
     return Sources(names, found, tuple(parts), tuple(own), tuple(unknown))

@@ -7,9 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest import olist, sources
 from tests.exports import HASHER
+from tests.soak import examples
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "olist_sample"
 
@@ -246,6 +249,26 @@ def test_tables_with_a_header_alone_hold_nothing(read):
     heads = {name: text.splitlines()[0] + "\n" for name, text in USUAL.items()}
     rows, bad_rows, tables = read(**heads)
     assert (rows, bad_rows, tables.warnings) == ({"shops": [], "orders": []}, [], ())
+
+
+CELLS = st.text(max_size=8) | st.sampled_from(["", "o1", "o3", "1", "9.9", "1e3", "2018-03-01 10:00:00", "canceled"])
+
+
+@settings(max_examples=examples(8))
+@given(data=st.data())
+def test_whatever_stands_in_the_cells_each_table_is_read_or_its_rows_are_refused(tmp_path_factory, data):
+    place = tmp_path_factory.mktemp("any")
+    for name, text in USUAL.items():
+        head, *_ = text.splitlines()
+        width = head.count(",") + 1
+        rows = data.draw(st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=3))
+        with (place / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            file.write(text)
+            csv.writer(file, lineterminator="\n").writerows(rows)
+    names = {path: path.name for path in sorted(place.iterdir())}
+    rows, bad_rows, _ = records_of(olist.OlistTables.of(sources.sorted_out(names, {}).tables, HASHER, {}))
+    assert rows["orders"] or bad_rows
+    assert all(row["gross_minor"] >= 0 for row in rows["orders"])
 
 
 @pytest.mark.records
