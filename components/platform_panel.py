@@ -68,12 +68,26 @@ def show_found(name: str, found: Found, totals: Mapping[str, Any]) -> None:
     st.caption(wording.plain(" ".join([*told, *_period(totals)])))
 
 
-def show_tables(tables: Sequence[Named], totals: Mapping[str, Any], currency: str) -> None:
-    """Which of Olist's tables there are."""
+class Table(Named, Protocol):
+    """One of Olist's tables; see desk.platform_files.PlatformTable."""
+
+    @property
+    def encoding(self) -> str: ...
+
+    @property
+    def certain(self) -> bool: ...
+
+
+def show_tables(tables: Sequence[Table], totals: Mapping[str, Any], currency: str) -> None:
+    """Which of Olist's tables there are, how sure that is, and how they are written."""
     st.markdown(f"##### Olist's tables: {wording.count(len(tables), 'file')}")
     told = [f"{each.name} ({each.title.removeprefix(OLISTS)})" for each in tables]
     st.caption(wording.plain(f"{wording.listed(told)}."))
-    st.caption(wording.plain(" ".join([f"Amounts in {currency}.", *_period(totals)])))
+    unsure = [each.name for each in tables if not each.certain]
+    encodings = sorted({ENCODINGS.get(each.encoding, each.encoding) for each in tables})
+    sure = f"Likely, since not all columns are in {wording.listed(unsure)}." if unsure else "Certain."
+    known = [f"{sure} Each is known by its columns.", f"Text in {wording.listed(encodings)}."]
+    st.caption(wording.plain(" ".join([*known, f"Amounts in {currency}.", *_period(totals)])))
 
 
 def choose_among(files: Sequence[Titled], what: str, *, key: str) -> Sequence[Titled]:

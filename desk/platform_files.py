@@ -40,6 +40,9 @@ class PlatformTable:
 
     name: str
     title: str
+    encoding: str
+    certain: bool
+    """Whether it has all the columns that are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def sorted_out(names: Mapping[Path, str], said: Mapping[str, str]) -> Upload:
     found = sources.sorted_out(names, formats)
     return Upload(
         tuple(PlatformFile(names[path], each) for path, each in found.exports.items()),
-        tuple(PlatformTable(file.name, file.layout.title) for file in found.tables),
+        tuple(PlatformTable(file.name, file.layout.title, file.head.encoding, file.certain) for file in found.tables),
         found.named(found.own),
         found.named(found.unknown),
     )

@@ -86,6 +86,11 @@ class TableFile:
     head: Head
     header: HeaderLine
 
+    @property
+    def certain(self) -> bool:
+        """Whether it has all the columns that are needed."""
+        return self.layout.fit(self.header.names) == 1
+
 
 def recognise(path: Path, name: str) -> TableFile | None:
     """Which of the tables a file is, by the names in its header; None where it is none of them."""

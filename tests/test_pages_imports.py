@@ -263,6 +263,7 @@ def test_olists_tables_are_brought_in_together_as_the_records_of_their_sellers(s
     seen = texts(screen)
     assert "Olist's tables: 8 files" in seen
     assert "a\\.csv \\(orders\\)" in seen
+    assert "Certain\\. Each is known by its columns\\. Text in UTF\\-8\\. Amounts in BRL\\." in seen
     assert "From 1 Mar 2018 to 3 Mar 2018" in seen
     shops, orders = (screen.dataframe[number].value for number in (1, 2))
     assert list(shops["City"]) == ["sao paulo", ""]
