@@ -2,8 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,16 +17,28 @@ from progress import progress_bar
 
 if TYPE_CHECKING:
     from db.import_reports import ImportReport
-    from ingest.exports import Recognised
+    from ingest.sources import Sources
     from lending.records import BadRow
 
-FORMATS = ("loam", "taobao", "alipay", "shopify", "etsy", "ebay", "amazon")
+FORMATS = ("loam", "taobao", "alipay", "shopify", "etsy", "ebay", "amazon", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
+MOST_UNPACKED_BYTES = 4 * 1024**3
+"""More than this in one packed file is taken for a trap."""
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What was said of an import beside what is imported."""
+
+    shop: str | None
+    dry_run: bool
+    rest: bool
+    accepted_because: str
 
 
 def import_files(
-    path: Annotated[Path, typer.Argument(help="A folder of files, or one file.")],
+    path: Annotated[Path, typer.Argument(help="A folder of files, one file, or a ZIP file.")],
     format_name: Annotated[str | None, typer.Option("--format", help=f"Whose files: {', '.join(FORMATS)}.")] = None,
     shop: Annotated[str | None, typer.Option(help="The shop of a platform's export; Loam's own files name it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
@@ -35,27 +49,25 @@ def import_files(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
     rejected: Annotated[Path | None, typer.Option(help="Write every refused row to this CSV file.")] = None,
 ) -> None:
-    """Import Loam's own files, or a platform's export. Exit code: 0 imported, 1 rejected, 2 wrong use, 3 a question."""
+    """Import Loam's own files, or platforms' exports. Exit code: 0 imported, 1 rejected, 2 wrong use, 3 a question."""
     from components.wording import cell
     from db.chain_key import KeyMissing
     from db.engine import DatabaseUnavailable
     from db.import_reports import rejected_whole
+    from ingest.packed import UnusableZip
     from reports.bad_rows import bad_row_file
     from settings import BadSettings
 
     _refuse_wrong_use(path, format_name, shop, rejected)
     _refuse_no_reason(accept_differences)
-    found = _recognised(path, format_name)
-    _refuse_wrong_shop(found, format_name, shop, dry_run=dry_run)
+    how = _How(shop, dry_run, rest, accept_differences)
     try:
-        with bad_row_file(rejected, cell) if rejected is not None else nullcontext() as note_bad_row:
-            if found is None:
-                report = _import_own(path, format_name, dry_run=dry_run, rest=rest, on_bad_row=note_bad_row)
-            else:
-                report = _import_export(
-                    path, found, shop, accepted_because=accept_differences, dry_run=dry_run, rest=rest,
-                    on_bad_row=note_bad_row,
-                )  # fmt: skip
+        with _sorted_out(path, format_name) as found:
+            _refuse_wrong_shop(found, format_name, how)
+            with bad_row_file(rejected, cell) if rejected is not None else nullcontext() as note_bad_row:
+                report = _imported(path, format_name, found, how, note_bad_row)
+    except UnusableZip as error:
+        report = rejected_whole(str(error), format_name or "")
     except (BadSettings, DatabaseUnavailable, KeyMissing) as error:
         report = rejected_whole(str(error))
     _print_report(report)
@@ -69,12 +81,10 @@ def _refuse_wrong_use(path: Path, format_name: str | None, shop: str | None, rej
     from ingest import exports
 
     wrong_use.refuse_unreadable(path)
-    if format_name not in (None, *FORMATS):
+    if format_name not in (None, *FORMATS, *(each.name for each in exports.FORMATS)):
         raise typer.BadParameter(f"{format_name} is none of {', '.join(FORMATS)}.", param_hint="--format")
-    if format_name in exports.PLATFORMS and path.is_dir():
-        raise typer.BadParameter("a platform's export is one file, not a folder.", param_hint="--format")
-    if shop is not None and format_name == "loam":
-        raise typer.BadParameter("Loam's own files name the shop in each row.", param_hint="--shop")
+    if shop is not None and format_name in ("loam", "olist"):
+        raise typer.BadParameter("these files name the shop in each row.", param_hint="--shop")
     if rejected is not None:
         wrong_use.refuse_unwritable(rejected, "--rejected")
 
@@ -89,49 +99,79 @@ def _refuse_no_reason(reason: str) -> None:
         )
 
 
-def _recognised(path: Path, format_name: str | None) -> "Recognised | None":
-    """Which platform's export a file is; None for Loam's own, for what nobody knows, and for another than was said."""
-    from ingest import exports
+@contextmanager
+def _sorted_out(path: Path, format_name: str | None) -> "Iterator[Sources]":
+    """What lies at a place, with what lies in packed files there, for as long as it is read.
 
-    if format_name == "loam" or not path.is_file():
-        return None
-    found = exports.recognise(path)
-    return found if found is not None and format_name in (None, found.format.platform) else None
+    Only what was said is looked for; with `--format loam` nothing is taken apart either.
+
+    Raises:
+        UnusableZip: as ingest.packed.taken_apart says.
+    """
+    from ingest import packed, sources
+
+    found = sorted(path.iterdir()) if path.is_dir() else [path]
+    names = {each: each.name for each in found if each.is_file()}
+    with tempfile.TemporaryDirectory(prefix="loam-unpacked-") as place:
+        if format_name != "loam":
+            names = packed.taken_apart(names, Path(place), most_bytes=MOST_UNPACKED_BYTES)
+        said = {} if format_name is None else dict.fromkeys(names.values(), sources.formats_of(format_name))
+        yield sources.sorted_out(names, said, tables=format_name in (None, "olist"))
 
 
-def _refuse_wrong_shop(found: "Recognised | None", format_name: str | None, shop: str | None, *, dry_run: bool) -> None:
+def _refuse_wrong_shop(found: "Sources", format_name: str | None, how: "_How") -> None:
     """Wrong use: a shop where the files name theirs, none where it has to be said."""
-    if found is None and shop is not None and format_name is None:
+    if how.shop is not None and not found.exports and (format_name is None or found.tables):
         raise typer.BadParameter(
-            "this is no export of a platform that is read; Loam's own files name the shop in each row.",
+            "this is no export of a platform that is read; Loam's own files and Olist's tables name the shop in each "
+            "row.",
             param_hint="--shop",
         )
-    if found is not None and shop is None and not dry_run:
+    if found.exports and how.shop is None and not how.dry_run and not found.question():
+        titles = " and ".join(dict.fromkeys(each.format.title for each in found.exports.values()))
         raise typer.BadParameter(
-            f"this is {found.format.title}; say whose it is with --shop, or look at it with --dry-run.",
-            param_hint="--shop",
+            f"this is {titles}; say whose it is with --shop, or look at it with --dry-run.", param_hint="--shop"
         )
+
+
+def _imported(
+    path: Path,
+    format_name: str | None,
+    found: "Sources",
+    how: "_How",
+    on_bad_row: "Callable[[BadRow], None] | None",
+) -> "ImportReport":
+    """Read and store what was found, with a bar on standard error; what nobody knows is a question back."""
+    from db import import_reports
+
+    if question := found.question():
+        return import_reports.asked(question)
+    if found.exports:
+        return _import_exports(path, found, how, on_bad_row)
+    if found.tables:
+        return _import_tables(path, found, how, on_bad_row)
+    if format_name in (None, "loam"):
+        return _import_own(path, format_name, found, how, on_bad_row)
+    said = f"{path.name} has no header of an export of {format_name} that is read."
+    return import_reports.not_recognised(format_name, said)
 
 
 def _import_own(
     path: Path,
     format_name: str | None,
-    *,
-    dry_run: bool,
-    rest: bool,
+    found: "Sources",
+    how: "_How",
     on_bad_row: "Callable[[BadRow], None] | None",
 ) -> "ImportReport":
-    """Read and store, with a bar on standard error; files that nobody knows are a question back."""
+    """Loam's own files."""
     from db import import_reports, imports, known_loans
     from db.engine import open_session
-    from ingest import exports, folder
+    from ingest import folder
     from settings import settings
 
-    if format_name in exports.PLATFORMS:
-        said = f"{path.name} has no header of an export of {format_name} that is read."
-        return import_reports.not_recognised(format_name, said)
     try:
-        source = folder.find(path)
+        # One file is known by its header too, whatever its name.
+        source = folder.find_uploaded(found.names) if found.own else folder.find(path)
     except folder.UnknownFormatError as error:
         return import_reports.not_recognised(format_name, str(error))
     engine = opened_record.existing_or_new()
@@ -141,38 +181,61 @@ def _import_own(
     chunks = folder.read(source, shops=shops, default_zone=settings().time_zone, loans=loans)
     with progress_bar() as tell:
         return imports.store(
-            engine, chunks, person_id=None, source=path.resolve().name, rest=rest, dry_run=dry_run,
+            engine, chunks, person_id=None, source=path.resolve().name, rest=how.rest, dry_run=how.dry_run,
             other_files=source.other_files, on_bad_row=on_bad_row, progress=tell,
         )  # fmt: skip
 
 
-def _import_export(
-    path: Path,
-    found: "Recognised",
-    shop: str | None,
-    *,
-    accepted_because: str,
-    dry_run: bool,
-    rest: bool,
-    on_bad_row: "Callable[[BadRow], None] | None",
+def _import_exports(
+    path: Path, found: "Sources", how: "_How", on_bad_row: "Callable[[BadRow], None] | None"
 ) -> "ImportReport":
-    """Read a platform's export and store it as the records of a shop, with a bar on standard error."""
+    """Platforms' exports, as the records of one shop: several are one batch."""
     from db import buyer_key, imports
     from db.engine import open_session
+    from ingest.export_batch import ExportBatch
     from ingest.export_records import Hasher
     from ingest.exports import Export
 
     engine = opened_record.existing_or_new()
     with open_session(engine) as session:
         shops = imports.known_shops(session)
-    if shop is not None and shop not in shops:
-        raise typer.BadParameter(f"there is no shop {shop} on record; import its shops.csv first.", param_hint="--shop")
-    hasher = Hasher(buyer_key.of(engine, needed=not dry_run))
-    export = Export.of(path, path.name, found, hasher, None if shop is None else (shop, *shops[shop]))
+    if how.shop is not None and how.shop not in shops:
+        raise typer.BadParameter(
+            f"there is no shop {how.shop} on record; import its shops.csv first.", param_hint="--shop"
+        )
+    hasher = Hasher(buyer_key.of(engine, needed=not how.dry_run))
+    shop = None if how.shop is None else (how.shop, *shops[how.shop])
+    exports = [Export.of(each, found.names[each], known, hasher, shop) for each, known in found.exports.items()]
+    export = exports[0] if len(exports) == 1 else ExportBatch.of(exports)
     with progress_bar() as tell:
         return imports.store(
-            engine, export.chunks(), person_id=None, source=path.resolve().name, format=found.format.name, rest=rest,
-            dry_run=dry_run, on_bad_row=on_bad_row, progress=tell, export=export, accepted_because=accepted_because,
+            engine, export.chunks(), person_id=None, source=path.resolve().name, format=export.format, rest=how.rest,
+            dry_run=how.dry_run, other_files=found.left_alone(list(found.exports)), on_bad_row=on_bad_row,
+            progress=tell, export=export, accepted_because=how.accepted_because,
+        )  # fmt: skip
+
+
+def _import_tables(
+    path: Path, found: "Sources", how: "_How", on_bad_row: "Callable[[BadRow], None] | None"
+) -> "ImportReport":
+    """Olist's tables, as the records of all shops that they name."""
+    from db import buyer_key, import_reports, imports
+    from db.engine import open_session
+    from ingest import olist
+    from ingest.export_records import Hasher
+
+    engine = opened_record.existing_or_new()
+    with open_session(engine) as session:
+        shops = imports.known_shops(session)
+    try:
+        tables = olist.OlistTables.of(found.tables, Hasher(buyer_key.of(engine, needed=not how.dry_run)), shops)
+    except olist.UnusableTables as error:
+        return import_reports.rejected_whole(str(error), olist.NAME)
+    with progress_bar() as tell:
+        return imports.store(
+            engine, tables.chunks(), person_id=None, source=path.resolve().name, format=olist.NAME, rest=how.rest,
+            dry_run=how.dry_run, other_files=found.left_alone([file.path for file in found.tables]),
+            on_bad_row=on_bad_row, progress=tell, export=tables,
         )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ COUNTS = {
 }
 
 
-MOST_FILES = 12
+MOST_FILES = 40
 FEW_COLUMNS = 6
 # As db.intake wants of whoever accepts a difference.
 REASON_LETTERS = 10
@@ -43,9 +43,9 @@ REASON_LETTERS = 10
 LARGE_ROWS = 100_000
 WHAT_COMES_IN = (
     "A platform's export as it is, also in a ZIP file: orders and statements of Taobao, Tmall, Alipay, Shopify, eBay, "
-    "Amazon and Etsy. And Loam's own files: shops, orders, sales_days, purchases, wallet_entries, applications, loans, "
-    "instalments, repayments, funding_shares; as .csv, .csv.gz or .parquet. Each export is a batch, and Loam's own "
-    "files are one together: all of a batch is stored, or nothing."
+    "Amazon and Etsy; and Olist's tables together. And Loam's own files: shops, orders, sales_days, purchases, "
+    "wallet_entries, applications, loans, instalments, repayments, funding_shares; as .csv, .csv.gz or .parquet. Each "
+    "export is a batch, and so are Olist's tables or Loam's own files: all of a batch is stored, or nothing."
 )
 
 

@@ -1,8 +1,8 @@
 """A platform's export before it is stored: what it was taken for, whose it is, and its first records as understood."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -10,14 +10,20 @@ import streamlit as st
 from components import wording
 
 ENCODINGS = {"gb18030": "GBK", "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
-KINDS = {"orders": "Orders", "wallet_entries": "Entries of the wallet", "sales_days": "Daily totals"}
+OLISTS = "Olist's "
+FEW_FILES = 3
+"""More are listed first, and shown one at a time."""
+KINDS = {"shops": "Shops", "orders": "Orders", "wallet_entries": "Entries of the wallet", "sales_days": "Daily totals"}
 # What is shown of a record, and under which words: the rest is in the dossier once it is stored.
 MONEY = {
     "gross_minor": "Paid", "refunded_minor": "Given back", "fees_minor": "Fees", "amount_minor": "Amount",
     "balance_minor": "Balance",
 }  # fmt: skip
 TIMES = {"placed_at": "Placed", "booked_at": "Booked"}
-WORDS = {"order_ref": "Number", "entry_ref": "Number", "status": "Status", "kind": "Kind", "account": "Account"}
+WORDS = {
+    "name": "Shop", "region": "Region", "city": "City", "category": "Category",
+    "order_ref": "Number", "entry_ref": "Number", "status": "Status", "kind": "Kind", "account": "Account",
+}  # fmt: skip
 
 
 class Found(Protocol):
@@ -41,12 +47,71 @@ class Found(Protocol):
     def why(self) -> str: ...
 
 
+class Named(Protocol):
+    """A file by its given name, and what it is in words."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+
+Titled = TypeVar("Titled", bound=Named)
+
+
 def show_found(name: str, found: Found, totals: Mapping[str, Any]) -> None:
     """What a file was taken for, how sure that is, and how it is written."""
     st.markdown(f"##### {wording.plain(name)}: {found.format.title}")
     encoding = ENCODINGS.get(found.head.encoding, found.head.encoding)
     told = [f"{found.sure.capitalize()}. {found.why}", f"Text in {encoding}.", f"Amounts in {found.currency}."]
     st.caption(wording.plain(" ".join([*told, *_period(totals)])))
+
+
+class Table(Named, Protocol):
+    """One of Olist's tables; see desk.platform_files.PlatformTable."""
+
+    @property
+    def encoding(self) -> str: ...
+
+    @property
+    def certain(self) -> bool: ...
+
+
+def show_tables(tables: Sequence[Table], totals: Mapping[str, Any], currency: str) -> None:
+    """Which of Olist's tables there are, how sure that is, and how they are written."""
+    st.markdown(f"##### Olist's tables: {wording.count(len(tables), 'file')}")
+    told = [f"{each.name} ({each.title.removeprefix(OLISTS)})" for each in tables]
+    st.caption(wording.plain(f"{wording.listed(told)}."))
+    unsure = [each.name for each in tables if not each.certain]
+    encodings = sorted({ENCODINGS.get(each.encoding, each.encoding) for each in tables})
+    sure = f"Likely, since not all columns are in {wording.listed(unsure)}." if unsure else "Certain."
+    known = [f"{sure} Each is known by its columns.", f"Text in {wording.listed(encodings)}."]
+    st.caption(wording.plain(" ".join([*known, f"Amounts in {currency}.", *_period(totals)])))
+
+
+def choose_among(files: Sequence[Titled], what: str, *, key: str) -> Sequence[Titled]:
+    """A list of files, and the one of them that a person wants to see; all of them where they are few."""
+    if len(files) <= FEW_FILES:
+        return files
+    files = sorted(files, key=lambda each: each.name)
+    table = {"File": [wording.cell(each.name) for each in files], what: [each.title for each in files]}
+    st.dataframe(pd.DataFrame(table), hide_index=True)
+    names = [each.name for each in files]
+    chosen = st.selectbox("Which to look at", names, key=f"among_{key}", index=0)
+    return [each for each in files if each.name == chosen]
+
+
+def choose_unknown(names: Sequence[str], *, key: str) -> Sequence[str]:
+    """The files that nobody knew and that a person may name: all where they are few, else the one that is chosen."""
+    if len(names) <= FEW_FILES:
+        return names
+    st.caption(f"{len(names)} files were not recognised and are left alone.")
+    chosen = st.selectbox(
+        "A file that was not recognised", names, index=None, format_func=wording.plain, key=f"unknown_{key}",
+        placeholder="Choose one, to say what it is",
+    )  # fmt: skip
+    return [chosen] if chosen else []
 
 
 def _period(totals: Mapping[str, Any]) -> list[str]:
@@ -94,7 +159,7 @@ def readable(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
         elif name in MONEY:
             shown[MONEY[name]] = [wording.money(None if pd.isna(each) else int(each), currency) for each in cells]
         else:
-            shown.setdefault(WORDS[name], [str(each) for each in cells])
+            shown.setdefault(WORDS[name], ["" if pd.isna(each) else str(each) for each in cells])
     return pd.DataFrame(shown)
 
 

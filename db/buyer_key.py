@@ -9,18 +9,23 @@ import secrets
 
 from sqlalchemy import Engine
 
-from db import chain_key
+from db import chain, chain_key
+from db.engine import open_session
 
 PURPOSE = b"references of buyers and counterparties"
 
 
 def of(engine: Engine, *, needed: bool) -> bytes:
-    """The key of a record; without one on record, and where nothing will be stored, any.
+    """The key of a record. Where nothing is on record yet it is made now if it is needed, and else is any.
 
     Raises:
-        KeyMissing: where the record has none and it is needed, or it cannot be read.
+        KeyMissing: where the record has lost its key and it is needed, or it cannot be read or made.
     """
     key = chain_key.read(engine)
+    if key is None and needed:
+        with open_session(engine) as session:
+            is_new = chain.newest_head(session) == chain.NO_LINK
+        key = chain_key.make(engine) if is_new else None
     if key is not None:
         return hmac.digest(key, PURPOSE, "sha256")
     if needed:

@@ -104,9 +104,14 @@ def not_recognised(format_name: str | None, note: str) -> ImportReport:
     return ImportReport("ask" if format_name is None else "rejected", None, format_name or "", [], [], 0, note=note)
 
 
-def rejected_whole(note: str) -> ImportReport:
+def asked(question: str) -> ImportReport:
+    """The report that is a question back, which a person answers with another call."""
+    return ImportReport("ask", None, "", [], [], 0, note=question)
+
+
+def rejected_whole(note: str, format_name: str = "loam") -> ImportReport:
     """The report on an import that did not come to its files; the note says why."""
-    return ImportReport("rejected", None, "loam", [], [], 0, note=note)
+    return ImportReport("rejected", None, format_name, [], [], 0, note=note)
 
 
 def count_outcomes(staged: Staging, files: dict[str, FileCounts]) -> None:

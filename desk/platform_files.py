@@ -1,7 +1,6 @@
 """The exports of platforms on the Imports page: what an upload holds, what each file is, and how it is brought in."""
 
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,22 +9,16 @@ from sqlalchemy import Engine
 
 from db import buyer_key, imports
 from db.engine import open_session
-from db.import_reports import ImportReport
-from ingest import exports, folder
-from ingest.export_records import ExportFormat, Hasher
+from db.import_reports import ImportReport, rejected_whole
+from ingest import exports, olist, olist_tables, sources
+from ingest.export_records import Hasher
 from ingest.exports import Recognised
-from ingest.rows import Chunk, at_most
+from ingest.rows import Chunk, TooManyRowsError, at_most
 
 SHOWN = 20
 """Records that are shown of each kind before anything is stored."""
-MOST_MEMBERS = 24
 TIMES = {"placed_at", "booked_at"}
-PIECE_BYTES = 1024 * 1024
 FORMATS = {each.name: each for each in exports.FORMATS}
-
-
-class UnusableZip(Exception):
-    """A ZIP file that can't be taken apart; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +28,29 @@ class PlatformFile:
     name: str
     found: Recognised
 
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        return self.found.format.title
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformTable:
+    """One file of an upload that is one of Olist's tables."""
+
+    name: str
+    title: str
+    encoding: str
+    certain: bool
+    """Whether it has all the columns that are needed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     """What an upload holds, by given names."""
 
     exports: tuple[PlatformFile, ...]
+    tables: tuple[PlatformTable, ...]
     own: tuple[str, ...]
     """Those that go by the names of Loam's own files."""
     unknown: tuple[str, ...]
@@ -48,70 +58,7 @@ class Upload:
     @property
     def count(self) -> int:
         """How many files there are."""
-        return len(self.exports) + len(self.own) + len(self.unknown)
-
-
-def taken_apart(names: Mapping[Path, str], place: Path, *, most_bytes: int) -> dict[Path, str]:
-    """The files of an upload, with those that lie in ZIP files in their place.
-
-    Args:
-        names: each file's given name.
-        place: an empty folder, for the files of ZIP files.
-        most_bytes: how much all that lies in one ZIP file may be.
-
-    Raises:
-        UnusableZip: for one that is broken, has a password, or holds too much.
-    """
-    apart: dict[Path, str] = {}
-    for path, name in names.items():
-        if name.lower().endswith(".zip"):
-            apart |= _members(path, name, place / path.name, most_bytes)
-        else:
-            apart[path] = name
-    return apart
-
-
-def _members(path: Path, name: str, place: Path, most_bytes: int) -> dict[Path, str]:
-    place.mkdir(parents=True)
-    try:
-        with zipfile.ZipFile(path) as packed:
-            members = [each for each in packed.infolist() if not each.is_dir()]
-            if len(members) > MOST_MEMBERS:
-                raise UnusableZip(
-                    f"{name} holds {len(members)} files; at most {MOST_MEMBERS} can be looked at at once."
-                )
-            found, left = {}, most_bytes
-            for number, member in enumerate(members):
-                # Under a number, since a name in a ZIP file may lead anywhere.
-                put_down = place / str(number)
-                left -= _unpacked(packed, member, put_down, left, name)
-                found[put_down] = Path(_named(member)).name or str(number)
-            return found
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
-        raise UnusableZip(f"{name} is no whole ZIP file; download it anew.") from error
-    except RuntimeError as error:  # what zipfile says of a member with a password
-        raise UnusableZip(f"{name} has a password; unpack it, and bring in the files.") from error
-
-
-def _named(member: zipfile.ZipInfo) -> str:
-    """A member's name; those that Chinese platforms pack have it in GBK, which ZIP takes for code page 437."""
-    is_utf8 = member.flag_bits & 0x800
-    try:
-        return member.filename if is_utf8 else member.filename.encode("cp437").decode("gbk")
-    except UnicodeError:
-        return member.filename
-
-
-def _unpacked(packed: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, most_bytes: int, name: str) -> int:
-    """Write a member to a file, as long as it stays within what is left; how many bytes it has."""
-    size = 0
-    with packed.open(member) as inside, path.open("wb") as outside:
-        while piece := inside.read(PIECE_BYTES):
-            size += len(piece)
-            if size > most_bytes:
-                raise UnusableZip(f"{name} holds more than one upload may have; bring in its files one by one.")
-            outside.write(piece)
-    return size
+        return len(self.exports) + len(self.tables) + len(self.own) + len(self.unknown)
 
 
 def sorted_out(names: Mapping[Path, str], said: Mapping[str, str]) -> Upload:
@@ -122,16 +69,14 @@ def sorted_out(names: Mapping[Path, str], said: Mapping[str, str]) -> Upload:
         said: for a file's given name the name of the format that a person says it has. Where its header does not
             name enough of that format's columns, it is unknown.
     """
-    found, own, unknown = [], [], []
-    for path, name in names.items():
-        formats: tuple[ExportFormat, ...] = (FORMATS[said[name]],) if name in said else exports.FORMATS
-        if folder.is_own_name(name):
-            own.append(name)
-        elif recognised := exports.recognise(path, formats):
-            found.append(PlatformFile(name, recognised))
-        else:
-            unknown.append(name)
-    return Upload(tuple(found), tuple(own), tuple(unknown))
+    formats = {name: (FORMATS[form],) for name, form in said.items()}
+    found = sources.sorted_out(names, formats)
+    return Upload(
+        tuple(PlatformFile(names[path], each) for path, each in found.exports.items()),
+        tuple(PlatformTable(file.name, file.layout.title, file.head.encoding, file.certain) for file in found.tables),
+        found.named(found.own),
+        found.named(found.unknown),
+    )
 
 
 def bring_in(
@@ -165,7 +110,6 @@ def bring_in(
         The report, and of each kind of record the first ones as they were understood.
 
     Raises:
-        TooManyRowsError: where the file has more records.
         KeyMissing: where the key of the record is gone.
         DatabaseUnavailable, NotAllowed: as db.imports.store says.
     """
@@ -175,21 +119,74 @@ def bring_in(
     shop = None if shop_ref is None else (shop_ref, *known[shop_ref])
     export = exports.Export.of(path, file.name, file.found, hasher, shop)
     first: dict[str, pd.DataFrame] = {}
-    report = imports.store(
-        engine, at_most(_noting_first(export, first), most_rows), person_id=person_id, source=file.name,
-        format=file.found.format.name, rest=rest, dry_run=dry_run, progress=progress, export=export,
-        accepted_because=accepted_because,
-    )  # fmt: skip
+    chunks = _noting_first(export.chunks(), export.terms.time_zone, first)
+    try:
+        report = imports.store(
+            engine, at_most(chunks, most_rows), person_id=person_id, source=file.name, format=export.format, rest=rest,
+            dry_run=dry_run, progress=progress, export=export, accepted_because=accepted_because,
+        )  # fmt: skip
+    except TooManyRowsError as error:
+        return rejected_whole(str(error)), {}
     return report, first
 
 
-def _noting_first(export: exports.Export, first: dict[str, pd.DataFrame]) -> Iterator[Chunk]:
-    """An export's chunks; the first records of each kind are put aside, with times where the shop is."""
-    for chunk in export.chunks():
+def _noting_first(chunks: Iterable[Chunk], time_zone: str, first: dict[str, pd.DataFrame]) -> Iterator[Chunk]:
+    """The same chunks; the first records of each kind are put aside, with times where the shop is."""
+    for chunk in chunks:
         kind, known = chunk.kind.name, first.get(chunk.kind.name)
         if chunk.file and chunk.rows.num_columns and (known is None or len(known) < SHOWN):
             rows = chunk.rows.slice(0, SHOWN - (0 if known is None else len(known))).to_pandas()
             for name in TIMES & set(rows):
-                rows[name] = pd.to_datetime(rows[name], unit="us", utc=True).dt.tz_convert(export.terms.time_zone)
+                rows[name] = pd.to_datetime(rows[name], unit="us", utc=True).dt.tz_convert(time_zone)
             first[kind] = rows if known is None else pd.concat([known, rows], ignore_index=True)
         yield chunk
+
+
+def bring_in_tables(
+    engine: Engine,
+    names: Mapping[Path, str],
+    *,
+    person_id: int,
+    source: str,
+    most_rows: int,
+    dry_run: bool = False,
+    rest: bool = False,
+    progress: imports.Progress | None = None,
+) -> tuple[ImportReport, dict[str, pd.DataFrame]]:
+    """Store Olist's tables as the records of the shops that they name, or look at what that would do.
+
+    Args:
+        engine: the database.
+        names: the files of the upload, each with its given name; those that are no tables are left alone.
+        person_id: who imports.
+        source: where the tables come from, in a word.
+        most_rows: how many rows they may have.
+        dry_run: store nothing.
+        rest: leave the bad rows out.
+        progress: called while it runs.
+
+    Returns:
+        The report, and of each kind of record the first ones as they were understood.
+
+    Raises:
+        KeyMissing: where the key of the record is gone.
+        DatabaseUnavailable, NotAllowed: as db.imports.store says.
+    """
+    found = sources.sorted_out(names, {})
+    with open_session(engine) as session:
+        known = imports.known_shops(session)
+    try:
+        tables = olist.OlistTables.of(found.tables, Hasher(buyer_key.of(engine, needed=not dry_run)), known)
+    except olist.UnusableTables as error:
+        return rejected_whole(str(error), olist.NAME), {}
+    first: dict[str, pd.DataFrame] = {}
+    chunks = _noting_first(tables.chunks(), olist_tables.TIME_ZONE, first)
+    try:
+        report = imports.store(
+            engine, at_most(chunks, most_rows), person_id=person_id, source=source, format=olist.NAME, rest=rest,
+            dry_run=dry_run, progress=progress, export=tables,
+        )  # fmt: skip
+    except TooManyRowsError as error:
+        return rejected_whole(str(error)), {}
+    # What went back is unknown, and no zero.
+    return report, {kind: rows.drop(columns="refunded_minor", errors="ignore") for kind, rows in first.items()}

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from db import imports, known_loans, people
 from db.engine import open_session
 from db.import_reports import ImportReport, not_recognised, rejected_whole
-from desk.platform_files import taken_apart
 from ingest import folder
+from ingest.packed import taken_apart
 from ingest.rows import TooManyRowsError, at_most
 
 
@@ -40,7 +40,7 @@ def written(files: Sequence[GivenFile], *, most_bytes: int) -> Iterator[dict[Pat
     what lies in them.
 
     Raises:
-        UnusableZip: as desk.platform_files.taken_apart says.
+        UnusableZip: as ingest.packed.taken_apart says.
     """
     with tempfile.TemporaryDirectory(prefix="loam-upload-") as place:
         names = {Path(place) / str(number): given_name(file) for number, file in enumerate(files)}

@@ -146,37 +146,21 @@ class Task:
     hasher: Hasher
 
 
-@dataclass(frozen=True, slots=True)
-class ExportFormat:
-    """One kind of file that a platform exports."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The columns by whose names a table is known."""
 
     name: str
     """As reports name it, such as taobao_orders."""
-    platform: str
-    """As `--format` names it."""
     title: str
     """In words for a person."""
-    currency: str
-    """In which its amounts are, where the file does not say."""
-    time_zone: str
-    """Whose clock its times follow, where they don't say."""
     columns: Mapping[str, tuple[str, ...]]
     """For each column that is read the wordings of its name, the usual one first. Others are left alone."""
     required: tuple[str, ...]
     """Keys of the columns without which a file is refused."""
-    reader: Callable[[Task], Reader]
-    is_note: Callable[[Sequence[str]], bool] = nothing_is_a_note
-    """As in ingest.delimited.DelimitedFile."""
-    blank_lines: bool = False
-    currency_in: Callable[[Head, HeaderLine], str] | None = None
-    """Finds the currency in the first lines of a file that says it; empty where they don't."""
-
-    def currency_of(self, head: Head, header: HeaderLine) -> str:
-        """In which a file's amounts are."""
-        return (self.currency_in(head, header) if self.currency_in else "") or self.currency
 
     def fit(self, names: Sequence[str]) -> float:
-        """How much of a header looks like this format: the share of the required columns that it has."""
+        """How much of a header looks like this one: the share of the required columns that it has."""
         there = set(names)
         return sum(not there.isdisjoint(self.columns[key]) for key in self.required) / len(self.required)
 
@@ -213,3 +197,25 @@ class ExportFormat:
                 f"the file lacks the column {' and '.join(missing)}; export it again with all columns",
             )  # fmt: skip
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportFormat(Layout):
+    """One kind of file that a platform exports."""
+
+    platform: str
+    """As `--format` names it."""
+    currency: str
+    """In which its amounts are, where the file does not say."""
+    time_zone: str
+    """Whose clock its times follow, where they don't say."""
+    reader: Callable[[Task], Reader]
+    is_note: Callable[[Sequence[str]], bool] = nothing_is_a_note
+    """As in ingest.delimited.DelimitedFile."""
+    blank_lines: bool = False
+    currency_in: Callable[[Head, HeaderLine], str] | None = None
+    """Finds the currency in the first lines of a file that says it; empty where they don't."""
+
+    def currency_of(self, head: Head, header: HeaderLine) -> str:
+        """In which a file's amounts are."""
+        return (self.currency_in(head, header) if self.currency_in else "") or self.currency

@@ -79,9 +79,12 @@ class ExportRows:
         if not self.faults and only is None:
             return RawRows(dict(columns), raw.lines, raw.row_count, [], raw.share)
         keep = self.keep() if only is None else self.keep() & only
-        bad_rows = [
-            BadRow(self.file, int(raw.lines[row]), self.names[key], shown(value), problem)
+        kept = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
+        return RawRows(kept, raw.lines[keep], raw.row_count, self.bad_rows(), raw.share)
+
+    def bad_rows(self) -> list[BadRow]:
+        """The rows with a fault, in the order of the file."""
+        return [
+            BadRow(self.file, int(self.raw.lines[row]), self.names[key], shown(value), problem)
             for row, (key, value, problem) in sorted(self.faults.items())
         ]
-        kept = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
-        return RawRows(kept, raw.lines[keep], raw.row_count, bad_rows, raw.share)

@@ -64,6 +64,8 @@ class Recognised:
     sure: Sureness
     why: str
     """A sentence for a person."""
+    rivals: tuple[ExportFormat, ...] = ()
+    """Other formats that the header fits as well: only a person can know which it is."""
 
     @property
     def currency(self) -> str:
@@ -81,22 +83,21 @@ def recognise(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Recognis
         head = read_head(path)
     except UnreadableFileError:
         return None
-    best: tuple[float, int, Recognised] | None = None
-    for header in head.header_lines():
-        for candidate in formats if len(header.names) <= MOST_COLUMNS else ():
-            fit = candidate.fit(header.names)
-            if fit < LEAST_FIT:
-                continue
-            known = candidate.known(header.names)
-            if best is None or (fit, known) > best[:2]:
-                best = fit, known, _recognised(candidate, head, header, fit, known)
-    return best[2] if best else None
-
-
-def _recognised(candidate: ExportFormat, head: Head, header: HeaderLine, fit: float, known: int) -> Recognised:
-    why = f"Line {header.line} names {known} of the {len(candidate.columns)} columns that are read of {candidate.title}"
+    fitting = [
+        (candidate.fit(header.names), candidate.known(header.names), candidate, header)
+        for header in head.header_lines()
+        for candidate in (formats if len(header.names) <= MOST_COLUMNS else ())
+    ]
+    fit, known, best, header = max(fitting, key=lambda each: each[:2], default=(0.0, 0, None, None))
+    if best is None or header is None or fit < LEAST_FIT:
+        return None
+    even = {each[2].name: each[2] for each in fitting if each[:2] == (fit, known) and each[2] is not best}
+    why = f"Line {header.line} names {known} of the {len(best.columns)} columns that are read of {best.title}"
     why += "." if fit == 1 else ", but not all that are needed."
-    return Recognised(candidate, head, header, "certain" if fit == 1 else "likely", why)
+    if even:
+        why += f" It fits {' and '.join(each.title for each in even.values())} as well."
+    sure: Sureness = "certain" if fit == 1 and not even else "likely"
+    return Recognised(best, head, header, sure, why, tuple(even.values()))
 
 
 @dataclass(slots=True)
@@ -126,6 +127,11 @@ class Export:
             return cls(path, name, found, hasher, shop[0], ShopTerms(*shop[1:]), on_record=True)
         terms = ShopTerms(found.format.time_zone, found.currency)
         return cls(path, name, found, hasher, NO_SHOP, terms, on_record=False)
+
+    @property
+    def format(self) -> str:
+        """The name of its format."""
+        return self.found.format.name
 
     def told(self, left_out: Sequence[int] = ()) -> dict[str, Any]:
         """What the export adds up to, after it was read; nothing where it could not be read to its end.
@@ -165,7 +171,7 @@ class Export:
         )
         self._reader = form.reader(Task(file, self.shop_ref, self.found.currency, form.time_zone, self.hasher))
         if not self.on_record:
-            yield _made_up_shop(self.terms)
+            yield _made_up_shop(self.shop_ref, self.terms)
         try:
             yield from self._read(file, self._reader)
         except UnreadableFileError as fault:
@@ -233,9 +239,9 @@ class Export:
         return replace(translated.raw, columns=columns)
 
 
-def _made_up_shop(terms: ShopTerms) -> Chunk:
+def _made_up_shop(ref: str, terms: ShopTerms) -> Chunk:
     """A shop that stands in no file, for records that are only looked at."""
-    row = {"shop_ref": NO_SHOP, "name": NO_SHOP, "time_zone": terms.time_zone, "currency": terms.currency}
+    row = {"shop_ref": ref, "name": ref, "time_zone": terms.time_zone, "currency": terms.currency}
     rows = pa.table({name: pa.array([value]) for name, value in row.items()})
     return Chunk(SHOPS, IN_NO_FILE, rows, np.array([1]), 0, [], 0.0)
 

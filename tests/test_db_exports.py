@@ -8,12 +8,15 @@ import pytest
 
 from db import buyer_key, chain_key, consents, imports
 from db.engine import open_session
+from ingest import sources
 from ingest.export_records import Hasher
 from ingest.exports import Export, recognise
+from ingest.olist import OlistTables
 from lending.consent import Given
 from lending.errors import ConsentRefused
 from tests.test_db_imports import DATA, rows, store
 from tests.test_ingest_alipay import MONTH, statement
+from tests.test_ingest_olist import USUAL as TABLES
 from tests.test_ingest_taobao import written
 
 AGAIN = {"订单编号": '="4900000000000000001"'}
@@ -99,6 +102,47 @@ def test_an_import_whose_consent_can_not_be_noted_changes_nothing(engine, bring)
 def test_the_key_of_buyers_follows_from_that_of_the_record_and_is_not_it(engine):
     store(engine, DATA / "teashops")
     assert buyer_key.of(engine, needed=True) == buyer_key.of(engine, needed=False) != chain_key.read(engine)
+
+
+def test_a_new_record_gets_its_key_when_buyers_are_stored_and_one_that_lost_it_none(engine):
+    assert buyer_key.of(engine, needed=False) != buyer_key.of(engine, needed=False)
+    assert chain_key.read(engine) is None
+    made = buyer_key.of(engine, needed=True)
+    store(engine, DATA / "teashops")
+    assert buyer_key.of(engine, needed=True) == made
+    chain_key.file_of(engine).unlink()
+    with pytest.raises(chain_key.KeyMissing, match="is gone"):
+        buyer_key.of(engine, needed=True)
+
+
+def test_olists_tables_are_stored_for_all_their_sellers_at_once_and_add_nothing_again(engine, tmp_path):
+    for name, text in TABLES.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+
+    def bring_tables(**options):
+        with open_session(engine) as session:
+            shops = imports.known_shops(session)
+        found = sources.sorted_out({path: path.name for path in sorted(tmp_path.iterdir())}, {})
+        tables = OlistTables.of(found.tables, Hasher(buyer_key.of(engine, needed=True)), shops)
+        return imports.store(
+            engine, tables.chunks(), person_id=None, source="olist", format="olist", export=tables, **options
+        )
+
+    report = bring_tables()
+    assert (report.verdict, report.batch) == ("imported", 1)
+    columns = "shop_ref, order_ref, status, gross_minor, orders.rating_hundredths"
+    kept = rows(engine, f"SELECT {columns} FROM orders JOIN shops ON shops.id = shop_id ORDER BY 1, 2")
+    assert kept == [
+        ("sellerA00x", "o1", "completed", 25510, 500), ("sellerB00x", "o1", "completed", 500, 500),
+        ("sellerB00x", "o2", "cancelled", 4810, None), ("sellerB00x", "o3", "open", 1101, 400),
+    ]  # fmt: skip
+    assert bring_tables().batch is None
+    (tmp_path / "a.csv").write_text(TABLES["a"].replace("o3,c3,shipped", "o3,c3,delivered"), encoding="utf-8")
+    report = bring_tables()
+    assert (report.batch, sum(file.replaced for file in report.files)) == (2, 1)
+    (tmp_path / "b.csv").write_text(TABLES["b"].replace("5.0,0.0", "5.0,x"), encoding="utf-8")
+    assert bring_tables().verdict == "rejected"
+    assert (bring_tables(rest=True).bad_row_count, len(rows(engine, "SELECT 1 FROM orders"))) == (1, 4)
 
 
 ENTRIES = "SELECT entry_ref, account, amount_minor, balance_minor FROM wallet_entries WHERE batch_id > 1 ORDER BY 1"

@@ -1,11 +1,17 @@
 """`python loam.py import`: its exit codes, its one JSON object, and the file of refused rows."""
 
 import csv
+import gzip
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
+
+from ingest import exports, sources
+from tests import test_ingest_olist as olist_tables
 
 DATA = Path(__file__).parent / "data"
 FILE_KEYS = {"file", "rows", "added", "unchanged", "replaced", "rejected"}
@@ -105,7 +111,7 @@ def test_a_folder_that_may_not_be_looked_into_is_wrong_use(run, tmp_path, monkey
         [DATA / "teashops", "--rejected", "/dev/full"],
         ["nowhere"],
         [DATA / "teashops", "--format", "excel"],
-        [DATA / "teashops", "--format", "taobao"],
+        [DATA / "teashops", "--format", "olist", "--shop", "T1"],
         [DATA / "teashops", "--accept-differences", "so be it"],
         [DATA / "teashops", "--shop", "T1"],
         [DATA / "teashops", "--rejected", "no/such/folder/bad.csv"],
@@ -201,7 +207,7 @@ def test_a_report_that_breaks_off_is_rejected_and_its_rest_can_be_read(run, repo
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--shop", "nobody"], ["--format", "olist"], ["--format", "loam", "--shop", "T1"]]
+    "arguments", [[], ["--shop", "nobody"], ["--format", "wish"], ["--format", "loam", "--shop", "T1"]]
 )
 def test_an_export_needs_a_shop_on_record_and_a_format_that_is_read(run, report_file, arguments):
     code, output, words = run(report_file(), *arguments)
@@ -232,3 +238,149 @@ def test_totals_that_differ_are_listed_on_standard_error_and_accepted_with_a_rea
     code, output, _ = run(tmp_path / "x.csv", "--dry-run", "--accept-differences", reason, "--json")
     told = json.loads(output)
     assert (code, told["verdict"], told["accepted_because"]) == (0, "would import", reason)
+
+
+ALIPAY = """#支付宝账务明细查询
+账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注
+1001\t,2001\t,,,2026-01-03 09:13:02,b@example.com,10.00,,110.00,支付宝,在线支付,
+#-----------------------------------------账务明细列表结束------------------------------------
+#支出合计：0笔，共0.00元
+#收入合计：1笔，共10.00元
+"""
+
+
+@pytest.fixture
+def month(tmp_path):
+    """A folder with the exports of one shop, one of them in a ZIP file, and a file that nobody knows."""
+    folder = tmp_path / "month"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "alipay.zip", "w") as packed:
+        packed.writestr("2026/statement.csv", ALIPAY.encode("gb18030"))
+    (folder / "orders of january.csv").write_bytes(TAOBAO.encode("gb18030"))
+    (folder / "holiday.csv").write_text("a,b\n1,2\n")
+    return folder
+
+
+def test_a_folder_of_exports_is_one_batch_of_one_shop_and_unknown_files_are_named(run, month):
+    code, output, _ = run(month, "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["other_files"]) == (0, "would import", ["holiday.csv"])
+    assert told["format"] == "alipay_merchant_statement, taobao_orders"
+    run(DATA / "teashops")
+    code, output, _ = run(month, "--shop", "T1", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["batch"]) == (0, "imported", 2)
+    assert [(file["file"], file["rows"], file["added"]) for file in told["files"]] == [
+        ("statement.csv", 1, 1), ("orders of january.csv", 2, 2),
+    ]  # fmt: skip
+    assert (told["gross_minor"], told["closing_balance_minor"]) == ({"CNY": 3000}, {"CNY": 11000})
+
+
+def test_of_a_folder_of_exports_nothing_is_stored_where_one_of_them_is_bad(run, month):
+    run(DATA / "teashops")
+    short = ALIPAY.replace("1笔，共10.00", "2笔，共15.00")
+    (month / "february.csv").write_bytes(short.replace("1001", "1002").encode("gb18030"))
+    code, output, _ = run(month, "--shop", "T1", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], {each["file"] for each in told["differences"]}) == (1, "rejected", {"february.csv"})
+    (month / "february.csv").write_bytes((TAOBAO + SAME_ID).encode("gb18030"))
+    code, output, _ = run(month, "--shop", "T1", "--json")
+    told = json.loads(output)
+    assert (code, told["batch"]) == (1, None)
+    assert {row["column"] for row in told["bad_rows"]} == {"订单编号"}
+    assert "line 3 of february.csv" in " ".join(row["problem"] for row in told["bad_rows"])
+
+
+def test_exports_in_two_currencies_can_be_looked_at_before_anybody_says_whose_they_are(run, month):
+    (month / "etsy.csv").write_text(
+        "Sale Date,Order ID,Currency,Order Value,Discount Amount,Shipping,Order Total,Status,Adjusted Order Total\n"
+        "10/01/20,33001,USD,100.00,0.00,5.00,105.00,Completed,0.00\n"
+    )
+    code, output, _ = run(month, "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["gross_minor"]) == (0, {"CNY": 3000, "USD": 10500})
+
+
+def test_the_platform_that_was_said_is_all_that_is_looked_for(run, month):
+    code, output, _ = run(month, "--format", "taobao", "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["format"], sorted(told["other_files"])) == (
+        0, "taobao_orders", ["holiday.csv", "statement.csv"],
+    )  # fmt: skip
+    code, output, _ = run(month, "--format", "etsy", "--dry-run", "--json")
+    assert (code, json.loads(output)["verdict"]) == (1, "rejected")
+    assert run(DATA / "teashops", "--format", "taobao")[0] == 1
+
+
+def test_an_export_in_a_zip_file_is_taken_out_of_it_and_a_broken_zip_file_is_told(run, month):
+    code, output, _ = run(month / "alipay.zip", "--dry-run", "--json")
+    assert (code, json.loads(output)["files"][0]["file"]) == (0, "statement.csv")
+    (month / "broken.zip").write_bytes(b"PK\x03\x04")
+    code, output, _ = run(month, "--dry-run", "--json")
+    assert (code, json.loads(output)["note"]) == (1, "broken.zip is no whole ZIP file; download it anew.")
+
+
+def test_loams_own_files_beside_exports_are_a_question_that_the_format_answers(run, month):
+    (month / "shops.csv").write_text("shop_ref,name,currency\nT9,Tea,CNY\n")
+    code, output, words = run(month, "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["batch"]) == (3, "ask", None)
+    assert "Loam's own files (shops.csv)" in told["note"]
+    assert "--format loam or --format alipay or --format taobao" in told["note"]
+    assert "There are" in words
+    code, output, _ = run(month, "--format", "loam", "--json")
+    assert (code, json.loads(output)["files"][0]["file"]) == (0, "shops.csv")
+    code, output, _ = run(month, "--format", "taobao", "--shop", "T9", "--json")
+    assert (code, json.loads(output)["batch"]) == (0, 2)
+
+
+def test_a_file_that_fits_two_formats_equally_well_is_a_question_that_the_formats_name_answers(
+    run, tmp_path, monkeypatch
+):
+    path = tmp_path / "either.csv"
+    path.write_text("x,y,Sale no.\n1,2,3\n")
+    one = replace(exports.FORMATS[0], name="one", title="One's orders", columns={"a": ("Sale no.",)}, required=("a",))
+    monkeypatch.setattr(exports, "FORMATS", (*exports.FORMATS, one, replace(one, name="two", title="Two's orders")))
+    code, output, _ = run(path, "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"]) == (3, "ask")
+    assert "One's orders and Two's orders equally well" in told["note"]
+    assert "--format one or --format two" in told["note"]
+    found = sources.sorted_out({path: path.name}, {path.name: sources.formats_of("two")})
+    assert (found.exports[path].format.name, found.question()) == ("two", "")
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A folder of Olist's tables, one of them packed."""
+    folder = tmp_path / "olist"
+    folder.mkdir()
+    for name, text in zip("abcdefgh", olist_tables.USUAL.values(), strict=True):
+        (folder / f"{name}.csv").write_text(text)
+    (folder / "b.csv").unlink()
+    (folder / "items.csv.gz").write_bytes(gzip.compress(olist_tables.ITEMS.encode()))
+    return folder
+
+
+def test_a_folder_of_olists_tables_is_known_without_being_told_and_brings_in_many_shops(run, tables):
+    code, output, _ = run(tables, "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["format"]) == (0, "would import", "olist")
+    assert (told["shops"], told["orders"], told["cancelled_orders"], told["distinct_buyers"]) == (2, 4, 1, 2)
+    assert (told["gross_minor"], told["refunds_minor"]) == ({"BRL": 27111}, None)
+    assert (told["first_ts_utc"], told["last_ts_utc"]) == ("2018-03-01T13:00:00Z", "2018-03-03T15:00:00Z")
+    assert {"file": "d.csv", "column": "review_comment_message"} in told["unknown_columns"]
+    code, output, _ = run(tables, "--format", "olist", "--json")
+    assert (code, json.loads(output)["batch"]) == (0, 1)
+    code, output, _ = run(tables, "--json")
+    told = json.loads(output)
+    assert (code, told["batch"], sum(file["unchanged"] for file in told["files"])) == (0, None, 4)
+
+
+def test_olists_tables_need_no_shop_and_lacking_ones_are_named(run, tables):
+    assert run(tables, "--shop", "T1")[0] == 2
+    (tables / "items.csv.gz").unlink()
+    code, output, _ = run(tables, "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], told["format"]) == (1, "rejected", "olist")
+    assert "but not Olist's items of orders" in told["note"]

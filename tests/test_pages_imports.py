@@ -8,6 +8,7 @@ import pytest
 from components.wording import cell
 from settings import settings
 from tests.screens import AWKWARD_NAMES, button_of, everything, labels, press, shown, texts
+from tests.test_ingest_olist import USUAL as TABLES
 
 SHOPS = "shop_ref,name,currency\nN1,New Shop,CNY\n"
 DAYS = "shop_ref,day,orders,gross,refunded,currency\nN1,2026-10-01,3,120.50,0.50,CNY\nN1,2026-10-02,2,80,0,CNY\n"
@@ -127,8 +128,8 @@ def test_two_files_of_one_name_are_refused_and_none_is_lost_silently(screens):
 
 
 def test_too_many_files_at_once_are_refused(screens):
-    screen = upload(screens.open("imports"), **{f"shops_{number}": SHOPS for number in range(13)})
-    assert "At most 12 files at once" in screen.warning[0].value
+    screen = upload(screens.open("imports"), **{f"shops_{number}": SHOPS for number in range(41)})
+    assert "At most 40 files at once" in screen.warning[0].value
 
 
 def test_a_name_that_is_a_path_stays_in_the_upload(screens, tmp_path):
@@ -255,3 +256,48 @@ def test_totals_that_differ_block_until_somebody_says_why(screens):
     screen = press(shown(screen), "Import")
     assert "Imported as batch 2" in texts(screen)
     assert "Accepted, since: The bank confirmed it" in texts(screen)
+
+
+def test_olists_tables_are_brought_in_together_as_the_records_of_their_sellers(screens):
+    screen = upload(screens.open("imports"), **{f"{name}.csv": text for name, text in TABLES.items()})
+    seen = texts(screen)
+    assert "Olist's tables: 8 files" in seen
+    assert "a\\.csv \\(orders\\)" in seen
+    assert "Certain\\. Each is known by its columns\\. Text in UTF\\-8\\. Amounts in BRL\\." in seen
+    assert "From 1 Mar 2018 to 3 Mar 2018" in seen
+    shops, orders = (screen.dataframe[number].value for number in (1, 2))
+    assert list(shops["City"]) == ["sao paulo", ""]
+    assert list(orders["Status"]) == ["completed", "completed", "cancelled", "open"]
+    screen = press(screen, "Import")
+    assert "Imported as batch 2" in texts(screen)
+    assert "Seller sellerA0" in list(screens.open("shops").dataframe[0].value["shop"])
+
+
+def test_olists_tables_that_are_not_all_there_are_refused_with_what_is_missing(screens):
+    screen = upload(screens.open("imports"), **{"a.csv": TABLES["a"], "c.csv": TABLES["c"]})
+    seen = everything(screen)
+    assert "but not Olist's items of orders" in seen
+    assert "Import" not in labels(screen)
+
+
+def test_a_folder_can_be_put_there_in_place_of_files(screens):
+    screen = screens.open("imports")
+    assert not screen.file_uploader[0].accept_directory
+    screen.segmented_control[0].set_value("A folder")
+    screen = shown(screen)
+    assert screen.file_uploader[0].accept_directory
+    assert "etsy\\.csv: Etsy's sold orders" in texts(upload(screen, **{"2026/etsy.csv": ETSY}))
+
+
+def test_of_many_exports_a_list_comes_first_and_one_is_shown_at_a_time(screens):
+    exports = {f"etsy{number}": ETSY.replace("33", f"4{number}") for number in range(4)}
+    strange = {f"strange{number}": "a,b\n1,2\n" for number in range(4)}
+    screen = upload(screens.open("imports"), **exports, **strange)
+    listed = screen.dataframe[0].value
+    assert list(listed["File"]) == [f"etsy{number}.csv" for number in range(4)]
+    assert set(listed["What it is"]) == {"Etsy's sold orders"}
+    assert "etsy0\\.csv: Etsy's sold orders" in texts(screen)
+    assert "etsy1\\.csv: Etsy's sold orders" not in texts(screen)
+    assert "4 files were not recognised" in texts(screen)
+    screen.selectbox[0].set_value("etsy1.csv")
+    assert "etsy1\\.csv: Etsy's sold orders" in texts(shown(screen))

@@ -11,6 +11,7 @@ from tests.browser.visitor import press, settle
 from tests.desk import AS_OF, Desk, add_batch
 from tests.exports import SAMPLES
 from tests.server import served
+from tests.test_ingest_olist import USUAL as TABLES
 
 pytestmark = [pytest.mark.browser, pytest.mark.records]
 
@@ -76,3 +77,17 @@ def test_an_export_is_dropped_named_and_brought_in_and_the_dossier_has_it(desk, 
     settle(page)
     expect(page.get_by_role("heading", name=f"Shop {currency}")).to_be_visible()
     expect(page.get_by_text("No orders")).to_have_count(0)
+
+
+@pytest.mark.soak
+def test_a_folder_of_olists_tables_is_chosen_whole_and_its_sellers_become_shops(desk, visit, tmp_path):
+    for name, text in TABLES.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    page = visit(desk, "officer", "/imports").page
+    page.get_by_role("radio", name="A folder").click()
+    settle(page)
+    page.locator('input[type="file"]').set_input_files(tmp_path)
+    expect(page.get_by_role("heading", name="Olist's tables: 8 files")).to_be_visible()
+    settle(page)
+    press(page, "Import")
+    expect(page.get_by_role("heading", name="Imported as batch")).to_be_visible()

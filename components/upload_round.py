@@ -1,0 +1,50 @@
+"""One upload on the Imports page, as long as a session keeps it: what was put there, looked at, and stored."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from components.import_panel import Report
+
+WAYS = ("Files", "A folder")
+
+
+def offer(*, max_mb: int) -> list[Any]:
+    """The place for files, or for a whole folder: a browser asks for either, and never for both at once.
+
+    Args:
+        max_mb: how large one file may be.
+    """
+    way = st.segmented_control("What is brought in", WAYS, default=WAYS[0], required=True, key="import_way",
+                               label_visibility="collapsed")  # fmt: skip
+    several: Any = "directory" if way == WAYS[1] else True
+    number = st.session_state.get("upload_round", 0)
+    files: list[Any] = st.file_uploader(
+        way, accept_multiple_files=several, label_visibility="collapsed", max_upload_size=max_mb,
+        key=f"{'folder' if way == WAYS[1] else 'files'}_{number}",
+    )  # fmt: skip
+    return files
+
+
+def once(key: tuple[object, ...], look: Callable[[], Any]) -> Any:  # noqa: ANN401  (what the look gives)
+    """What a look found, kept for as long as the same files lie there."""
+    kept: dict[tuple[object, ...], Any] = st.session_state.setdefault("import_looks", {})
+    if key not in kept:
+        kept[key] = look()
+    return kept[key]
+
+
+def stored(report: Report, mark: str, *, last: bool) -> None:
+    """Say what was stored until other files come; these go once nothing is left of them to bring in."""
+    st.session_state["import_done"] = mark, report
+    st.session_state.pop("import_looks", None)
+    if last:
+        st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
+    st.rerun()
+
+
+def done(files: list[Any], mark: str) -> Report | None:
+    """The report of what was stored last, until other files come."""
+    kept: tuple[str, Report] | None = st.session_state.get("import_done")
+    return kept[1] if kept and (not files or kept[0] == mark) else None
