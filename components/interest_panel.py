@@ -46,7 +46,7 @@ def show(
         on_note: notes an interest of the reader's own, by `kind` and `note`.
         on_end: ends one by its number, with a `note`.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         for each in known:
             _show_known(each, person_id, may_end=may_end, on_end=on_end)
         mine = {each.kind for each in known if each.person_id == person_id}

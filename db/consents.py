@@ -69,6 +69,28 @@ class Word:
         return self.until_on is not None and self.begins_on <= day <= self.until_on
 
 
+@dataclass(frozen=True, slots=True)
+class BroughtIn:
+    """The consent of a shop as it comes with an import of its files."""
+
+    shop_ref: str
+    given: Given
+    today: date
+    """The day at the desk."""
+
+
+def give_with(session: Session, brought_in: BroughtIn, *, person_id: int | None, batch_id: int | None) -> None:
+    """Note the consent that comes with an import.
+
+    Raises:
+        ConsentRefused, NotAllowed: as `give` says.
+    """
+    shop_id = session.execute(select(shops.c.id).where(shops.c.shop_ref == brought_in.shop_ref)).scalar_one_or_none()
+    if shop_id is None:
+        raise ConsentRefused("unknown")
+    give(session, shop_id, brought_in.given, today=brought_in.today, person_id=person_id, batch_id=batch_id)
+
+
 def give(
     session: Session, shop_id: int, given: Given, *, today: date, person_id: int | None, batch_id: int | None = None
 ) -> int:

@@ -9,7 +9,8 @@ import pandas as pd
 from sqlalchemy import Engine, insert, select, text
 from sqlmodel import Session
 
-from db import audit, batch_digests, comparisons, people, staging
+from db import audit, batch_digests, comparisons, consents, people, staging
+from db.consents import BroughtIn
 from db.engine import open_session
 from db.import_reports import ImportReport
 from db.intake import Export, Intake
@@ -83,6 +84,7 @@ def store(
     on_bad_row: Callable[[BadRow], None] | None = None,
     export: Export | None = None,
     accepted_because: str = "",
+    consent: BroughtIn | None = None,
 ) -> ImportReport:
     """Store the records of an import as one batch, or nothing of it.
 
@@ -100,12 +102,13 @@ def store(
         on_bad_row: called with each refused row, for a file of them all.
         export: the platform's export of which the chunks are, if they are of one; it tells what it adds up to.
         accepted_because: why to store it though its own totals differ from its rows; see `intake.says_why`.
+        consent: what the shop consented to, noted with the batch, or by itself where nothing was new.
 
     Returns:
         The report. Its batch is None where nothing was stored: rejected, a dry run, or nothing new.
 
     Raises:
-        DatabaseUnavailable: where the database cannot be written; nothing was changed.
+        DatabaseUnavailable, ConsentRefused: where the record or the consent can't be written; nothing was changed.
         NotAllowed: where the person may not import, or a shop is of another branch.
     """
     tell = progress or (lambda _step, _share: None)
@@ -114,20 +117,26 @@ def store(
         _stage(chunks, intake, staged, tell)
         for _attempt in range(ATTEMPTS):
             tell("comparing", 0.0)
-            compared_with = comparisons.compare(staged)
-            with open_session(engine, on=staged.connection) as session:
-                _require_own_shops(session, person_id)
+            compared_with = _compare(engine, staged, person_id)
             report = intake.report(staged, format, other_files, rest=rest, accepted_because=accepted_because)
             if report.verdict == "rejected":
                 return report
             if dry_run or not report.changes:
-                return replace(report, verdict="would import") if dry_run else report
+                return _without_batch(engine, staged, report, consent, person_id, dry_run=dry_run)
             tell("storing", 0.0)
-            stored = _write(engine, staged, compared_with, report, person_id, source, generated=generated)
+            stored = _write(engine, staged, compared_with, report, person_id, source, consent, generated=generated)
             if stored is not None:
                 staged.write_back()
                 return stored
     raise RuntimeError("other imports kept getting in between; nothing was changed")
+
+
+def _compare(engine: Engine, staged: Staging, person_id: int | None) -> int:
+    """Hold what is staged against the record; the number of the batch that it was held against."""
+    compared_with = comparisons.compare(staged)
+    with open_session(engine, on=staged.connection) as session:
+        _require_own_shops(session, person_id)
+    return compared_with
 
 
 def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress) -> None:
@@ -156,6 +165,7 @@ def _write(
     report: ImportReport,
     person_id: int | None,
     source: str,
+    consent: BroughtIn | None,
     *,
     generated: bool,
 ) -> ImportReport | None:
@@ -181,9 +191,33 @@ def _write(
             if report.accepted_because:
                 counts |= {"differences": len(report.differences), "accepted_because": report.accepted_because}
             audit.record(session, person_id, "import", "import_batches", batch, counts)
+            if consent is not None:
+                consents.give_with(session, consent, person_id=person_id, batch_id=batch)
             _advance_sequences(session)
             session.info[batch_digests.SHOPS] = {batch: session.execute(_SHOPS).scalars().all()}
             return numbered
+    finally:
+        staged.connection.execution_options(loam_writes=False)
+
+
+def _without_batch(
+    engine: Engine,
+    staged: Staging,
+    report: ImportReport,
+    consent: BroughtIn | None,
+    person_id: int | None,
+    *,
+    dry_run: bool,
+) -> ImportReport:
+    """The report of an import that stores no records; a consent that came with nothing new is noted all the same."""
+    if dry_run:
+        return replace(report, verdict="would import")
+    if consent is None:
+        return report
+    try:
+        with open_session(engine, write=True, on=staged.connection) as session:
+            consents.give_with(session, consent, person_id=person_id, batch_id=None)
+            return report
     finally:
         staged.connection.execution_options(loam_writes=False)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import (
     cards,
+    consent_panel,
     export_panel,
     guard,
     interest_panel,
@@ -22,7 +23,7 @@ from components import (
     wording,
 )  # fmt: skip
 from components.list_address import Filter
-from db import applications, interests, record, scores, shops, views
+from db import applications, consents, interests, record, scores, shops, views
 from db.engine import open_session
 from desk import exports
 from lending.errors import BrokenRule
@@ -30,9 +31,7 @@ from lending.moments import midnight
 from settings import local_now, settings
 
 visit = guard.enter("shops")
-
 Result = TypeVar("Result")
-
 ROWS = 15
 
 
@@ -88,10 +87,8 @@ def show_search() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             shop_search.show_filters(choices)
         told = list_address.values("shops", filters)
-        view = shops.ShopsView(
-            told["search"], told["category"], told["region"], told["marketplace"], told["grade"], told["consent"],
-            told["order"],
-        )  # fmt: skip
+        fields = ("search", "category", "region", "marketplace", "grade", "consent", "order")
+        view = shops.ShopsView(*(told[name] for name in fields))
         numbers, on_record = shops.line(session, view, now=visit.now), shops.count(session)
         page = list_address.turn_to_chosen("shops", numbers, ROWS)
         found = shops.rows(session, numbers[(page - 1) * ROWS : page * ROWS], now=visit.now)
@@ -140,6 +137,7 @@ def show_dossier(shop_id: int) -> None:
     """Everything on record of a shop before a day."""
     with open_session(visit.engine) as session:
         facts, known = shops.facts(session, shop_id, now=visit.now), interests.of_shop(session, shop_id)
+        words = consents.of_shop(session, shop_id)
     if facts is None:
         show_missing()
         return
@@ -155,31 +153,35 @@ def show_dossier(shop_id: int) -> None:
         numbers_wanted = shop_panel.show_ways(
             shop_id, consented=facts.consented, score_page=guard.file_of("score"), on_back=back
         )
-    interest_panel.show(
-        known, person_id=visit.person.id, may_end=visit.person.may(interests.RIGHT),
-        on_note=partial(write, interests.declare, shop_id), on_end=partial(write, interests.end),
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        consent_panel.show(
+            words, consented=facts.consented, today=visit.today, may_note=visit.person.may(consents.RIGHT),
+            on_give=partial(write, consents.give, shop_id), on_withdraw=partial(write, consents.withdraw, shop_id),
+        )  # fmt: skip
+        interest_panel.show(
+            known, person_id=visit.person.id, may_end=visit.person.may(interests.RIGHT),
+            on_note=partial(write, interests.declare, shop_id), on_end=partial(write, interests.end),
+        )  # fmt: skip
     if not facts.consented:
         cards.show_nothing("No consent", "Without the shop's consent only its name may be seen.")
         return
-    if not isinstance(as_of, date) or as_of > visit.today:
-        as_of = visit.today
+    as_of = min(as_of, visit.today) if isinstance(as_of, date) else visit.today
     with open_session(visit.engine) as session:
         shop = record.shop_record(session, shop_id, as_of=as_of)
         score = scores.latest(session, shop_id, as_of=as_of)
         asked = applications.of_shop(session, shop_id, now=visit.now)
     shop_panel.show_sentence(facts, score, year_net_minor=shop.year_net_minor)
     shop_panel.show_facts(facts, score, last_day=shop.last_day)
-    drawn = [cards.show_sales(shop.year, currency=facts.currency, peers=shop.peers)]
-    drawn.append(repayment_panel.show_repayments(shop.history))
+    sales = cards.show_sales(shop.year, currency=facts.currency, peers=shop.peers)
+    drawn = [sales, repayment_panel.show_repayments(shop.history)]
     left, right = st.columns(2, gap="small")
     with left:
         drawn.append(cards.show_signs(shop, currency=facts.currency, height="stretch"))
     with right:
         cards.show_peers(shop.peers, currency=facts.currency)
     drawn += cards.show_more(shop, currency=facts.currency)
-    before = asked[asked["submitted_at"] < midnight(as_of, facts.time_zone)]
-    shop_panel.show_applications(before, time_zone=settings().time_zone)
+    asked_before = asked[asked["submitted_at"] < midnight(as_of, facts.time_zone)]
+    shop_panel.show_applications(asked_before, time_zone=settings().time_zone)
     shop_panel.show_features(score, currency=facts.currency)
     if numbers_wanted:
         cards.show_numbers(drawn)

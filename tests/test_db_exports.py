@@ -1,15 +1,19 @@
 """An export in the record, on both databases: looked at without a shop, stored for one, and counted once."""
 
 import json
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
-from db import buyer_key, chain_key, imports
+from db import buyer_key, chain_key, consents, imports
 from db.engine import open_session
 from ingest import sources
 from ingest.export_records import Hasher
 from ingest.exports import Export, recognise
 from ingest.olist import OlistTables
+from lending.consent import Given
+from lending.errors import ConsentRefused
 from tests.test_db_imports import DATA, rows, store
 from tests.test_ingest_alipay import MONTH, statement
 from tests.test_ingest_olist import USUAL as TABLES
@@ -66,6 +70,33 @@ def test_a_stored_export_keeps_its_own_sums_and_no_buyers_name(engine, bring):
     assert sorted(row[:2] for row in found) == [("cancelled", 0), ("completed", 12900)]
     assert "样例买家" not in kept + str(found)
     assert bring({}, {"订单状态": "交易关闭", "订单付款时间 ": ""}, shop="T1").batch is None
+
+
+TODAY = date(2026, 11, 2)
+FORM = consents.BroughtIn("T1", Given("owner", "form 17", TODAY, TODAY + timedelta(days=365)), TODAY)
+
+
+def test_the_shops_consent_comes_with_the_import_and_names_its_batch(engine, bring):
+    store(engine, DATA / "teashops")
+    assert bring({}, shop="T1", dry_run=True, consent=FORM).verdict == "would import"
+    assert rows(engine, "SELECT count(*) FROM consents") == [(0,)]
+    report = bring({}, shop="T1", consent=FORM)
+    found = rows(engine, "SELECT c.batch_id, c.act, c.evidence FROM consents c JOIN shops s ON s.id = c.shop_id "
+                         "WHERE s.shop_ref = 'T1'")  # fmt: skip
+    assert found == [(report.batch, "given", "form 17")]
+    again = bring({}, shop="T1", consent=FORM)
+    assert again.batch is None
+    assert rows(engine, "SELECT batch_id FROM consents ORDER BY id") == [(report.batch,), (None,)]
+
+
+def test_an_import_whose_consent_can_not_be_noted_changes_nothing(engine, bring):
+    store(engine, DATA / "teashops")
+    over = replace(FORM, given=replace(FORM.given, until_on=TODAY - timedelta(days=1), given_on=date(2025, 1, 1)))
+    with pytest.raises(ConsentRefused):
+        bring({}, shop="T1", consent=over)
+    assert rows(engine, "SELECT count(*) FROM import_batches") == [(1,)]
+    assert bring({}, {"订单状态": "?"}, shop="T1", consent=FORM).verdict == "rejected"
+    assert rows(engine, "SELECT count(*) FROM consents") == [(0,)]
 
 
 def test_the_key_of_buyers_follows_from_that_of_the_record_and_is_not_it(engine):

@@ -206,7 +206,7 @@ NO_WRITES = {
     "db.desk_batches.begin": "belongs to a step of a loan",
     "db.scores.save": "belongs to desk.scoring", "db.scores.append": "belongs to desk.scoring",
     "db.scores.record_run": "belongs to desk.scoring", "db.month_ends.store": "is the command line's",
-    "db.collecting.approved_by": "reads",
+    "db.collecting.approved_by": "reads", "db.consents.give_with": "asks db.consents.give",
     "db.interests.barred": "reads", "db.interests.barred_shops": "reads",
     "db.views.delete": "is tested apart: a view of nobody else",
 }  # fmt: skip

@@ -149,3 +149,29 @@ def test_without_shops_the_page_says_how_they_come(empty_screens):
     screen = empty_screens.open("shops")
     assert "0 shops on record" in texts(screen)
     assert "Shops come in with their files." in texts(screen)
+
+
+def test_an_officer_notes_a_consent_and_the_file_opens_then_its_end_and_it_closes(screens):
+    shop_id, _ = screens.add("Silent", ref="2", consented=False)
+    screen = dossier(screens, shop_id)
+    assert "No consent on record" in texts(screen)
+    screen.text_input(key="consent_see_shop").set_value("form 17")
+    screen = press(screen, "Note the consent")
+    assert "Consent of the owner, see form 17, until 2 Nov 2027." in texts(screen)
+    assert "Without the shop's consent" not in texts(screen)
+    screen.text_input(key="withdraw_see").set_value("letter of Monday")
+    screen = press(screen, "Close the file")
+    assert "The owner took the consent back" in texts(screen)
+    assert "Without the shop's consent" in texts(screen)
+
+
+def test_a_consent_that_nobody_can_look_up_is_refused_in_words(screens):
+    screen = press(dossier(screens), "Note the consent")
+    assert "Say where the consent can be looked up" in texts(screen)
+    assert "Consent given with its application." in texts(screen)
+
+
+def test_an_auditor_reads_what_a_shop_consented_to_and_notes_nothing(screens):
+    screen = dossier(screens, by="auditor")
+    assert "Consent given with its application." in texts(screen)
+    assert "Note a consent" not in everything(screen)
