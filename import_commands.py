@@ -195,6 +195,7 @@ def _import_exports(
     from ingest.export_batch import ExportBatch
     from ingest.export_records import Hasher
     from ingest.exports import Export
+    from settings import settings
 
     engine = opened_record.existing_or_new()
     with open_session(engine) as session:
@@ -212,6 +213,7 @@ def _import_exports(
             engine, export.chunks(), person_id=None, source=path.resolve().name, format=export.format, rest=how.rest,
             dry_run=how.dry_run, other_files=found.left_alone(list(found.exports)), on_bad_row=on_bad_row,
             progress=tell, export=export, accepted_because=how.accepted_because,
+            keep=[(found.names[each], each) for each in found.exports] if settings().keep_originals else (),
         )  # fmt: skip
 
 
@@ -223,6 +225,7 @@ def _import_tables(
     from db.engine import open_session
     from ingest import olist
     from ingest.export_records import Hasher
+    from settings import settings
 
     engine = opened_record.existing_or_new()
     with open_session(engine) as session:
@@ -236,6 +239,7 @@ def _import_tables(
             engine, tables.chunks(), person_id=None, source=path.resolve().name, format=olist.NAME, rest=how.rest,
             dry_run=how.dry_run, other_files=found.left_alone([file.path for file in found.tables]),
             on_bad_row=on_bad_row, progress=tell, export=tables,
+            keep=[(file.name, file.path) for file in found.tables] if settings().keep_originals else (),
         )  # fmt: skip
 
 

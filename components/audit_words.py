@@ -236,6 +236,11 @@ def _consent(body: Body) -> str:
     return f"by the {SPEAKERS[body['said_by']]}, see {body['evidence']}"
 
 
+def _erased(body: Body) -> str:
+    files = f", {wording.count(body['files'], 'kept file')} deleted" if body.get("files") else ""
+    return f"personal data overwritten{files}"
+
+
 def _nothing(_body: Body) -> str:
     """What its kind and its subject say in full."""
     return ""
@@ -248,7 +253,7 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "consent": _consent,
     "decide": _answer,
     "end interest": lambda body: f"over: {_interest(body)}",
-    "erase": lambda _body: "personal data overwritten",
+    "erase": _erased,
     "export": _export,
     "give region": lambda body: f"region {body['region']}, {wording.count(body['shops'], 'shop')} moved",
     "import": _import,
@@ -266,6 +271,7 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "refer": _answer,
     "refused": _refused,
     "release": lambda body: f"it was with {_person(body, 'holder_id', 'holder')}",
+    "read original": lambda body: str(body["file"]),
     "rename branch": lambda body: f"now {body['name']}",
     "rights changed": _rights,
     "score": _score,

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Engine, insert, select, text
 from sqlmodel import Session
 
-from db import audit, batch_digests, comparisons, consents, people, staging
+from db import audit, batch_digests, comparisons, consents, originals, people, staging
 from db.consents import BroughtIn
 from db.engine import open_session
 from db.import_reports import ImportReport
@@ -85,6 +86,7 @@ def store(
     export: Export | None = None,
     accepted_because: str = "",
     consent: BroughtIn | None = None,
+    keep: Sequence[tuple[str, Path]] = (),
 ) -> ImportReport:
     """Store the records of an import as one batch, or nothing of it.
 
@@ -103,6 +105,7 @@ def store(
         export: the platform's export of which the chunks are, if they are of one; it tells what it adds up to.
         accepted_because: why to store it though its own totals differ from its rows; see `intake.says_why`.
         consent: what the shop consented to, noted with the batch, or by itself where nothing was new.
+        keep: the files themselves, each with its given name, where they are to be kept with what is stored.
 
     Returns:
         The report. Its batch is None where nothing was stored: rejected, a dry run, or nothing new.
@@ -112,20 +115,18 @@ def store(
         NotAllowed: where the person may not import, or a shop is of another branch.
     """
     tell = progress or (lambda _step, _share: None)
-    with staging.staged(engine) as staged:
-        intake = Intake(on_bad_row, export)
-        _stage(chunks, intake, staged, tell)
+    with staging.staged(engine) as staged, originals.Waiting(keep) as files:
+        intake = _stage(chunks, Intake(on_bad_row, export), staged, tell)
         for _attempt in range(ATTEMPTS):
             tell("comparing", 0.0)
-            compared_with = _compare(engine, staged, person_id)
+            seen = _compare(engine, staged, person_id)
             report = intake.report(staged, format, other_files, rest=rest, accepted_because=accepted_because)
             if report.verdict == "rejected":
                 return report
             if dry_run or not report.changes:
                 return _without_batch(engine, staged, report, consent, person_id, dry_run=dry_run)
             tell("storing", 0.0)
-            stored = _write(engine, staged, compared_with, report, person_id, source, consent, generated=generated)
-            if stored is not None:
+            if stored := _write(engine, staged, seen, report, person_id, source, consent, files.packed(), generated):
                 staged.write_back()
                 return stored
     raise RuntimeError("other imports kept getting in between; nothing was changed")
@@ -139,13 +140,14 @@ def _compare(engine: Engine, staged: Staging, person_id: int | None) -> int:
     return compared_with
 
 
-def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress) -> None:
+def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress) -> Intake:
     """Read everything, and find what came twice."""
     for chunk in _read_ahead(chunks):
         intake.take(chunk, staged)
         tell("reading", chunk.share)
     staged.finish()
     comparisons.resolve_repetitions(staged)
+    return intake
 
 
 def _read_ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
@@ -166,8 +168,8 @@ def _write(
     person_id: int | None,
     source: str,
     consent: BroughtIn | None,
-    *,
-    generated: bool,
+    files: Sequence[originals.Packed],
+    generated: bool,  # noqa: FBT001
 ) -> ImportReport | None:
     """Store what is staged in one transaction; None where the record has moved on since the comparison."""
     try:
@@ -194,7 +196,10 @@ def _write(
             if consent is not None:
                 consents.give_with(session, consent, person_id=person_id, batch_id=batch)
             _advance_sequences(session)
-            session.info[batch_digests.SHOPS] = {batch: session.execute(_SHOPS).scalars().all()}
+            shop_ids = session.execute(_SHOPS).scalars().all()
+            session.info[batch_digests.SHOPS] = {batch: shop_ids}
+            of_one = shop_ids[0] if len(set(shop_ids)) == 1 else None
+            originals.keep(session, files, batch_id=batch, shop_id=of_one)
             return numbered
     finally:
         staged.connection.execution_options(loam_writes=False)

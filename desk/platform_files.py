@@ -14,6 +14,7 @@ from ingest import exports, olist, olist_tables, sources
 from ingest.export_records import Hasher
 from ingest.exports import Recognised
 from ingest.rows import Chunk, TooManyRowsError, at_most
+from settings import settings
 
 SHOWN = 20
 """Records that are shown of each kind before anything is stored."""
@@ -124,6 +125,7 @@ def bring_in(
         report = imports.store(
             engine, at_most(chunks, most_rows), person_id=person_id, source=file.name, format=export.format, rest=rest,
             dry_run=dry_run, progress=progress, export=export, accepted_because=accepted_because,
+            keep=[(file.name, path)] if settings().keep_originals else (),
         )  # fmt: skip
     except TooManyRowsError as error:
         return rejected_whole(str(error)), {}
@@ -185,6 +187,7 @@ def bring_in_tables(
         report = imports.store(
             engine, at_most(chunks, most_rows), person_id=person_id, source=source, format=olist.NAME, rest=rest,
             dry_run=dry_run, progress=progress, export=tables,
+            keep=[(each.name, each.path) for each in found.tables] if settings().keep_originals else (),
         )  # fmt: skip
     except TooManyRowsError as error:
         return rejected_whole(str(error)), {}
