@@ -11,7 +11,7 @@ from db import buyer_key, imports
 from db.engine import open_session
 from db.import_reports import ImportReport, rejected_whole
 from ingest import exports, olist, olist_tables, sources
-from ingest.export_records import Hasher
+from ingest.export_records import ExportFormat, Hasher
 from ingest.exports import Recognised
 from ingest.rows import Chunk, TooManyRowsError, at_most
 from settings import settings
@@ -62,16 +62,20 @@ class Upload:
         return len(self.exports) + len(self.tables) + len(self.own) + len(self.unknown)
 
 
-def sorted_out(names: Mapping[Path, str], said: Mapping[str, str]) -> Upload:
+def sorted_out(
+    names: Mapping[Path, str], said: Mapping[str, str], saved: Mapping[str, ExportFormat] | None = None
+) -> Upload:
     """Which files of an upload are platforms' exports.
 
     Args:
         names: each file's given name. One by the name of Loam's own files is one of those.
         said: for a file's given name the name of the format that a person says it has. Where its header does not
             name enough of that format's columns, it is unknown.
+        saved: by name, the formats whose columns people have said themselves.
     """
-    formats = {name: (FORMATS[form],) for name, form in said.items()}
-    found = sources.sorted_out(names, formats)
+    known = {**FORMATS, **(saved or {})}
+    formats = {name: (known[form],) for name, form in said.items() if form in known}
+    found = sources.sorted_out(names, formats, saved=list((saved or {}).values()))
     return Upload(
         tuple(PlatformFile(names[path], each) for path, each in found.exports.items()),
         tuple(PlatformTable(file.name, file.layout.title, file.head.encoding, file.certain) for file in found.tables),
@@ -120,7 +124,7 @@ def bring_in(
     shop = None if shop_ref is None else (shop_ref, *known[shop_ref])
     export = exports.Export.of(path, file.name, file.found, hasher, shop)
     first: dict[str, pd.DataFrame] = {}
-    chunks = _noting_first(export.chunks(), export.terms.time_zone, first)
+    chunks = noting_first(export.chunks(), export.terms.time_zone, first)
     try:
         report = imports.store(
             engine, at_most(chunks, most_rows), person_id=person_id, source=file.name, format=export.format, rest=rest,
@@ -132,7 +136,7 @@ def bring_in(
     return report, first
 
 
-def _noting_first(chunks: Iterable[Chunk], time_zone: str, first: dict[str, pd.DataFrame]) -> Iterator[Chunk]:
+def noting_first(chunks: Iterable[Chunk], time_zone: str, first: dict[str, pd.DataFrame]) -> Iterator[Chunk]:
     """The same chunks; the first records of each kind are put aside, with times where the shop is."""
     for chunk in chunks:
         kind, known = chunk.kind.name, first.get(chunk.kind.name)
@@ -182,7 +186,7 @@ def bring_in_tables(
     except olist.UnusableTables as error:
         return rejected_whole(str(error), olist.NAME), {}
     first: dict[str, pd.DataFrame] = {}
-    chunks = _noting_first(tables.chunks(), olist_tables.TIME_ZONE, first)
+    chunks = noting_first(tables.chunks(), olist_tables.TIME_ZONE, first)
     try:
         report = imports.store(
             engine, at_most(chunks, most_rows), person_id=person_id, source=source, format=olist.NAME, rest=rest,

@@ -1,7 +1,7 @@
 """What lies in a folder or an upload: platforms' exports, Olist's tables, Loam's own files, and what nobody knows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest import exports, folder, olist, olist_tables
@@ -76,8 +76,24 @@ def formats_of(name: str | None) -> tuple[ExportFormat, ...]:
     return tuple(each for each in exports.FORMATS if name in (None, each.platform, each.name))
 
 
+def mapped(path: Path, formats: Sequence[ExportFormat]) -> Recognised | None:
+    """The saved columns that a file has all of; None where it has all of none."""
+    found = exports.recognise(path, formats)
+    if found is None or found.format.fit(found.header.names) < 1:
+        return None
+    count = len(found.format.columns)
+    why = f"Line {found.header.line} has all {count} columns of that kind of file."
+    if found.rivals:
+        why += f" It has those of {' and '.join(each.title for each in found.rivals)} as well."
+    return replace(found, sure="likely", why=why)
+
+
 def sorted_out(
-    names: Mapping[Path, str], said: Mapping[str, Sequence[ExportFormat]], *, tables: bool = True
+    names: Mapping[Path, str],
+    said: Mapping[str, Sequence[ExportFormat]],
+    *,
+    tables: bool = True,
+    saved: Sequence[ExportFormat] = (),
 ) -> Sources:
     """What each of some files is, by its header; Loam's own files by their names.
 
@@ -86,6 +102,7 @@ def sorted_out(
         said: for a file's given name the formats that a person says it may have. Where its header does not name
             enough of their columns, it is unknown.
         tables: whether Olist's tables are looked for.
+        saved: formats of saved columns, which are looked for last, in files of which nothing was said.
     """
     found: dict[Path, Recognised] = {}
     own: list[Path] = []
@@ -98,6 +115,8 @@ def sorted_out(
             own.append(path)
         elif tables and (table := olist_tables.recognise(path, name)):
             parts.append(table)
+        elif name not in said and (likely := mapped(path, saved)):
+            found[path] = likely
         else:
             unknown.append(path)
     parts.sort(key=lambda file: olist_tables.TABLES.index(file.layout))
