@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from components.choices import in_gray
 from components.import_panel import Report
 
-WAYS = ("Files", "A folder")
+WAYS = {"files": "Files", "folder": "A folder"}
 
 
 def offer(*, max_mb: int) -> list[Any]:
@@ -16,13 +17,15 @@ def offer(*, max_mb: int) -> list[Any]:
     Args:
         max_mb: how large one file may be.
     """
-    way = st.segmented_control("What is brought in", WAYS, default=WAYS[0], required=True, key="import_way",
-                               label_visibility="collapsed")  # fmt: skip
-    several: Any = "directory" if way == WAYS[1] else True
+    way = st.segmented_control(
+        "What is brought in", list(WAYS), format_func=in_gray(WAYS), default="files", required=True, key="import_way",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    several: Any = "directory" if way == "folder" else True
     number = st.session_state.get("upload_round", 0)
     files: list[Any] = st.file_uploader(
-        way, accept_multiple_files=several, label_visibility="collapsed", max_upload_size=max_mb,
-        key=f"{'folder' if way == WAYS[1] else 'files'}_{number}",
+        WAYS[way], accept_multiple_files=several, label_visibility="collapsed", max_upload_size=max_mb,
+        key=f"{way}_{number}",
     )  # fmt: skip
     return files
 

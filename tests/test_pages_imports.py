@@ -283,7 +283,7 @@ def test_olists_tables_that_are_not_all_there_are_refused_with_what_is_missing(s
 def test_a_folder_can_be_put_there_in_place_of_files(screens):
     screen = screens.open("imports")
     assert not screen.file_uploader[0].accept_directory
-    screen.segmented_control[0].set_value("A folder")
+    screen.segmented_control[0].set_value("folder")
     screen = shown(screen)
     assert screen.file_uploader[0].accept_directory
     assert "etsy\\.csv: Etsy's sold orders" in texts(upload(screen, **{"2026/etsy.csv": ETSY}))
