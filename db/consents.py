@@ -181,6 +181,14 @@ def of_shop(session: Session, shop_id: int) -> list[Word]:
     return [_word(row) for row in rows]
 
 
+def of_ref(session: Session, shop_ref: str, *, now: datetime) -> tuple[list[Word], bool]:
+    """All that the shop of a number has said, and whether its record may be used at a moment."""
+    shop = session.execute(
+        select(shops.c.id, opens(shops.c.id, now).label("opens")).where(shops.c.shop_ref == shop_ref)
+    ).first()
+    return ([], False) if shop is None else (of_shop(session, shop.id), bool(shop.opens))
+
+
 def _word(row: Any) -> Word:  # noqa: ANN401  (a row of the statement above)
     zone = ZoneInfo(row.time_zone)
     ends = None if row.ends_at is None else row.ends_at.astimezone(zone).date() - timedelta(days=1)
