@@ -159,8 +159,7 @@ class AmazonSettlement:
             "account": pa.repeat("wallet", count),
             "currency": pa.repeat(self._task.currency, count),
         }
-        raw = work.as_records(columns, whole)
-        raw.bad_rows.clear()  # They are told with the entries.
+        raw = work.as_records(columns, whole, told=True)
         return [Translated(WALLET_ENTRIES, raw, {"amount": self._names["total"]})]
 
     def count(self, translated: Translated, rows: pa.Table, keep: Mask) -> None:

@@ -128,15 +128,16 @@ class EbayTransactions:
         found = [Translated(WALLET_ENTRIES, entries, sources, kept)]
         for kind, raw in (
             (WALLET_ENTRIES, self._entries(work, [f"{ref}-fee" for ref in refs], fees,
-                                           pa.repeat("fee", len(refs)), with_money & (fees != 0))),
+                                           pa.repeat("fee", len(refs)), with_money & (fees != 0), told=True)),
             (ORDERS, self._refunds(work, refs, figures["gross"], with_money & np.isin(types, GIVEN_BACK))),
         ):  # fmt: skip
-            raw.bad_rows.clear()  # They are told with the entries.
             if len(raw.lines):
                 found.append(Translated(kind, raw, sources, worked_out=True))
         return found
 
-    def _entries(self, work: ExportRows, refs: Sequence[str], amount: Numbers, kinds: pa.Array, only: Mask) -> RawRows:
+    def _entries(
+        self, work: ExportRows, refs: Sequence[str], amount: Numbers, kinds: pa.Array, only: Mask, *, told: bool = False
+    ) -> RawRows:
         count = len(work.raw.lines)
         columns = {
             "shop_ref": pa.repeat(self._task.shop_ref, count),
@@ -149,7 +150,7 @@ class EbayTransactions:
         }
         if "buyer" in work.cells:
             columns["counterparty_ref"] = self._task.hasher.refs(work.cells["buyer"])
-        return work.as_records(columns, only)
+        return work.as_records(columns, only, told=told)
 
     def _refunds(self, work: ExportRows, refs: Sequence[str], gross: Numbers, only: Mask) -> RawRows:
         count = len(work.raw.lines)
@@ -168,7 +169,7 @@ class EbayTransactions:
         }
         if "buyer" in work.cells:
             columns["buyer_ref"] = self._task.hasher.refs(work.cells["buyer"])
-        return work.as_records(columns, only & (gross < 0))
+        return work.as_records(columns, only & (gross < 0), told=True)
 
     def count(self, translated: Translated, rows: pa.Table, keep: Mask) -> None:
         """Add up entries that passed all checks; fees and refunds are told with them."""
@@ -236,13 +237,13 @@ def _fees(work: ExportRows, amounts: dict[str, Numbers], order: Mask, with_money
     numbers = work.cells["order"].to_pylist()
     main = {numbers[row]: row for row in np.flatnonzero(order & with_money).tolist()}
     fees = np.where(with_money, own, 0)
+    missing = np.zeros(len(order), dtype=bool)
     for row in np.flatnonzero(order & ~with_money).tolist():
         if numbers[row] in main:
             fees[main[numbers[row]]] += own[row]
         else:
-            missing = np.zeros(len(order), dtype=bool)
             missing[row] = True
-            work.refuse(missing, "order", "there is no row with the money of this order")
+    work.refuse(missing, "order", "there is no row with the money of this order")
     return fees
 
 
