@@ -77,6 +77,8 @@ class Cells:
 
 def present_mask(cells: pa.Array) -> Mask:
     """Where a cell holds something."""
+    if not pa.types.is_string(cells.type):
+        return np.asarray(cells.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     return np.asarray(pc.greater(pc.binary_length(cells), 0).to_numpy(zero_copy_only=False), dtype=bool)
 
 
@@ -142,7 +144,14 @@ def explain_text(value: str) -> str:
 
 
 def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cells:
-    """Amounts in whole minor units; `digits` has for each row the decimal digits of its currency."""
+    """Amounts in whole minor units; `digits` has for each row the decimal digits of its currency.
+
+    Cells are texts, or decimals that a reader of exports has made.
+    """
+    if pa.types.is_decimal(cells.type):
+        if (digits == cells.type.scale).all():
+            return _exact_money(cells, column)
+        cells = pc.fill_null(cells.cast(pa.string()), "")
     values = np.zeros(len(cells), dtype=np.int64)
     present = present_mask(cells)
     wrong = np.zeros(len(cells), dtype=bool)
@@ -160,14 +169,27 @@ def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cel
     return Cells(values, present, wrong, lambda value: explain_money(value, column))
 
 
+def _exact_money(cells: pa.Array, column: Column) -> Cells:
+    """Amounts that are decimals of the currency's digits already."""
+    present = present_mask(cells)
+    values = np.where(present, _words(cells), 0)
+    wrong = np.abs(values) >= 10 ** (AMOUNT_DIGITS + cells.type.scale)
+    if column.minimum is not None:
+        wrong |= values < column.minimum
+    return Cells(values, present, wrong & present, lambda value: explain_money(value, column))
+
+
+def _words(exact: pa.Array) -> Numbers:
+    """Decimals of 128 bits as whole numbers of their last digit; they fit into the lower 64."""
+    words = np.frombuffer(exact.buffers()[1] or b"", dtype=np.int64)
+    return words[0::2][exact.offset : exact.offset + len(exact)]
+
+
 def _unscaled(cells: pa.Array, digits: int) -> Numbers:
     """Decimal text of at most 12 + digits figures as whole numbers of its last digit, exactly."""
     if digits == 0:
         return np.asarray(pc.cast(cells, pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
-    exact = pc.cast(cells, pa.decimal128(AMOUNT_DIGITS + digits, digits))
-    # A decimal128 is a whole number of 16 bytes; these fit into the lower eight.
-    words = np.frombuffer(exact.buffers()[1], dtype=np.int64)
-    return words[0::2][exact.offset : exact.offset + len(exact)]
+    return _words(pc.cast(cells, pa.decimal128(AMOUNT_DIGITS + digits, digits)))
 
 
 def explain_money(value: str, column: Column) -> str:

@@ -119,7 +119,7 @@ class EbayOrders:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "order_ref": work.cells["order"],
             "placed_at": work.cells["sold_on"],
-            "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
+            "gross": export_cells.money_cells(gross, np.ones(count, dtype=bool)),
             "currency": pa.repeat(self._task.currency, count),
             "status": pa.repeat("completed", count),
         }

@@ -110,8 +110,8 @@ class ShopifyOrders:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "order_ref": work.cells["order"],
             "placed_at": export_cells.offset_times(work.cells["placed_at"]),
-            "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
-            "refunded": export_cells.money_texts(refunded, np.ones(count, dtype=bool)),
+            "gross": export_cells.money_cells(gross, np.ones(count, dtype=bool)),
+            "refunded": export_cells.money_cells(refunded, np.ones(count, dtype=bool)),
             "currency": work.cells["currency"],
             "status": pa.array(["completed", "open", "cancelled"]).take(pa.array(np.where(cancelled, 2, ~captured))),
         }

@@ -103,7 +103,7 @@ class ShopifyPayments:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "entry_ref": pa.array(refs),
             "booked_at": export_cells.offset_times(work.cells["booked_at"]),
-            "amount": export_cells.money_texts(amount, np.ones(count, dtype=bool)),
+            "amount": export_cells.money_cells(amount, np.ones(count, dtype=bool)),
             "kind": kinds,
             "account": pa.repeat("wallet", count),
             "currency": work.cells["currency"] if "currency" in work.cells else pa.repeat(self._task.currency, count),
