@@ -103,6 +103,14 @@ def test_a_file_that_came_to_harm_is_read_or_refused_with_its_line(path, name, d
     read_or_refuse(path, data.draw(st.sampled_from([None, ELSEWHERE])))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_ends_within_a_letter_of_its_header_has_no_line_behind_it(path, name):
+    before, records, delimiter = table_of(path, SOUND[name])
+    content = (before + delimiter.join(records[0]).replace("\"", "")).encode("utf-16")
+    path.write_bytes(content + b"T")
+    read_or_refuse(path)
+
+
 @pytest.mark.records
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=examples(3))
