@@ -45,7 +45,7 @@ COLUMNS = {
 }
 REQUIRED = ("booked_on", "type", "order", "net", "currency", "gross", "transaction")
 MONEY = ("net", "gross", *FEES)
-AMOUNTS = export_cells.Locale(before=("", "$", "£", "€"))
+AMOUNTS = export_cells.Locale(before=("", "$", "£", "€"), behind=("", "€"))
 KINDS = {
     "order": "sale",
     "refund": "refund",
@@ -90,7 +90,9 @@ class EbayTransactions:
             key: export_cells.trimmed(cells, placeholders=("--",)) for key, cells in work.raw.columns.items()
         }
         work.cells["booked_on"] = export_cells.named_days(work.cells["booked_on"])
-        amounts = {key: work.read_amounts(key, AMOUNTS, below_zero=True) for key in MONEY if key in work.cells}
+        there = [key for key in MONEY if key in work.cells]
+        locale = export_cells.locale_of([work.cells[key] for key in there], AMOUNTS)
+        amounts = {key: work.read_amounts(key, locale, below_zero=True) for key in there}
         for key in ("booked_on", "type"):
             work.refuse(~work.has(key), key, "empty, but each row needs it")
         types = np.array([text.lower() for text in work.cells["type"].to_pylist()])

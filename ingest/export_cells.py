@@ -1,8 +1,8 @@
 """The cells of platforms' exports, whole column at a time: ids, amounts and times as platforms and Excel write them."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -102,6 +102,17 @@ class Locale:
             whole = rf"({whole}|[0-9]{{1,3}}({re.escape(self.group)}[0-9]{{3}}){{1,3}})"
         part = rf"({re.escape(self.decimal)}[0-9]{{1,{self.digits}}})?" if self.digits else ""
         return f"^-?({before}) ?-?{whole}{part} ?({behind})$" if before or behind else f"^-?{whole}{part}$"
+
+
+def locale_of(columns: Sequence[pa.Array], points: Locale) -> Locale:
+    """The same locale, or the one with commas and points changed, where only that fits the amounts of a file.
+
+    Of a currency with two decimal digits a comma before the last one or two digits of an amount is no comma between
+    thousands. Where some amounts of a file have points there and others commas, the latter are refused.
+    """
+    with_commas = any(_matches(cells, r",[0-9]{1,2}[^0-9.,]*$").any() for cells in columns)
+    with_points = any(_matches(cells, r"\.[0-9]{1,2}[^0-9.,]*$").any() for cells in columns)
+    return replace(points, decimal=",", group=".") if with_commas and not with_points else points
 
 
 CNY = Locale(before=("", "¥", "￥", "CNY"), behind=("", "元"))

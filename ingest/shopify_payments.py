@@ -102,7 +102,7 @@ class ShopifyPayments:
         columns = {
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "entry_ref": pa.array(refs),
-            "booked_at": export_cells.offset_times(work.cells["booked_at"]),
+            "booked_at": export_cells.offset_times(export_cells.clock_times(work.cells["booked_at"])),
             "amount": export_cells.money_cells(amount, np.ones(count, dtype=bool)),
             "kind": kinds,
             "account": pa.repeat("wallet", count),

@@ -106,7 +106,7 @@ def test_a_file_that_came_to_harm_is_read_or_refused_with_its_line(path, name, d
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_ends_within_a_letter_of_its_header_has_no_line_behind_it(path, name):
     before, records, delimiter = table_of(path, SOUND[name])
-    content = (before + delimiter.join(records[0]).replace("\"", "")).encode("utf-16")
+    content = (before + delimiter.join(records[0]).replace('"', "")).encode("utf-16")
     path.write_bytes(content + b"T")
     read_or_refuse(path)
 
