@@ -49,6 +49,7 @@ RIGHTS = {
     "keep people": "keeping people",
 }
 """What a right or a page lets somebody do; a page that is not here goes by its own name."""
+SPEAKERS = {"owner": "shop's owner", "representative": "shop's representative", "marketplace": "marketplace"}
 INTERESTS = {"own": "is its owner or of the family", "referred": "brought this shop in"}
 MOST_NAMED = 4
 
@@ -231,6 +232,10 @@ def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:MOST_NAMED])} and {len(words) - MOST_NAMED} more"
 
 
+def _consent(body: Body) -> str:
+    return f"by the {SPEAKERS[body['said_by']]}, see {body['evidence']}"
+
+
 def _nothing(_body: Body) -> str:
     """What its kind and its subject say in full."""
     return ""
@@ -240,6 +245,7 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "add branch": _nothing,
     "approve policy": _approved,
     "close month": _closed,
+    "consent": _consent,
     "decide": _answer,
     "end interest": lambda body: f"over: {_interest(body)}",
     "erase": lambda _body: "personal data overwritten",
@@ -271,4 +277,5 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "sign out everywhere": _signed_out_everywhere,
     "take": _nothing,
     "unlock": _nothing,
+    "withdraw consent": _consent,
 }

@@ -50,6 +50,16 @@ INTERESTS = {
     "note": "Say why, for the next reader.",
     "long": "The note is longer than the record keeps.",
 }
+CONSENTS = {
+    "speaker": "Say who spoke for the shop.",
+    "evidence": "Say where the consent can be looked up, such as the number of the signed form: 3 to 200 characters.",
+    "future": "This day has not come yet. Give the day on which the shop said so.",
+    "days": "The last day of a consent is not before the day on which it was given.",
+    "over": "This consent is over already. Ask the shop for a new one.",
+    "unknown": "The record has no such shop. Nothing was recorded.",
+    "nothing": "The shop has no consent on record that could be taken back.",
+}
+"""Why a shop's consent can't be noted or taken back."""
 CONFLICTS = {
     "own_file": "On record this shop is your own or your family's. Somebody else decides about it, and books on it.",
     "own_referral": "On record you brought this shop in. Somebody else decides about it, and books on it.",
@@ -175,6 +185,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return POLICIES[error.because].format(error.version)
         case errors.InterestRefused():
             return INTERESTS[error.because]
+        case errors.ConsentRefused():
+            return CONSENTS[error.because]
         case errors.BranchRefused():
             return BRANCHES[error.because].format(wording.plain(error.what))
         case errors.AccountRefused():
@@ -182,7 +194,7 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
         case errors.ViewRefused():
             return VIEWS[error.because].format(error.most)
         case errors.NoConsent():
-            return "The shop's consent is missing or begins today: it can't be scored yet."
+            return "The shop has not consented to a score on this day, or has taken its consent back."
         case errors.UnknownApplication():
             return "No application has this number."
         case errors.UnknownLoan():

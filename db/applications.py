@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlmodel import Session
 
+from db import consents
 from db.tables import Application, Decision, Hold, Person, Shop, UtcTime, table_of
 from lending.errors import AlreadyDecided, UnknownApplication
 from lending.rounds import Round
@@ -95,6 +96,7 @@ def dossier(session: Session, application_id: int, *, now: datetime) -> Dossier:
     row = session.execute(
         select(
             applications,
+            consents.given_at(applications, now).label("given_at"),
             shops.c.name.label("shop_name"),
             *(shops.c[name] for name in (*ALWAYS_SEEN, *SEEN_WITH_CONSENT)),
             holds.c.person_id.label("holder_id"),
@@ -108,8 +110,8 @@ def dossier(session: Session, application_id: int, *, now: datetime) -> Dossier:
     ).first()
     if row is None:
         raise UnknownApplication
-    consented = row.consented_at is not None and row.consented_at <= now
-    seen = {name: row._mapping[name] if consented else None for name in (*SEEN_WITH_CONSENT, "purpose", "consented_at")}
+    consented = row.given_at is not None
+    seen = {name: row._mapping[name] if consented else None for name in (*SEEN_WITH_CONSENT, "purpose")}
     return Dossier(
         application_id=row.id,
         application_ref=row.application_ref,
@@ -127,6 +129,7 @@ def dossier(session: Session, application_id: int, *, now: datetime) -> Dossier:
         holder_name=row.holder_name,
         taken_at=row.taken_at,
         rounds=rounds(session, application_id),
+        consented_at=row.given_at,
         **seen,
     )
 
@@ -163,7 +166,7 @@ def of_shop(session: Session, shop_id: int, *, now: datetime) -> pd.DataFrame:
     Returns:
         A row per application: application_id, application_ref, submitted_at, amount_minor, currency, term_months,
         consented_at, outcome, decided_amount_minor, final, recorded_at. Both amounts and the term are missing for an
-        application without consent of its own, whatever the shop's others have.
+        application that no consent opens.
     """
     rows = session.execute(_of_shop(), {"shop_id": shop_id, "now": now})
     # As objects: a missing amount would turn the others into fractions.
@@ -172,7 +175,8 @@ def of_shop(session: Session, shop_id: int, *, now: datetime) -> pd.DataFrame:
 
 @functools.cache
 def _of_shop() -> Select[Any]:
-    consented = applications.c.consented_at <= bindparam("now", type_=UtcTime)
+    given_at = consents.given_at(applications, bindparam("now", type_=UtcTime))
+    consented = given_at.is_not(None)
     return (
         select(
             applications.c.id.label("application_id"),
@@ -181,7 +185,7 @@ def _of_shop() -> Select[Any]:
             case((consented, applications.c.amount_minor)).label("amount_minor"),
             applications.c.currency,
             case((consented, applications.c.term_months)).label("term_months"),
-            applications.c.consented_at,
+            given_at.label("consented_at"),
             decisions.c.outcome,
             case((consented, decisions.c.amount_minor)).label("decided_amount_minor"),
             decisions.c.final,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table, and_, func, or_, select
 from sqlmodel import Session
 
+from db import consents
 from db.applications import latest_round
 from db.memory import OPEN_FILES, Memory
 from db.queue import undecided
@@ -104,20 +105,19 @@ def waiting(session: Session, *, now: datetime) -> list[InLine]:
         applications.c.batch_id.label("brought_by"),
     )  # fmt: skip
     found = session.execute(
-        select(*columns, applications.c.consented_at)
+        select(*columns, consents.given_at(applications, now).label("consented_at"))
         .join_from(decisions, applications, decisions.c.id == latest_round())
         .join(shops, shops.c.id == applications.c.shop_id)
         .join(people, people.c.id == decisions.c.person_id)
         .where(decisions.c.application_id == applications.c.id, undecided())
         .order_by(applications.c.submitted_at, applications.c.id)
     )
-    return [InLine(**_without_consent(row, now)) for row in found]
+    return [InLine(**_without_consent(row)) for row in found]
 
 
-def _without_consent(row: Any, now: datetime) -> dict[str, Any]:  # noqa: ANN401  (a row of the statement above)
+def _without_consent(row: Any) -> dict[str, Any]:  # noqa: ANN401  (a row of the statement above)
     told = dict(row._mapping)
-    consented_at = told.pop("consented_at")
-    if consented_at is None or consented_at > now:
+    if told.pop("consented_at") is None:
         told |= {"amount_minor": None, "newest_score_id": told["score_run_id"]}
     return told
 

@@ -11,10 +11,11 @@ from db.tables import HISTORY, ImportBatch, Link, table_of
 
 import_batches = table_of(ImportBatch)
 links = table_of(Link)
-# A shop that moves to another branch is in no batch; each move is a link of the chain.
-_MOVES = select(func.max(links.c.sequence)).where(links.c.subject == "shop_branches").scalar_subquery()
+# A shop that moves to another branch, or says who may use its record, is in no batch; each such step is a link of the
+# chain.
+_STEPS = select(func.max(links.c.sequence)).where(links.c.subject.in_(("shop_branches", "consents"))).scalar_subquery()
 _NEWEST = (
-    select(import_batches.c.id, import_batches.c.recorded_at, _MOVES.label("moves"))
+    select(import_batches.c.id, import_batches.c.recorded_at, _STEPS.label("steps"))
     .order_by(import_batches.c.id.desc())
     .limit(1)
 )
@@ -27,12 +28,12 @@ def newest(session: Session) -> int:
 
 
 def version(session: Session) -> tuple[int, datetime, int | None] | None:
-    """What tells one state of the record, and of which branch has which shop, from any other; None before an import.
+    """What tells one state of the record, of branches and of consents from any other; None before an import.
 
     The number alone would not: a demo that is made anew begins again at 1.
     """
     row = session.execute(_NEWEST).first()
-    return None if row is None else (row.id, row.recorded_at, row.moves)
+    return None if row is None else (row.id, row.recorded_at, row.steps)
 
 
 def after(row: type[SQLModel], columns: Sequence[str], batch_id: int, *, shop_ids: Sequence[int] | None) -> Subquery:

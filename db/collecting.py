@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, BindParameter, Row, and_, bindparam, case, exists, func, select, type_coerce
+from sqlalchemy import BigInteger, BindParameter, Row, and_, bindparam, case, func, select, type_coerce
 from sqlmodel import Session
 
-from db import batches
+from db import batches, consents
 from db.loan_standing import ACTS
 from db.loans import loan_frames
 from db.memory import Memory
@@ -179,15 +179,7 @@ _NEWEST = select(
 )
 _SHOPS = select(
     shops.c.id, shops.c.name, shops.c.shop_ref, shops.c.generated,
-    case(
-        (
-            exists().where(
-                applications.c.shop_id == shops.c.id, applications.c.consented_at <= bindparam("now", type_=UtcTime)
-            ),
-            1,
-        ),
-        else_=0,
-    ).label("consented"),
+    case((consents.opens(shops.c.id, bindparam("now", type_=UtcTime)), 1), else_=0).label("consented"),
 ).where(shops.c.id.in_(_NUMBERS))  # fmt: skip
 day_sold = sales_days.c.day
 net = sales_days.c.gross_minor - sales_days.c.refunded_minor

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, bindparam, delete, func, insert, select
 from sqlmodel import Session
 
-from db import applications, audit, drafts, exposure, interests, offers, people, policies
+from db import applications, audit, consents, drafts, exposure, interests, offers, people, policies
 from db.applications import refuse_if_final, rounds
 from db.engine import DatabaseUnavailable, open_session
 from db.holds import held_by, refuse_if_held_by_another
-from db.tables import Application, Decision, Hold, ScoreRun, table_of
+from db.tables import Application, Day, Decision, Hold, ScoreRun, table_of
 from lending.authority import check_decision
 from lending.errors import AlreadyDecided, KeyConflict, NotAllowed, Stale
 from lending.judgement import Judgement, judge
@@ -33,7 +33,9 @@ _OF_KEY = select(decisions.c.id, decisions.c.request_hash).where(decisions.c.req
 _NEWEST_SCORE = (
     select(func.max(score_runs.c.id))
     .join_from(asked_for, score_runs, asked_for.c.shop_id == score_runs.c.shop_id)
-    .where(asked_for.c.id == bindparam("application"), asked_for.c.consented_at.is_not(None))
+    .where(
+        asked_for.c.id == bindparam("application"), consents.opens_file(asked_for, bindparam("decided_on", type_=Day))
+    )
 )
 _ASKED = select(asked_for.c.amount_minor, asked_for.c.currency, asked_for.c.batch_id).where(
     asked_for.c.id == bindparam("application")
@@ -123,7 +125,7 @@ def record_within(session: Session, request: DecisionRequest, *, person_id: int,
     before = rounds(session, request.application_id)
     _check_round(session, request, person, before)
     asked = _application(session, request)
-    _check_screen(session, request, asked)
+    _check_screen(session, request, asked, decided_on)
     exposure.take_turn(session, request.application_id)
     judgement = _judge(session, request, person, before, asked)
     _insert(session, request, person, judgement, decided_on, currency=asked.currency)
@@ -151,8 +153,9 @@ def _check_round(session: Session, request: DecisionRequest, person: people.Pers
     refuse_if_held_by_another(held_by(session, request.application_id), person.id)
 
 
-def _check_screen(session: Session, request: DecisionRequest, asked: Row[Any]) -> None:
-    newest = session.execute(_NEWEST_SCORE, {"application": request.application_id}).scalar_one()
+def _check_screen(session: Session, request: DecisionRequest, asked: Row[Any], decided_on: date) -> None:
+    bound = {"application": request.application_id, "decided_on": decided_on}
+    newest = session.execute(_NEWEST_SCORE, bound).scalar_one()
     if newest != request.score_run_id:
         raise Stale("score")
     if asked.batch_id != request.application_batch_id:

@@ -13,8 +13,18 @@ import pyarrow as pa
 from sqlalchemy import BigInteger, ColumnElement, Select, func, select, type_coerce
 from sqlmodel import Session
 
-from db import batches, loans
-from db.tables import Application, Day, Order, Purchase, SalesDay, Shop, UtcTime, WalletEntry, table_of
+from db import batches, consents, loans
+from db.tables import (
+    Application,
+    Day,
+    Order,
+    Purchase,
+    SalesDay,
+    Shop,
+    UtcTime,
+    WalletEntry,
+    table_of,
+)
 from lending.loan_book import FAR, book_of
 from lending.moments import midnight
 from lending.paid_days import ended_days, paid_days
@@ -57,18 +67,23 @@ def shop_events(
 def consented_shop_ids(
     session: Session, *, as_of: date, shop_ids: Sequence[int] | None = None, batch_id: int | None = None
 ) -> set[int]:
-    """Those of some shops (all with None) that may be scored as of a day: consent was given before its midnight."""
+    """Those of some shops (all with None) that may be scored as of a day.
+
+    An application's own consent was given before the day's midnight, a shop's word covers the day itself. What a shop
+    took back is gone, whatever the day.
+    """
     batch = batches.newest(session) if batch_id is None else batch_id
     shops = batches.after(Shop, ("id", "time_zone"), batch, shop_ids=shop_ids)
     applications = batches.after(Application, ("shop_id", "consented_at"), batch, shop_ids=shop_ids)
-    first = func.min(applications.c.consented_at)
+    own_us = type_coerce(applications.c.consented_at, BigInteger)
     rows = session.execute(
-        select(shops.c.id, shops.c.time_zone, type_coerce(first, applications.c.consented_at.type))
+        select(shops.c.id, shops.c.time_zone, type_coerce(func.min(own_us), applications.c.consented_at.type))
         .join_from(shops, applications, applications.c.shop_id == shops.c.id)
-        .where(applications.c.consented_at.is_not(None))
+        .where(own_us > consents.taken_back_us(applications.c.shop_id))
         .group_by(shops.c.id, shops.c.time_zone)
     )
-    return {shop_id for shop_id, zone, consented_at in rows if consented_at < midnight(as_of, zone)}
+    found = {shop_id for shop_id, zone, consented_at in rows if consented_at < midnight(as_of, zone)}
+    return found | consents.covered(session, shops, as_of)
 
 
 def shop_refs(session: Session, *, batch_id: int | None = None) -> dict[int, str]:

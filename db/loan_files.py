@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
+from db import consents
 from db.loan_standing import ACTS, acts, answers, persons
 from db.tables import Application, Decision, Loan, Repayment, ScoreRun, Shop, table_of
 from lending.policy import LENDING_OUTCOMES
@@ -83,9 +84,10 @@ def to_pay_out(session: Session, *, now: datetime) -> list[ToPayOut]:
     ).subquery()
     statement = (
         select(
-            applications.c.id, applications.c.application_ref, applications.c.shop_id, applications.c.consented_at,
-            shops.c.name, decisions.c.amount_minor, decisions.c.currency, decisions.c.term_months, decisions.c.rate_bps,
-            decisions.c.decided_on, scored.c.scored_on,
+            applications.c.id, applications.c.application_ref, applications.c.shop_id,
+            consents.given_at(applications, now).label("consented_at"), shops.c.name, decisions.c.amount_minor,
+            decisions.c.currency, decisions.c.term_months, decisions.c.rate_bps, decisions.c.decided_on,
+            scored.c.scored_on,
         )
         .join_from(decisions, applications, applications.c.id == decisions.c.application_id)
         .join(shops, shops.c.id == applications.c.shop_id)
@@ -105,7 +107,7 @@ def to_pay_out(session: Session, *, now: datetime) -> list[ToPayOut]:
     return [
         ToPayOut(
             row.id, row.application_ref, row.shop_id, row.name, row.amount_minor, row.currency, row.term_months,
-            row.rate_bps, row.decided_on, row.scored_on, row.consented_at is not None and row.consented_at <= now,
+            row.rate_bps, row.decided_on, row.scored_on, row.consented_at is not None,
             frozenset(each.person_id for each in took_part if each.application_id == row.id),
             tuple(each for each in steps if each.application_id == row.id),
         )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, func, select
 from sqlmodel import Session
 
+from db import consents
 from db import loans as loan_record
 from db.tables import Application, Decision, Loan, LoanAct, LoanActAnswer, Person, ScoreRun, table_of
 from lending.arrears import ACTIVE, positions
@@ -114,7 +115,11 @@ def known_application(session: Session, application_id: int, *, today: date) -> 
         UnknownApplication: where there is none of this number.
         ActRefused: where it was not approved, or has become a loan.
     """
-    asked = session.execute(select(applications).where(applications.c.id == application_id).with_for_update()).first()
+    asked = session.execute(
+        select(applications, consents.opens_file(applications, today).label("consented"))
+        .where(applications.c.id == application_id)
+        .with_for_update(of=applications)
+    ).first()
     if asked is None:
         raise UnknownApplication
     decision = session.execute(_APPROVAL, {"application": application_id}).first()
@@ -130,7 +135,7 @@ def known_application(session: Session, application_id: int, *, today: date) -> 
         standing=standing, loan=None, loan_ref=None, shop_id=asked.shop_id, application_id=application_id,
         decision=decision, annual_rate_ppm=0, acts=tuple(session.execute(ACTS.where(_same(application_id))).all()),
         score_age_days=None if scored_on is None else (today - scored_on).days,
-        consented=asked.consented_at is not None,
+        consented=bool(asked.consented),
     )  # fmt: skip
 
 

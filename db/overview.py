@@ -13,9 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BigInteger, Integer, Select, and_, bindparam, case, exists, false, func, select, type_coerce
+from sqlalchemy import BigInteger, Integer, Select, and_, bindparam, case, exists, func, select, type_coerce
 from sqlmodel import Session
 
+from db import consents
 from db.memory import Memory
 from db.tables import EPOCH, EPOCH_DAY, MICROSECOND, Application, Decision, Person, ScoreRun, Shop, table_of
 from lending.decided import prepare
@@ -116,8 +117,7 @@ def _microseconds(moment: datetime) -> int:
 @functools.cache
 def _statement() -> Select[Any]:
     submitted_us = type_coerce(applications.c.submitted_at, BigInteger)
-    # coalesce: without a consent the comparison would be neither true nor false.
-    consented = func.coalesce(type_coerce(applications.c.consented_at, BigInteger) <= bindparam("now_us"), false())
+    consented = consents.given_at(applications, bindparam("now_us", type_=BigInteger)).is_not(None)
     as_of = bindparam("as_of_day", type_=Integer)
     newest = decisions.alias("newest")
     last = (
@@ -165,7 +165,7 @@ def named(session: Session, application_ids: Sequence[int], *, now: datetime) ->
     Returns:
         A row per application, by its number: application_id (index), application_ref (None without consent), shop_name.
     """
-    consented = func.coalesce(type_coerce(applications.c.consented_at, BigInteger) <= bindparam("now_us"), false())
+    consented = consents.given_at(applications, bindparam("now_us", type_=BigInteger)).is_not(None)
     found = session.execute(
         select(
             applications.c.id, case((consented, applications.c.application_ref)).label("application_ref"),

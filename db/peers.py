@@ -7,17 +7,17 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import exists, func, literal, select, union_all
+from sqlalchemy import func, literal, select, union_all
 from sqlmodel import Session
 
+from db import consents
 from db.memory import OPEN_FILES, Memory
 from db.scope import whole_record
-from db.tables import Application, Day, SalesDay, Shop, table_of
+from db.tables import MICROSECOND, Day, SalesDay, Shop, table_of
 from lending.moments import midnight
 from lending.months import first_of_month
 from lending.peers import Alike, Crowd, Peers, find_peers
 
-applications = table_of(Application)
 sales = table_of(SalesDay)
 shops = table_of(Shop)
 
@@ -67,9 +67,7 @@ def peers_of(
 
 
 def _read(session: Session, alike: Alike, what: str, currency: str, time_zone: str, as_of: date) -> Crowd:
-    agreed = exists().where(
-        applications.c.shop_id == shops.c.id, applications.c.consented_at < midnight(as_of, time_zone)
-    )
+    agreed = consents.opens(shops.c.id, midnight(as_of, time_zone) - MICROSECOND)
     found = session.execute(
         select(shops.c.id, shops.c.rating_hundredths)
         .where(shops.c[alike] == what, shops.c.currency == currency, agreed)

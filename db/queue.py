@@ -21,7 +21,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    false,
     func,
     nulls_last,
     select,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from db import interests
+from db import consents, interests
 from db.tables import Application, Decision, Hold, Person, ScoreRun, Shop, table_of
 
 applications = table_of(Application)
@@ -122,8 +121,7 @@ def _last_id(table: Table, owner: str, owners: Select[Any]) -> Subquery:
 
 
 def _consented() -> ColumnElement[bool]:
-    # coalesce: without a consent the comparison would be neither true nor false.
-    return func.coalesce(type_coerce(applications.c.consented_at, BigInteger) <= _NOW, false())
+    return consents.given_at(applications, _NOW).is_not(None)
 
 
 def _state(outcome: ColumnElement[Any], score_id: ColumnElement[Any]) -> ColumnElement[str]:

@@ -85,6 +85,12 @@ ROWS_OF_BRANCH = {
         "ON b.shop_id = coalesce(l.shop_id, a.shop_id) WHERE c.id = t.act_id AND b.branch_id = {branch})"
     ),
     "interests": f"(t.shop_id IS NULL OR {_OF_SHOP})",
+    "consents": _OF_SHOP,
+    "originals": _OF_SHOP,
+    "original_parts": (
+        "EXISTS (SELECT 1 FROM {home}.originals o JOIN {home}.shop_branches b ON b.shop_id = o.shop_id "
+        "WHERE o.id = t.original_id AND b.branch_id = {branch})"
+    ),
     # Figures of the whole lender.
     "month_ends": "1 = 0",
     "shop_branches": "t.branch_id = {branch}",

@@ -11,15 +11,14 @@ from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from db import audit
-from db.tables import Application, ScoreCard, ScoreRun, table_of
+from db import audit, consents
+from db.tables import ScoreCard, ScoreRun, UtcTime, table_of
 from scoring.card import Card
 from scoring.manipulation_record import Manipulation, read_manipulation
 from scoring.records import Contribution, Reason, Scored, ScoreResult
 
 score_cards = table_of(ScoreCard)
 score_runs = table_of(ScoreRun)
-applications = table_of(Application)
 
 _STANDING = select(
     *(score_runs.c[name] for name in ("shop_id", "points", "soundness_points", "reputation_points", "grade"))
@@ -27,8 +26,8 @@ _STANDING = select(
     score_runs.c.id.in_(
         select(func.max(score_runs.c.id)).where(score_runs.c.as_of <= bindparam("as_of")).group_by(score_runs.c.shop_id)
     ),
-    # A consent may have been taken back since.
-    score_runs.c.shop_id.in_(select(applications.c.shop_id).where(applications.c.consented_at <= bindparam("now"))),
+    # A consent may have been taken back since, or be over.
+    consents.opens(score_runs.c.shop_id, bindparam("now", type_=UtcTime)),
 )
 
 OUTCOME = (

@@ -6,6 +6,7 @@ is the length of what it found. Each part is kept under that on which it depends
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 from sqlalchemy import JSON, BigInteger, ColumnElement, Float, Select, Text, cast, func, select, type_coerce
 from sqlmodel import Session
 
+from db import consents
 from db.memory import Memory
 from db.tables import GRADES, Application, ScoreRun, Shop, table_of
 
@@ -25,6 +27,7 @@ Numbers = npt.NDArray[np.int64]
 
 # A moment that never comes: the consent of a shop that has given none.
 NEVER_US = np.iinfo(np.int64).max
+NEVER = NEVER_US, NEVER_US
 NO_POINTS = NO_GRADE = -1
 # No name and no number has a line break, so words never fit across the two.
 BETWEEN = "\n"
@@ -42,7 +45,18 @@ class Register:
     marketplace: pa.Array
     currency: pa.Array
     consented_us: Numbers
-    """The first consent, in microseconds since 1970; NEVER_US without one."""
+    """The first consent of an application that was not taken back, in microseconds since 1970; NEVER_US without one."""
+    said_from_us: Numbers
+    """From when its newest word lets its record be used; NEVER_US without one."""
+    said_until_us: Numbers
+
+    def consented(self, now: datetime) -> npt.NDArray[np.bool_]:
+        """Which shops' records may be used at a moment; as db.consents.opens has it."""
+        now_us = now.timestamp() * 1_000_000
+        mask: npt.NDArray[np.bool_] = (self.consented_us <= now_us) | (
+            (self.said_from_us <= now_us) & (now_us < self.said_until_us)
+        )
+        return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +98,10 @@ def _newest_score(session: Session) -> tuple[int, int]:
 
 
 def _read_register(session: Session) -> Register:
+    own_us = type_coerce(applications.c.consented_at, BigInteger)
     first_consent = (
-        select(applications.c.shop_id, func.min(type_coerce(applications.c.consented_at, BigInteger)).label("given_us"))
+        select(applications.c.shop_id, func.min(own_us).label("given_us"))
+        .where(own_us > consents.taken_back_us(applications.c.shop_id))
         .group_by(applications.c.shop_id)
         .subquery()
     )
@@ -93,6 +109,7 @@ def _read_register(session: Session) -> Register:
     statement = select(*(shops.c[name] for name in columns), first_consent.c.given_us).outerjoin_from(
         shops, first_consent, first_consent.c.shop_id == shops.c.id
     )
+    said = consents.newest_us(session)
     rows = [(row[1].casefold(), *row) for row in session.execute(statement)]
     rows.sort(key=lambda row: row[:2])
     small, number, _, ref, category, region, marketplace, currency, given_us = (
@@ -111,6 +128,8 @@ def _read_register(session: Session) -> Register:
         marketplace=marketplace,
         currency=currency,
         consented_us=np.array([NEVER_US if at is None else at for at in given_us], dtype=np.int64),
+        said_from_us=np.array([said.get(shop_id, NEVER)[0] for shop_id in number], dtype=np.int64),
+        said_until_us=np.array([said.get(shop_id, NEVER)[1] for shop_id in number], dtype=np.int64),
     )
 
 

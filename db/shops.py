@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import ColumnElement, Select, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlmodel import Session
 
-from db import shop_register
+from db import consents, shop_register
 from db.shop_register import Numbers, Register
 from db.tables import GRADES, Application, ScoreRun, Shop, UtcTime, table_of
 
@@ -75,7 +75,7 @@ class ShopFacts:
 
 
 def _consented(now: datetime | ColumnElement[Any]) -> ColumnElement[bool]:
-    return exists().where(applications.c.shop_id == shops.c.id, applications.c.consented_at <= now)
+    return consents.opens(shops.c.id, now)
 
 
 def line(session: Session, view: ShopsView, *, now: datetime) -> list[int]:
@@ -85,7 +85,7 @@ def line(session: Session, view: ShopsView, *, now: datetime) -> list[int]:
     tell its figures.
     """
     known = shop_register.register(session)
-    consented = known.consented_us <= now.timestamp() * 1_000_000
+    consented = known.consented(now)
     kept = np.ones(len(known.shop_id), dtype=bool)
     if words := " ".join(view.search.split()):
         kept &= pc.match_substring(known.sought, words.casefold()).to_numpy(zero_copy_only=False)
@@ -180,7 +180,7 @@ def count(session: Session) -> int:
 def choices(session: Session, *, now: datetime) -> Choices:
     """What the shops that consented can be narrowed to."""
     known = shop_register.register(session)
-    consented = pa.array(known.consented_us <= now.timestamp() * 1_000_000)
+    consented = pa.array(known.consented(now))
     return Choices(*(_named(column.filter(consented)) for column in (known.category, known.region, known.marketplace)))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -92,6 +93,8 @@ OUTCOMES = ("approve", "approve_less", "decline", "refer")
 AUTHORITIES = ("officer", "second_officer", "manager")
 GRADES = ("A", "B", "C", "D", "E")
 INTEREST_KINDS = ("own", "referred")
+CONSENT_ACTS = ("given", "withdrawn")
+CONSENT_SPEAKERS = ("owner", "representative", "marketplace")
 MODEL_KINDS = ("card", "boosting")
 MODEL_STAGES = ("draft", "shadow", "champion", "retired")
 
@@ -739,6 +742,76 @@ class SavedView(SQLModel, table=True):
     saved_at: datetime = Field(sa_column=_time())
 
 
+class Consent(SQLModel, table=True):
+    """A shop's word on the use of its record: given from a day to a day, or taken back. The newest row holds."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        _one_of("act", CONSENT_ACTS),
+        _one_of("said_by", CONSENT_SPEAKERS),
+        CheckConstraint("sharing IN (0, 1)", name="sharing_flag"),
+        CheckConstraint("(act = 'given') = (ends_at IS NOT NULL)", name="given_until"),
+        CheckConstraint("ends_at > begins_at", name="begins_first"),
+        Index(None, "shop_id", "id"),
+        STRICT,
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_id: int = Field(sa_column=_refers("shops.id"))
+    act: str = Field(sa_column=_text())
+    said_by: str = Field(sa_column=_text())
+    """By which right somebody spoke for the shop; whose name that is stands in the evidence, outside this record."""
+    evidence: str = Field(sa_column=_text())
+    """Where it can be looked up, such as the number of a signed form."""
+    sharing: int = Field(sa_column=_number())
+    """1 where it covers partner banks as well; it always covers the lender's own decisions."""
+    begins_at: datetime = Field(sa_column=_time())
+    """The first moment of the day on which it was given, or the moment at which it was taken back."""
+    ends_at: datetime | None = Field(default=None, sa_column=_time(null=True))
+    """The first moment of the day after the last one that it covers."""
+    batch_id: int | None = Field(default=None, sa_column=_refers("import_batches.id", null=True))
+    """The import with which it came, if it came with one."""
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    recorded_at: datetime = Field(sa_column=_time())
+
+
+class ColumnMapping(SQLModel, table=True):
+    """How the columns of a file that no reader knows are read, under a name that a person gave it."""
+
+    __tablename__ = "column_mappings"
+    __table_args__ = (UniqueConstraint("name"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    name: str = Field(sa_column=_text())
+    body: str = Field(sa_column=_text())
+    """JSON: ingest.mapping.Mapping."""
+    person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
+    saved_at: datetime = Field(sa_column=_time())
+
+
+class Original(SQLModel, table=True):
+    """A file as it was brought in, kept where the setting says so."""
+
+    __tablename__ = "originals"
+    __table_args__ = (Index(None, "batch_id"), Index(None, "shop_id"), STRICT)
+    id: int | None = Field(default=None, sa_column=_id())
+    batch_id: int = Field(sa_column=_refers("import_batches.id"))
+    shop_id: int | None = Field(default=None, sa_column=_refers("shops.id", null=True))
+    """Whose records are in it; None where they are of several shops."""
+    name: str = Field(sa_column=_text())
+    size_bytes: int = Field(sa_column=_number())
+    sha256: str = Field(sa_column=_text())
+    """Of the file as it was, in hexadecimal digits."""
+
+
+class OriginalPart(SQLModel, table=True):
+    """A piece of an original, sealed with a key that follows from the record's."""
+
+    __tablename__ = "original_parts"
+    __table_args__ = (STRICT_BY_KEY,)
+    original_id: int = Field(sa_column=_refers("originals.id", key=True))
+    part: int = Field(sa_column=Column(WholeNumber, primary_key=True))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class Decision(SQLModel, table=True):
     """One round of deciding an application. The application is decided once a row with final = 1 exists."""
 
@@ -937,6 +1010,7 @@ APPEND_ONLY = (
     "policy_approvals",
     "interests",
     "interest_ends",
+    "consents",
     "chain",
 )
 # These may change; the chain holds each state of them.

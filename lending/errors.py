@@ -17,6 +17,7 @@ An exception carries the figures of the case; `components/refusals.py` turns the
     ├── PolicyRefused         a version of the policy can't be proposed or approved
     ├── InterestRefused       an interest in a shop can't be noted or ended so
     ├── ViewRefused           a view of a list can't be kept under this name, or there are too many
+    ├── ConsentRefused        a shop's consent can't be noted or taken back so
     ├── BranchRefused         a branch can't be kept so, or is not known
     ├── UnknownLoan           no loan has this number
     ├── ActRefused            a loan can't take this step of its life, or not by this person
@@ -125,6 +126,15 @@ class PolicyRefused(BrokenRule):
 @dataclass(eq=False)
 class InterestRefused(BrokenRule):
     """An interest can't be noted or ended; `because` is "unknown", "known", "ended", "own", "note" or "long"."""
+
+    because: str
+
+
+@dataclass(eq=False)
+class ConsentRefused(BrokenRule):
+    """A shop's word can't be noted; `because` is "speaker", "evidence", "future", "days", "over", "unknown" or
+    "nothing".
+    """
 
     because: str
 

@@ -50,6 +50,18 @@ def _add_the_rest(desk: Desk):
             (tables.Interest, {"person_id": officer, "kind": "own", "shop_id": 1, "noted_by": manager, **told}),
             (tables.Interest, {"person_id": manager, "kind": "own", "owner_ref": "O1", "noted_by": officer, **told}),
             (tables.InterestEnd, {"interest_id": 1, "ended_by": manager, **told}),
+            (
+                tables.Consent,
+                {
+                    "shop_id": 1,
+                    "act": "withdrawn",
+                    "said_by": "owner",
+                    "evidence": "letter",
+                    "sharing": 0,
+                    "begins_at": NOW,
+                    "recorded_at": NOW,
+                },
+            ),
             (tables.PolicyApproval, {"version": 1, "maker_id": officer, "person_id": manager, **told}),
             (
                 tables.ShadowScore,

@@ -28,6 +28,7 @@ BODIES = {
     "add branch": {"name": "North"},
     "approve policy": {"maker_id": 6, "maker": "Mia Madeup", "instead_of": 1, "note": "Agreed"},
     "close month": {"days": ["2025-11-01", "2025-12-01"], "batch_id": 2},
+    "consent": {"consent": 4, "said_by": "owner", "evidence": "form 17"},
     "decide": ANSWER,
     "end interest": {"interest": 3, "about": 8, "about_name": "Olive Madeup", "kind": "own", "note": "sold"},
     "erase": {},
@@ -61,6 +62,7 @@ BODIES = {
     "sign out everywhere": {"sign_ins": 0},
     "take": {},
     "unlock": {},
+    "withdraw consent": {"consent": 5, "said_by": "marketplace", "evidence": "their message of Monday"},
 }  # fmt: skip
 STEP = {"check": "identity", "channel": "phone", "term_months": 9, "annual_rate_ppm": 120_000, "repayment_ref": "P-7"}
 BARE = re.compile(r"[a-z]_[a-z]|[\[\]{}]|True|False|None|\b\d{4}-\d\d-\d\d\b|[0-9a-f]{20}|\b(id|ids) \d")

@@ -16,6 +16,7 @@ from components.wording import cell
 from db import (
     audit,
     branches,
+    consents,
     decisions,
     drafts,
     holds,
@@ -29,6 +30,7 @@ from db import (
 )
 from db.engine import open_session
 from desk import exports, scoring
+from lending.consent import Given
 from lending.errors import BrokenRule, NotAllowed
 from lending.loan_life import Act
 from lending.policy import FIRST_POLICY
@@ -130,6 +132,16 @@ WRITES = {
     ),
     "db.interests.end": Write(
         lambda d, who: within(d, lambda s: interests.end(s, d.interest_id, note="n", person_id=who)), interests.RIGHT
+    ),
+    "db.consents.give": Write(
+        lambda d, who: within(d, lambda s: consents.give(
+            s, d.shop_id, Given("owner", "form 7", AS_OF, AS_OF), today=AS_OF, person_id=who)),
+        consents.RIGHT,
+    ),
+    "db.consents.withdraw": Write(
+        lambda d, who: within(d, lambda s: consents.withdraw(
+            s, d.shop_id, said_by="owner", evidence="letter", person_id=who)),
+        consents.RIGHT,
     ),
     "db.branches.add": Write(
         lambda d, who: within(d, lambda s: branches.add(s, f"B{who}", person_id=who)), branches.RIGHT, of_shop=False
