@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.cells import AMOUNT_DIGITS, Mask, Numbers, explain_money, present_mask
+from ingest.cells import Mask, Numbers, present_mask
+from ingest.explained_numbers import AMOUNT_DIGITS, explain_money
 from ingest.letters import holds, lengths, outer_bytes
 from lending.records import Column
 
