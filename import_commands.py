@@ -124,9 +124,11 @@ def _import_own(
     """Read and store, with a bar on standard error; files that nobody knows are a question back."""
     from db import import_reports, imports, known_loans
     from db.engine import open_session
-    from ingest import exports, folder
+    from ingest import exports, folder, left_alone
     from settings import settings
 
+    if path.is_file() and (what := left_alone.why(path)):
+        return import_reports.not_recognised(format_name, f"{path.name} is {what}.")
     if format_name in exports.PLATFORMS:
         said = f"{path.name} has no header of an export of {format_name} that is read."
         return import_reports.not_recognised(format_name, said)
