@@ -52,11 +52,19 @@ def give(
 ) -> None:
     """Note that a shop consents: its record may be looked at and scored, from a day to a day."""
     from db import branches, consents
+    from settings import settings
 
     with opened_record.transaction(write=True) as session:
         today = opened_record.today(session)
         typed = given(see, by=by, on=on, until=until, sharing=sharing, today=today)
-        consents.give(session, branches.shop_of_ref(session, shop), typed, today=today, person_id=None)
+        consents.give(
+            session,
+            branches.shop_of_ref(session, shop),
+            typed,
+            today=today,
+            time_zone=settings().time_zone,
+            person_id=None,
+        )
     print(f"{shop} consents until {typed.until_on}.", file=sys.stderr)
 
 
@@ -76,7 +84,8 @@ def show(shop: Shop) -> None:
     """List all that a shop has said, the newest first."""
     from components.consent_words import line
     from db import branches, consents
+    from settings import settings
 
     with opened_record.transaction(write=False) as session:
-        words = consents.of_shop(session, branches.shop_of_ref(session, shop))
+        words = consents.of_shop(session, branches.shop_of_ref(session, shop), time_zone=settings().time_zone)
     print(*[line(word) for word in words] or [f"{shop} has said nothing yet."], sep="\n")

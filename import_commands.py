@@ -174,6 +174,7 @@ def _imported(
 ) -> "ImportReport":
     """Read and store what was found, with a bar on standard error; what nobody knows is a question back."""
     from db import import_reports
+    from ingest import left_alone
 
     if question := found.question():
         return import_reports.asked(question)
@@ -181,6 +182,8 @@ def _imported(
         return _import_exports(path, found, how, on_bad_row)
     if found.tables:
         return _import_tables(path, found, how, on_bad_row)
+    if len(found.unknown) == len(found.names) == 1 and (what := left_alone.why(found.unknown[0])):
+        return import_reports.not_recognised(format_name, f"{path.name} is {what}.")
     if format_name in (None, "loam"):
         return _import_own(path, format_name, found, how, on_bad_row)
     said = f"{path.name} has no header of an export of {format_name} that is read."
@@ -267,6 +270,7 @@ def _shop_of(how: "_How", known: "Mapping[str, tuple[str, str]]") -> "tuple[str,
 def _consent_of(how: "_How", today: "date") -> "BroughtIn | None":
     """The shop's consent, if one was typed."""
     from db.consents import BroughtIn
+    from settings import settings
 
     if how.consent is None or how.shop is None:
         return None
@@ -274,7 +278,7 @@ def _consent_of(how: "_How", today: "date") -> "BroughtIn | None":
     given = consent_commands.given(
         typed.see, by=typed.by, on=typed.on, until=typed.until, sharing=typed.sharing, today=today
     )
-    return BroughtIn(how.shop, given, today)
+    return BroughtIn(how.shop, given, today, settings().time_zone)
 
 
 def _import_tables(

@@ -117,6 +117,7 @@ def bring_in(
     *,
     person_id: int,
     today: date,
+    time_zone: str,
     most_rows: int,
     dry_run: bool = False,
     rest: bool = False,
@@ -132,6 +133,7 @@ def bring_in(
         whose: the shop, on record or new; None for a look before anybody has said so.
         person_id: who imports.
         today: the day at the desk, for the consent.
+        time_zone: of the desk, for the same.
         most_rows: how many records the file may have.
         dry_run: store nothing.
         rest: leave the bad rows out.
@@ -150,7 +152,9 @@ def bring_in(
         known = imports.known_shops(session)
     hasher = Hasher(buyer_key.of(engine, needed=not dry_run))
     export = exports.Export.of(path, file.name, file.found, hasher, None if whose is None else whose.shop(known))
-    consent = None if whose is None or whose.consent is None else BroughtIn(whose.shop_ref, whose.consent, today)
+    consent = (
+        None if whose is None or whose.consent is None else BroughtIn(whose.shop_ref, whose.consent, today, time_zone)
+    )
     first: dict[str, pd.DataFrame] = {}
     chunks = _noting_first(export.chunks(), export.terms.time_zone, first)
     try:

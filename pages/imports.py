@@ -84,7 +84,8 @@ def export(file: PlatformFile, whose: Whose | None, *, dry_run: bool, rest: bool
         (path,) = (path for path, name in names.items() if name == file.name)
         return platform_files.bring_in(
             actor.engine, path, file, whose, person_id=actor.person.id, today=actor.today,
-            most_rows=settings().max_import_rows, dry_run=dry_run, rest=rest, accepted_because=because, progress=tell,
+            time_zone=settings().time_zone, most_rows=settings().max_import_rows, dry_run=dry_run, rest=rest,
+            accepted_because=because, progress=tell,
         )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def ask_whose(shops: Mapping[str, str], key: str) -> Whose | None:
     if chosen is None:
         return None
     with open_session(visit.engine) as session:
-        words, consented = consents.of_ref(session, chosen[0], now=visit.now)
+        words, consented = consents.of_ref(session, chosen[0], now=visit.now, time_zone=settings().time_zone)
     return Whose(*chosen, consent_panel.ask(words, consented=consented, today=visit.today, key=key))
 
 

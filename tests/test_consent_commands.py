@@ -31,12 +31,18 @@ def run(tmp_path, monkeypatch):
     settings.cache_clear()
 
 
+def bare(said):
+    """The words alone, without the box that wrong use is told in."""
+    return " ".join(said.replace("│", " ").split())
+
+
 def scored(run, tmp_path):
     code, _ = run("score", "--all", "--as-of", "2026-11-02", "--out", tmp_path / "scores.csv")
     return code, (tmp_path / "scores.csv").read_text()
 
 
 def test_a_shop_is_scored_from_its_consent_to_its_withdrawal(run, tmp_path):
+    assert run("import", tmp_path / "export.csv", "--shop", "T9")[0] == 0
     assert "no consent" in scored(run, tmp_path)[1]
     code, said = run("consent", "give", "T9", "--see", "form 17")
     assert (code, "T9 consents until 2027-11-02" in said) == (0, True)
@@ -60,7 +66,7 @@ def test_a_shop_is_scored_from_its_consent_to_its_withdrawal(run, tmp_path):
 def test_a_consent_that_can_not_be_noted_is_wrong_use_in_words(run, options, words):
     code, said = run("consent", "give", "T9", *options)
     assert code == 2
-    assert words in " ".join(said.replace("│", " ").split())
+    assert words in bare(said)
     assert "has said nothing yet" in run("consent", "show", "T9")[1]
 
 
@@ -73,7 +79,7 @@ def test_a_shop_that_is_not_on_record_has_nothing_to_say(run):
 def test_a_new_shop_comes_in_with_its_first_export_and_its_consent(run, tmp_path):
     export = ("import", tmp_path / "export.csv", "--json")
     code, said = run(*export, "--shop", "T10")
-    assert (code, "--new-shop NAME brings it in" in " ".join(said.split())) == (2, True)
+    assert (code, "--new-shop NAME brings it in" in bare(said)) == (2, True)
     assert run(*export, "--shop", "T9", "--new-shop", "Tea")[0] == 2
     assert run(*export, "--shop", "T10 ", "--new-shop", "Tea")[0] == 2
     consent = ("--consent", "form 18", "--consent-on", "2026-11-01", "--consent-until", "2026-12-31")
