@@ -86,7 +86,7 @@ def test_a_new_shop_comes_in_with_its_first_export_and_its_consent(run, tmp_path
     code, said = run(*export, "--shop", "T10", "--new-shop", "Silk", *consent)
     assert code == 0
     report = json.loads(said[said.index("{") : said.rindex("}") + 1])
-    assert (report["verdict"], report["orders"]) == ("imported", 1)
+    assert (report["verdict"], report["orders"]) == ("imported", 2)
     assert "Given on 1 Nov 2026 by the owner until 31 Dec 2026, see form 18" in run("consent", "show", "T10")[1]
     assert "T10" in scored(run, tmp_path)[1]
 
