@@ -6,7 +6,7 @@ LAB := $(VENV)/lab
 CHECKS := $(VENV)/checks
 LOCK := $(CHECKS)/bin/uv pip compile --quiet --universal --no-annotate --no-header --python-version 3.11 --generate-hashes
 
-.PHONY: run test soak lint bench studies format demo pictures lock audit sbom licences clean
+.PHONY: run test soak fuzz lint bench studies format demo pictures lock audit sbom licences clean
 
 $(VENV)/run.done: requirements.lock
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Loam needs Python 3.11 or newer')"
@@ -41,6 +41,9 @@ test: $(VENV)/dev.done  ## All tests: rules, both databases, pages, browser.
 
 soak: $(VENV)/dev.done  ## What takes long and seldom finds more: all widths and colours, and many more examples.
 	SOAK_TIMES=10 $(BIN)/python -m pytest -n 2 -m "soak or hypothesis"
+
+fuzz: $(VENV)/dev.done  ## Try each platform's reader on odd files, SECONDS for each; on Linux with an x86-64 processor.
+	$(BIN)/python -m tests.fuzz all $(or $(SECONDS),120)
 
 lint: $(VENV)/dev.done  ## Format, rules and types.
 	$(BIN)/ruff format --check .

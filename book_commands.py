@@ -53,12 +53,11 @@ def month_ends(
 
 def _day(engine: "Engine", text: str | None) -> date:
     """The day that was asked for, else the desk's own."""
-    from db import facts
     from db.engine import open_session
-    from settings import local_today, read_day, settings
+    from settings import read_day
 
     with open_session(engine) as session:
-        today = local_today(settings().business_date or facts.demo_business_date(session))
+        today = opened_record.today(session)
     try:
         day = today if text is None else read_day(text)
     except ValueError as error:

@@ -1,16 +1,11 @@
 """The branches of the lender on the command line: which there are, and which shops each looks after."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 import opened_record
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 app = typer.Typer(help="Branches, and which shops each of them looks after.", no_args_is_help=True)
 
@@ -20,7 +15,7 @@ def list_branches() -> None:
     """List the branches with their regions, people and shops."""
     from db import branches
 
-    with _session(write=False) as session:
+    with opened_record.transaction(write=False) as session:
         for row in branches.overview(session).to_dict("records"):
             after = f"; regions: {row['regions']}" if row["regions"] else ""
             print(f"{row['name']}: {row['people']} people, {row['shops']} shops{after}")
@@ -31,7 +26,7 @@ def add_branch(name: Annotated[str, typer.Argument(help="As it is listed.")]) ->
     """Open a branch. Once there are two, people of a branch see the shops of that branch alone."""
     from db import branches
 
-    with _session(write=True) as session:
+    with opened_record.transaction(write=True) as session:
         branches.add(session, name, person_id=None)
     print(f"{name} is open. It has no shops yet: `branch region` and `branch move` give it some.", file=sys.stderr)
 
@@ -44,7 +39,7 @@ def give_region(
     """Let a branch look after a region: its new shops, and those on record."""
     from db import branches
 
-    with _session(write=True) as session:
+    with opened_record.transaction(write=True) as session:
         moved = branches.give_region(session, region, branches.named(session, branch).id, person_id=None)
     print(f"{branch} looks after {region}; {moved} shops moved.", file=sys.stderr)
 
@@ -57,23 +52,7 @@ def move_shop(
     """Let another branch look after a shop."""
     from db import branches
 
-    with _session(write=True) as session:
+    with opened_record.transaction(write=True) as session:
         number = branches.shop_of_ref(session, shop)
         branches.move_shop(session, number, branches.named(session, branch).id, person_id=None)
     print(f"{branch} looks after {shop}.", file=sys.stderr)
-
-
-@contextmanager
-def _session(*, write: bool) -> "Iterator[Session]":
-    """A transaction on the configured database; a refusal is told in words, and ends with 1."""
-    from components.refusals import sentence
-    from db.engine import open_session
-    from lending.errors import BrokenRule
-
-    engine = opened_record.existing()
-    try:
-        with open_session(engine, write=write) as session:
-            yield session
-    except BrokenRule as refusal:
-        print(sentence(refusal), file=sys.stderr)
-        raise typer.Exit(1) from refusal

@@ -3,20 +3,26 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import consent_commands
 import opened_record
 import wrong_use
 from progress import progress_bar
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from db.consents import BroughtIn
     from db.import_reports import ImportReport
+    from ingest.exports import NewShop
     from ingest.sources import Sources
     from lending.records import BadRow
 
@@ -32,15 +38,39 @@ class _How:
     """What was said of an import beside what is imported."""
 
     shop: str | None
+    new_shop: str
+    """The name of a shop that is not on record yet."""
+    consent: "_Consent | None"
     dry_run: bool
     rest: bool
     accepted_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Consent:
+    """The shop's consent as it was typed; see consent_commands.given."""
+
+    see: str
+    by: str
+    on: datetime | None
+    until: datetime | None
+    sharing: bool
 
 
 def import_files(
     path: Annotated[Path, typer.Argument(help="A folder of files, one file, or a ZIP file.")],
     format_name: Annotated[str | None, typer.Option("--format", help=f"Whose files: {', '.join(FORMATS)}.")] = None,
     shop: Annotated[str | None, typer.Option(help="The shop of a platform's export; Loam's own files name it.")] = None,
+    new_shop: Annotated[
+        str, typer.Option(metavar="NAME", help="The name of a shop that comes onto the record with this export.")
+    ] = "",
+    consent: Annotated[
+        str, typer.Option(metavar="FORM", help="The shop has consented; where that can be looked up.")
+    ] = "",
+    consent_by: consent_commands.By = "owner",
+    consent_on: consent_commands.On = None,
+    consent_until: consent_commands.Until = None,
+    consent_sharing: consent_commands.Sharing = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
     rest: Annotated[bool, typer.Option("--rest", help="Leave bad rows out and import the rest.")] = False,
     accept_differences: Annotated[
@@ -60,7 +90,8 @@ def import_files(
 
     _refuse_wrong_use(path, format_name, shop, rejected)
     _refuse_no_reason(accept_differences)
-    how = _How(shop, dry_run, rest, accept_differences)
+    said = _Consent(consent, consent_by, consent_on, consent_until, consent_sharing) if consent else None
+    how = _How(shop, new_shop, said, dry_run, rest, accept_differences)
     try:
         with _sorted_out(path, format_name) as found:
             _refuse_wrong_shop(found, format_name, how)
@@ -143,6 +174,7 @@ def _imported(
 ) -> "ImportReport":
     """Read and store what was found, with a bar on standard error; what nobody knows is a question back."""
     from db import import_reports
+    from ingest import left_alone
 
     if question := found.question():
         return import_reports.asked(question)
@@ -150,6 +182,8 @@ def _imported(
         return _import_exports(path, found, how, on_bad_row)
     if found.tables:
         return _import_tables(path, found, how, on_bad_row)
+    if len(found.unknown) == len(found.names) == 1 and (what := left_alone.why(found.unknown[0])):
+        return import_reports.not_recognised(format_name, f"{path.name} is {what}.")
     if format_name in (None, "loam"):
         return _import_own(path, format_name, found, how, on_bad_row)
     said = f"{path.name} has no header of an export of {format_name} that is read."
@@ -199,22 +233,54 @@ def _import_exports(
 
     engine = opened_record.existing_or_new()
     with open_session(engine) as session:
-        shops = imports.known_shops(session)
-    if how.shop is not None and how.shop not in shops:
-        raise typer.BadParameter(
-            f"there is no shop {how.shop} on record; import its shops.csv first.", param_hint="--shop"
-        )
+        shops, today = imports.known_shops(session), opened_record.today(session)
+    shop, consent = _shop_of(how, shops), _consent_of(how, today)
     hasher = Hasher(buyer_key.of(engine, needed=not how.dry_run))
-    shop = None if how.shop is None else (how.shop, *shops[how.shop])
     exports = [Export.of(each, found.names[each], known, hasher, shop) for each, known in found.exports.items()]
     export = exports[0] if len(exports) == 1 else ExportBatch.of(exports)
     with progress_bar() as tell:
         return imports.store(
             engine, export.chunks(), person_id=None, source=path.resolve().name, format=export.format, rest=how.rest,
             dry_run=how.dry_run, other_files=found.left_alone(list(found.exports)), on_bad_row=on_bad_row,
-            progress=tell, export=export, accepted_because=how.accepted_because,
+            progress=tell, export=export, accepted_because=how.accepted_because, consent=consent,
             keep=[(found.names[each], each) for each in found.exports] if settings().keep_originals else (),
         )  # fmt: skip
+
+
+def _shop_of(how: "_How", known: "Mapping[str, tuple[str, str]]") -> "tuple[str, str, str] | NewShop | None":
+    """Whose export it is, on record or new; wrong use where that does not fit the record."""
+    from ingest.exports import NewShop, UnusableShop
+
+    if how.shop is None:
+        return None
+    if how.new_shop and how.shop in known:
+        raise typer.BadParameter(f"there is a shop {how.shop} on record already.", param_hint="--new-shop")
+    if how.new_shop:
+        shop = NewShop(how.shop, how.new_shop)
+        try:
+            shop.check()
+        except UnusableShop as error:
+            raise typer.BadParameter(str(error), param_hint="--new-shop") from error
+        return shop
+    if how.shop not in known:
+        raise typer.BadParameter(
+            f"there is no shop {how.shop} on record; --new-shop NAME brings it in.", param_hint="--shop"
+        )
+    return how.shop, *known[how.shop]
+
+
+def _consent_of(how: "_How", today: "date") -> "BroughtIn | None":
+    """The shop's consent, if one was typed."""
+    from db.consents import BroughtIn
+    from settings import settings
+
+    if how.consent is None or how.shop is None:
+        return None
+    typed = how.consent
+    given = consent_commands.given(
+        typed.see, by=typed.by, on=typed.on, until=typed.until, sharing=typed.sharing, today=today
+    )
+    return BroughtIn(how.shop, given, today, settings().time_zone)
 
 
 def _import_tables(

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 import backup_commands
 import book_commands
 import branch_commands
+import consent_commands
 import import_commands
 import model_commands
 import opened_record
@@ -51,6 +52,7 @@ app.command("original")(original_commands.original)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
 app.add_typer(branch_commands.app, name="branch")
+app.add_typer(consent_commands.app, name="consent")
 app.command("backup")(backup_commands.backup)
 app.command("restore")(backup_commands.restore)
 app.add_typer(model_commands.app, name="model")
@@ -139,12 +141,12 @@ def score_shops(
 
 def _day_to_score(engine: Engine, text: str | None) -> date:
     """The day that was asked for, or today; wrong use where there is nothing before it or it has not come."""
-    from db import events, facts
+    from db import events
     from db.engine import open_session
-    from settings import local_today, read_day, settings
+    from settings import read_day
 
     with open_session(engine) as session:
-        today = local_today(settings().business_date or facts.demo_business_date(session))
+        today = opened_record.today(session)
         first = events.first_day(session)
     try:
         day = today if text is None else read_day(text)

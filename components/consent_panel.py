@@ -1,20 +1,14 @@
 """What a shop said of the use of its record: the line above its dossier, and the forms that note its word."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import date, timedelta
 
 import streamlit as st
 
-from components import wording, writing
+from components import consent_words, writing
+from components.consent_words import Word
 from lending.consent import LONGEST_EVIDENCE, SPEAKERS, USUAL_DAYS, Given
-from settings import settings
 
-WHO = {
-    "owner": "The owner",
-    "representative": "A representative",
-    "marketplace": "The marketplace",
-}
 WHO_HELP = (
     "The owner themselves, somebody with a power of attorney, or the marketplace on whose pages the shop agreed. The "
     "name stands on the form, not here."
@@ -25,21 +19,6 @@ TAKE_BACK = (
     "From now on nobody sees more than the shop's name, and it is not scored. A loan that runs is served as before. "
     "This stays on record; only a new consent opens the file again."
 )
-
-
-class Word(Protocol):
-    """See db.consents.Word."""
-
-    act: str
-    said_by: str
-    evidence: str
-    sharing: bool
-    begins_on: date
-    until_on: date | None
-    person_name: str | None
-    recorded_at: datetime
-
-    def covers(self, day: date) -> bool: ...
 
 
 def show(
@@ -61,7 +40,8 @@ def show(
         on_give: notes a consent, on the day `today`.
         on_withdraw: notes that it is taken back, by `said_by` and `evidence`.
     """
-    told, more = standing(words, consented=consented, today=today), earlier(words)
+    told = consent_words.standing(words, consented=consented, today=today)
+    more = consent_words.earlier(words)
     st.caption(told, width="content", help=more or None)
     if may_note:
         with st.popover("Note a consent", type="tertiary"):
@@ -69,48 +49,6 @@ def show(
     if may_note and consented:
         with st.popover("Consent taken back", type="tertiary"):
             _show_withdraw(on_withdraw)
-
-
-def standing(words: Sequence[Word], *, consented: bool, today: date) -> str:
-    """What holds today, as a sentence."""
-    newest = words[0] if words else None
-    if newest is not None and newest.covers(today):
-        shared = " Partner banks may read it too." if newest.sharing else ""
-        return f"Consent of {_who(newest)}, {_see(newest)}, until {_day(newest.until_on)}.{shared}"
-    if newest is not None and newest.act == "withdrawn" and not consented:
-        return f"⚠ {_who(newest).capitalize()} took the consent back on {_day(newest.begins_on)}, {_see(newest)}."
-    if consented:
-        return "Consent given with its application."
-    if newest is not None and newest.until_on is not None and newest.until_on < today:
-        return f"⚠ The consent ended on {_day(newest.until_on)}."
-    return "⚠ No consent on record."
-
-
-def earlier(words: Sequence[Word]) -> str:
-    """All that the shop has said and who noted it, a line each."""
-    return "  \n".join(_line(word) for word in words)
-
-
-def _line(word: Word) -> str:
-    noted = wording.plain(word.person_name) if word.person_name else "the command line"
-    at = wording.moment(word.recorded_at, settings().time_zone)
-    if word.until_on is None:
-        told = f"Taken back on {_day(word.begins_on)} by {_who(word)}, {_see(word)}"
-    else:
-        told = f"Given on {_day(word.begins_on)} by {_who(word)} until {_day(word.until_on)}, {_see(word)}"
-    return f"{told}. Noted by {noted} on {at}."
-
-
-def _who(word: Word) -> str:
-    return WHO[word.said_by].lower()
-
-
-def _see(word: Word) -> str:
-    return f"see {wording.plain(word.evidence)}"
-
-
-def _day(day: date | None) -> str:
-    return wording.day(day) if day is not None else ""
 
 
 def show_fields(key: str, *, today: date) -> None:
@@ -123,6 +61,25 @@ def show_fields(key: str, *, today: date) -> None:
     right.date_input("Holds until", value=usual, key=f"consent_until_{key}", format="YYYY-MM-DD")
     st.caption("It covers looking at the record, scoring it, and deciding on a loan.")
     st.checkbox("Partner banks may read it too", key=f"consent_sharing_{key}")
+
+
+def ask(words: Sequence[Word], *, consented: bool, today: date, key: str) -> Given | None:
+    """Asks, beside an export, whether its shop has consented; what it consented to, if a new consent is noted.
+
+    Args:
+        words: all that the shop has said, the newest first; nothing of a new one.
+        consented: whether its record may be used today.
+        today: the day at the desk.
+        key: of the widgets.
+    """
+    if consented:
+        st.caption(consent_words.standing(words, consented=True, today=today))
+    if not st.checkbox("Note a newer consent" if consented else "The shop has consented", key=f"consents_{key}"):
+        if not consented:
+            st.caption("⚠ Without its consent the shop can't be scored, and only its name is seen.")
+        return None
+    show_fields(key, today=today)
+    return given_in(key, today=today)
 
 
 def given_in(key: str, *, today: date) -> Given:
@@ -155,7 +112,13 @@ def _show_withdraw(on_withdraw: Callable[..., object]) -> None:
 
 def _show_speaker(label: str, key: str) -> None:
     st.segmented_control(
-        label, SPEAKERS, default="owner", format_func=WHO.__getitem__, key=key, help=WHO_HELP, required=True
+        label,
+        SPEAKERS,
+        default="owner",
+        format_func=consent_words.WHO.__getitem__,
+        key=key,
+        help=WHO_HELP,
+        required=True,
     )
 
 

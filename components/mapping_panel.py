@@ -205,7 +205,9 @@ class Form:
             )  # fmt: skip
         with next(places):
             zones = list(offered.zones)
-            time_zone = st.selectbox("Whose clock it is", zones, index=_at(zones, start.time_zone), key=f"map_zone_{key}")
+            time_zone = st.selectbox(
+                "Whose clock it is", zones, index=_at(zones, start.time_zone), key=f"map_zone_{key}"
+            )
         decimal, group = offered.styles[style] if style else ("", "")
         told = {"decimal": decimal, "group": group, "dates": dates or "", "time_zone": time_zone or ""}
         return told | self._choose_money() | {"columns": self._taken}

@@ -13,6 +13,8 @@ ENCODINGS = {"gb18030": "GBK", "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-
 OLISTS = "Olist's "
 FEW_FILES = 3
 """More are listed first, and shown one at a time."""
+NEW_SHOP = ""
+LONGEST_NAME = 80
 KINDS = {"shops": "Shops", "orders": "Orders", "wallet_entries": "Entries of the wallet", "sales_days": "Daily totals"}
 # What is shown of a record, and under which words: the rest is in the dossier once it is stored.
 MONEY = {
@@ -133,13 +135,27 @@ def choose_format(name: str, titles: Mapping[str, str], known: str | None, *, ke
     )  # fmt: skip
 
 
-def choose_shop(shops: Mapping[str, str], *, key: str) -> str | None:
-    """Whose export it is."""
+def choose_shop(shops: Mapping[str, str], *, key: str) -> tuple[str, str] | None:
+    """Whose export it is: the shop's number, and the name of one that is new; None as long as that is open.
+
+    Args:
+        shops: the name of each shop on record, by its number.
+        key: of the widgets.
+    """
     chosen: str | None = st.selectbox(
-        "Whose it is", list(shops), index=None, format_func=lambda ref: f"{shops[ref]} ({ref})", key=f"shop_{key}",
+        "Whose it is", [NEW_SHOP, *shops], index=None,
+        format_func=lambda ref: "A new shop" if ref == NEW_SHOP else f"{shops[ref]} ({ref})", key=f"shop_{key}",
         placeholder="Choose the shop", help="An export does not name the shop in Loam's record.",
     )  # fmt: skip
-    return chosen
+    if chosen != NEW_SHOP:
+        return None if chosen is None else (chosen, "")
+    left, right = st.columns(2)
+    name = left.text_input("Its name", key=f"new_name_{key}", max_chars=LONGEST_NAME).strip()
+    ref = right.text_input(
+        "Its number", key=f"new_ref_{key}", max_chars=LONGEST_NAME,
+        help="By which you find it again, such as the number of its contract. It never changes.",
+    ).strip()  # fmt: skip
+    return (ref, name) if name and ref else None
 
 
 def show_first_records(records: Mapping[str, pd.DataFrame], currency: str) -> None:

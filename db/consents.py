@@ -77,6 +77,8 @@ class BroughtIn:
     given: Given
     today: date
     """The day at the desk."""
+    time_zone: str
+    """Of the desk, whose calendar the days of a consent follow."""
 
 
 def give_with(session: Session, brought_in: BroughtIn, *, person_id: int | None, batch_id: int | None) -> None:
@@ -88,19 +90,30 @@ def give_with(session: Session, brought_in: BroughtIn, *, person_id: int | None,
     shop_id = session.execute(select(shops.c.id).where(shops.c.shop_ref == brought_in.shop_ref)).scalar_one_or_none()
     if shop_id is None:
         raise ConsentRefused("unknown")
-    give(session, shop_id, brought_in.given, today=brought_in.today, person_id=person_id, batch_id=batch_id)
+    give(
+        session, shop_id, brought_in.given, today=brought_in.today, time_zone=brought_in.time_zone,
+        person_id=person_id, batch_id=batch_id,
+    )  # fmt: skip
 
 
 def give(
-    session: Session, shop_id: int, given: Given, *, today: date, person_id: int | None, batch_id: int | None = None
+    session: Session,
+    shop_id: int,
+    given: Given,
+    *,
+    today: date,
+    time_zone: str,
+    person_id: int | None,
+    batch_id: int | None = None,
 ) -> int:
     """Note that a shop has consented, and return the number of the row.
 
     Args:
         session: a transaction that writes.
         shop_id: the shop.
-        given: what it consented to; its days are the shop's own.
+        given: what it consented to.
         today: the day at the desk.
+        time_zone: of the desk, whose calendar the days of a consent follow.
         person_id: who notes it; None for the command line.
         batch_id: the import with which it came.
 
@@ -108,12 +121,12 @@ def give(
         ConsentRefused: as lending.consent.check_given says, and "unknown" for a shop that is not on record.
         NotAllowed: where the person may not.
     """
-    zone = _zone(session, shop_id, person_id)
+    _require(session, shop_id, person_id)
     check_given(given, today=today)
     number = _note(
         session, shop_id, person_id, act="given", said_by=given.said_by, evidence=given.evidence.strip(),
-        sharing=int(given.sharing), begins_at=midnight(given.given_on, zone),
-        ends_at=midnight(given.until_on + timedelta(days=1), zone), batch_id=batch_id,
+        sharing=int(given.sharing), begins_at=midnight(given.given_on, time_zone),
+        ends_at=midnight(given.until_on + timedelta(days=1), time_zone), batch_id=batch_id,
     )  # fmt: skip
     body = {"consent": number, "said_by": given.said_by, "evidence": given.evidence.strip()}
     audit.record(session, person_id, "consent", "shops", shop_id, body)
@@ -127,7 +140,7 @@ def withdraw(session: Session, shop_id: int, *, said_by: str, evidence: str, per
         ConsentRefused: "speaker", "evidence", "unknown", and "nothing" where no consent is left to take back.
         NotAllowed: where the person may not.
     """
-    _zone(session, shop_id, person_id)
+    _require(session, shop_id, person_id)
     check_word(said_by, evidence)
     now = datetime.now(UTC)
     newest = session.execute(_newest_of(shop_id)).first()
@@ -146,14 +159,12 @@ def withdraw(session: Session, shop_id: int, *, said_by: str, evidence: str, per
     return number
 
 
-def _zone(session: Session, shop_id: int, person_id: int | None) -> str:
-    """The shop's time zone, once it is clear that the person may speak of it."""
+def _require(session: Session, shop_id: int, person_id: int | None) -> None:
+    """Refuse a person who may not note what this shop says, and a shop that is not on record."""
     if person_id is not None:
         people.require(session, person_id, RIGHT, shop_id=shop_id)
-    zone: str | None = session.execute(select(shops.c.time_zone).where(shops.c.id == shop_id)).scalar_one_or_none()
-    if zone is None:
+    if session.execute(select(shops.c.id).where(shops.c.id == shop_id)).first() is None:
         raise ConsentRefused("unknown")
-    return zone
 
 
 def _note(session: Session, shop_id: int, person_id: int | None, **values: Any) -> int:  # noqa: ANN401  (cells of a row)
@@ -169,20 +180,26 @@ def _newest_of(shop_id: int) -> Select[Any]:
     return select(consents).where(consents.c.shop_id == shop_id).order_by(consents.c.id.desc()).limit(1)
 
 
-def of_shop(session: Session, shop_id: int) -> list[Word]:
-    """All that a shop has said, the newest first."""
+def of_shop(session: Session, shop_id: int, *, time_zone: str) -> list[Word]:
+    """All that a shop has said, the newest first, with days on the calendar of the desk."""
     rows = session.execute(
-        select(consents, persons.c.name, shops.c.time_zone)
-        .join_from(consents, shops, shops.c.id == consents.c.shop_id)
-        .outerjoin(persons, persons.c.id == consents.c.person_id)
+        select(consents, persons.c.name)
+        .outerjoin_from(consents, persons, persons.c.id == consents.c.person_id)
         .where(consents.c.shop_id == shop_id)
         .order_by(consents.c.id.desc())
     )
-    return [_word(row) for row in rows]
+    return [_word(row, ZoneInfo(time_zone)) for row in rows]
 
 
-def _word(row: Any) -> Word:  # noqa: ANN401  (a row of the statement above)
-    zone = ZoneInfo(row.time_zone)
+def of_ref(session: Session, shop_ref: str, *, now: datetime, time_zone: str) -> tuple[list[Word], bool]:
+    """All that the shop of a number has said, and whether its record may be used at a moment."""
+    shop = session.execute(
+        select(shops.c.id, opens(shops.c.id, now).label("opens")).where(shops.c.shop_ref == shop_ref)
+    ).first()
+    return ([], False) if shop is None else (of_shop(session, shop.id, time_zone=time_zone), bool(shop.opens))
+
+
+def _word(row: Any, zone: ZoneInfo) -> Word:  # noqa: ANN401  (a row of the statement above)
     ends = None if row.ends_at is None else row.ends_at.astimezone(zone).date() - timedelta(days=1)
     return Word(
         row.id, row.act, row.said_by, row.evidence, bool(row.sharing), row.begins_at.astimezone(zone).date(), ends,
@@ -225,11 +242,12 @@ def opens_file(asked: FromClause, day: date | ColumnElement[Any]) -> ColumnEleme
         day: the day, or a bound value of type Day for it.
     """
     own = _number(asked.c.consented_at)
-    noon = (literal(day, Day()) if isinstance(day, date) else day) * _DAY_US + _HALF_DAY_US
+    # From where the day begins first on earth to where it ends last.
+    starts = (literal(day, Day()) if isinstance(day, date) else day) * _DAY_US - _HALF_DAY_US
     word = consents.alias("word")
     return or_(
         and_(own.is_not(None), own > taken_back_us(asked.c.shop_id)),
-        exists().where(_holds(word, asked.c.shop_id, noon)).correlate_except(word),
+        exists().where(_holds(word, asked.c.shop_id, starts + _DAY_US + _DAY_US, starts)).correlate_except(word),
     )
 
 
@@ -246,11 +264,13 @@ def _counts(asked: FromClause, moment: ColumnElement[Any]) -> ColumnElement[bool
     return and_(own <= moment, own > taken_back_us(asked.c.shop_id))
 
 
-def _holds(word: FromClause, shop_id: ColumnElement[int], moment: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a row is the newest word of a shop and lets its record be used at a moment."""
+def _holds(
+    word: FromClause, shop_id: ColumnElement[int], moment: ColumnElement[Any], since: ColumnElement[Any] | None = None
+) -> ColumnElement[bool]:
+    """Whether a row is the newest word of a shop and lets its record be used at a moment, or at one since another."""
     later = consents.alias("later")
     newest = select(func.max(later.c.id)).where(later.c.shop_id == shop_id).correlate_except(later).scalar_subquery()
-    within = _number(word.c.begins_at) <= moment, _number(word.c.ends_at) > moment
+    within = _number(word.c.begins_at) <= moment, _number(word.c.ends_at) > (moment if since is None else since)
     return and_(word.c.id == newest, word.c.act == "given", *within)
 
 
@@ -271,14 +291,21 @@ def newest_us(session: Session) -> dict[int, tuple[int, int]]:
 
 
 def covered(session: Session, among: FromClause, day: date) -> set[int]:
-    """Those of some shops, with id and time_zone, whose newest word covers a day."""
+    """Those of some shops, with id and time_zone, whose newest word covers a day where the shop is, or a part of it."""
     said = _newest().subquery()
     rows = session.execute(
         select(among.c.id, among.c.time_zone, said.c.begins_us, said.c.ends_us).join(said, said.c.shop_id == among.c.id)
     )
     return {
-        row.id for row in rows if row.begins_us <= (midnight(day, row.time_zone) - EPOCH) // MICROSECOND < row.ends_us
+        row.id
+        for row in rows
+        if row.begins_us < _us(midnight(day + timedelta(days=1), row.time_zone))
+        and _us(midnight(day, row.time_zone)) < row.ends_us
     }
+
+
+def _us(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
 
 
 def _newest() -> Select[Any]:

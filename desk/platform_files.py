@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Engine
 
 from db import buyer_key, imports
+from db.consents import BroughtIn
 from db.engine import open_session
 from db.import_reports import ImportReport, rejected_whole
 from ingest import exports, olist, olist_tables, sources
 from ingest.export_records import ExportFormat, Hasher
-from ingest.exports import Recognised
+from ingest.exports import NewShop, Recognised, UnusableShop
 from ingest.rows import Chunk, TooManyRowsError, at_most
+from lending.consent import Given
 from settings import settings
 
 SHOWN = 20
@@ -62,6 +65,33 @@ class Upload:
         return len(self.exports) + len(self.tables) + len(self.own) + len(self.unknown)
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose export it is, and what that shop consented to."""
+
+    shop_ref: str
+    new_name: str = ""
+    """The name of a shop that is not on record yet."""
+    consent: Given | None = None
+
+    def shop(self, known: Mapping[str, tuple[str, str]]) -> tuple[str, str, str] | NewShop:
+        """As ingest.exports.Export.of takes it.
+
+        Args:
+            known: of db.imports.known_shops.
+
+        Raises:
+            UnusableShop: where a new one has the number of one on record, or its number or name can't be kept.
+        """
+        if not self.new_name:
+            return self.shop_ref, *known[self.shop_ref]
+        if self.shop_ref in known:
+            raise UnusableShop(f"There is a shop with the number {self.shop_ref} on record already.")
+        shop = NewShop(self.shop_ref, self.new_name)
+        shop.check()
+        return shop
+
+
 def sorted_out(
     names: Mapping[Path, str], said: Mapping[str, str], saved: Mapping[str, ExportFormat] | None = None
 ) -> Upload:
@@ -88,9 +118,11 @@ def bring_in(
     engine: Engine,
     path: Path,
     file: PlatformFile,
-    shop_ref: str | None,
+    whose: Whose | None,
     *,
     person_id: int,
+    today: date,
+    time_zone: str,
     most_rows: int,
     dry_run: bool = False,
     rest: bool = False,
@@ -103,8 +135,10 @@ def bring_in(
         engine: the database.
         path: where the export lies.
         file: what it is.
-        shop_ref: whose it is; None for a look before anybody has said so.
+        whose: the shop, on record or new; None for a look before anybody has said so.
         person_id: who imports.
+        today: the day at the desk, for the consent.
+        time_zone: of the desk, for the same.
         most_rows: how many records the file may have.
         dry_run: store nothing.
         rest: leave the bad rows out.
@@ -116,20 +150,23 @@ def bring_in(
 
     Raises:
         KeyMissing: where the key of the record is gone.
-        DatabaseUnavailable, NotAllowed: as db.imports.store says.
+        UnusableShop: as `Whose.shop` says.
+        DatabaseUnavailable, NotAllowed, ConsentRefused: as db.imports.store says.
     """
     with open_session(engine) as session:
         known = imports.known_shops(session)
     hasher = Hasher(buyer_key.of(engine, needed=not dry_run))
-    shop = None if shop_ref is None else (shop_ref, *known[shop_ref])
-    export = exports.Export.of(path, file.name, file.found, hasher, shop)
+    export = exports.Export.of(path, file.name, file.found, hasher, None if whose is None else whose.shop(known))
+    consent = (
+        None if whose is None or whose.consent is None else BroughtIn(whose.shop_ref, whose.consent, today, time_zone)
+    )
     first: dict[str, pd.DataFrame] = {}
     chunks = noting_first(export.chunks(), export.terms.time_zone, first)
     try:
         report = imports.store(
             engine, at_most(chunks, most_rows), person_id=person_id, source=file.name, format=export.format, rest=rest,
             dry_run=dry_run, progress=progress, export=export, accepted_because=accepted_because,
-            keep=[(file.name, path)] if settings().keep_originals else (),
+            consent=consent, keep=[(file.name, path)] if settings().keep_originals else (),
         )  # fmt: skip
     except TooManyRowsError as error:
         return rejected_whole(str(error)), {}

@@ -165,14 +165,14 @@ def _columns(task: Task, rows: ExportRows, moved: Movements, all_rows: Mask) -> 
         "shop_ref": pa.repeat(task.shop_ref, count),
         "entry_ref": rows.cells["entry"],
         "booked_at": export_cells.clock_times(rows.cells["time"]),
-        "amount": export_cells.money_texts(moved.amounts, all_rows),
+        "amount": export_cells.money_cells(moved.amounts, all_rows),
         "kind": pa.array(list(KINDS.values())).take(pa.array(moved.kinds)),
         "account": _ACCOUNTS.take(pa.array(moved.accounts)),
         "counterparty_ref": task.hasher.refs(moved.counterparties),
         "currency": pa.repeat(task.currency, count),
     }
     if moved.balances is not None:
-        columns["balance"] = export_cells.money_texts(moved.balances, all_rows)
+        columns["balance"] = export_cells.money_cells(moved.balances, all_rows)
     return columns
 
 
@@ -184,7 +184,7 @@ def _other_side(entry: Translated, mirrored: Mask) -> Translated:
     count = len(amounts)
     columns |= {
         "entry_ref": pc.binary_join_element_wise(columns["entry_ref"], "fund", "-"),
-        "amount": export_cells.money_texts(amounts, np.ones(count, dtype=bool)),
+        "amount": export_cells.money_cells(amounts, np.ones(count, dtype=bool)),
         "account": pa.repeat("fund", count),
         "counterparty_ref": pa.repeat("", count),
     }

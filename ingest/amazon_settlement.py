@@ -101,7 +101,7 @@ class AmazonSettlement:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "entry_ref": pa.array([f"{settlement}-{line}" for line in work.raw.lines.tolist()]),
             "booked_at": work.cells["posted_at"],
-            "amount": export_cells.money_texts(amounts, np.ones(count, dtype=bool)),
+            "amount": export_cells.money_cells(amounts, np.ones(count, dtype=bool)),
             "kind": pa.array([_kind(row) for row in rows]),
             "account": pa.repeat("wallet", count),
             "currency": pa.repeat(self._task.currency, count),
@@ -136,9 +136,9 @@ class AmazonSettlement:
             "order_ref": pa.array([order if kind == "Order" else f"{order}:{which}" for kind, order, which in found]),
             "placed_at": posted,
             "refunded_at": pc.if_else(pa.array(is_refund), posted, ""),
-            "gross": export_cells.money_texts(gross, every),
-            "refunded": export_cells.money_texts(refunded, every),
-            "fees": export_cells.money_texts(fees, every),
+            "gross": export_cells.money_cells(gross, every),
+            "refunded": export_cells.money_cells(refunded, every),
+            "fees": export_cells.money_cells(fees, every),
             "currency": pa.repeat(self._task.currency, len(at)),
             "status": pa.array(["completed", "refund"]).take(pa.array(is_refund.astype(np.int64))),
         }
@@ -154,13 +154,12 @@ class AmazonSettlement:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "entry_ref": pa.array([f"{text}-paid" for text in work.cells["settlement"].to_pylist()]),
             "booked_at": work.cells["deposited_at"],
-            "amount": export_cells.money_texts(-totals, np.ones(count, dtype=bool)),
+            "amount": export_cells.money_cells(-totals, np.ones(count, dtype=bool)),
             "kind": pa.repeat("transfer", count),
             "account": pa.repeat("wallet", count),
             "currency": pa.repeat(self._task.currency, count),
         }
-        raw = work.as_records(columns, whole)
-        raw.bad_rows.clear()  # They are told with the entries.
+        raw = work.as_records(columns, whole, told=True)
         return [Translated(WALLET_ENTRIES, raw, {"amount": self._names["total"]})]
 
     def count(self, translated: Translated, rows: pa.Table, keep: Mask) -> None:

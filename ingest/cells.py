@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.explained_numbers import AMOUNT_DIGITS, explain_fraction, explain_money, explain_number
 from ingest.letters import are_clock_times, lengths_of_visible
 from lending.loan_schedule import MOST_INTERVAL_DAYS
 from lending.loan_schedule import PPM as MILLION
@@ -21,8 +22,6 @@ from lending.records import Column
 
 REF_LENGTH = 200
 TEXT_LENGTH = 300
-# More than any amount or count in trade: sums over a whole marketplace stay within 64 bits.
-AMOUNT_DIGITS = 12
 COUNT_DIGITS = 9
 
 _DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -77,6 +76,8 @@ class Cells:
 
 def present_mask(cells: pa.Array) -> Mask:
     """Where a cell holds something."""
+    if not pa.types.is_string(cells.type):
+        return np.asarray(cells.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
     return np.asarray(pc.greater(pc.binary_length(cells), 0).to_numpy(zero_copy_only=False), dtype=bool)
 
 
@@ -142,7 +143,14 @@ def explain_text(value: str) -> str:
 
 
 def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cells:
-    """Amounts in whole minor units; `digits` has for each row the decimal digits of its currency."""
+    """Amounts in whole minor units; `digits` has for each row the decimal digits of its currency.
+
+    Cells are texts, or decimals that a reader of exports has made.
+    """
+    if pa.types.is_decimal(cells.type):
+        if (digits == cells.type.scale).all():
+            return _exact_money(cells, column)
+        cells = pc.fill_null(cells.cast(pa.string()), "")
     values = np.zeros(len(cells), dtype=np.int64)
     present = present_mask(cells)
     wrong = np.zeros(len(cells), dtype=bool)
@@ -160,43 +168,27 @@ def money(cells: pa.Array, digits: npt.NDArray[np.int64], column: Column) -> Cel
     return Cells(values, present, wrong, lambda value: explain_money(value, column))
 
 
+def _exact_money(cells: pa.Array, column: Column) -> Cells:
+    """Amounts that are decimals of the currency's digits already."""
+    present = present_mask(cells)
+    values = np.where(present, _words(cells), 0)
+    wrong = np.abs(values) >= 10 ** (AMOUNT_DIGITS + cells.type.scale)
+    if column.minimum is not None:
+        wrong |= values < column.minimum
+    return Cells(values, present, wrong & present, lambda value: explain_money(value, column))
+
+
+def _words(exact: pa.Array) -> Numbers:
+    """Decimals of 128 bits as whole numbers of their last digit; they fit into the lower 64."""
+    words = np.frombuffer(exact.buffers()[1] or b"", dtype=np.int64)
+    return words[0::2][exact.offset : exact.offset + len(exact)]
+
+
 def _unscaled(cells: pa.Array, digits: int) -> Numbers:
     """Decimal text of at most 12 + digits figures as whole numbers of its last digit, exactly."""
     if digits == 0:
         return np.asarray(pc.cast(cells, pa.int64()).to_numpy(zero_copy_only=False), dtype=np.int64)
-    exact = pc.cast(cells, pa.decimal128(AMOUNT_DIGITS + digits, digits))
-    # A decimal128 is a whole number of 16 bytes; these fit into the lower eight.
-    words = np.frombuffer(exact.buffers()[1], dtype=np.int64)
-    return words[0::2][exact.offset : exact.offset + len(exact)]
-
-
-def explain_money(value: str, column: Column) -> str:
-    """Why an amount is refused."""
-    if number := _explain_number(value):
-        return number
-    if re.fullmatch(rf"-?[0-9]{{{AMOUNT_DIGITS + 1},}}(\.[0-9]+)?", value):
-        return f"more than {AMOUNT_DIGITS} digits before the point; that is more than any amount in trade"
-    if value.startswith("-") and column.minimum is not None:
-        return "an amount below zero; this column takes none"
-    if column.minimum and re.fullmatch(r"[0.]+", value):
-        return "an amount above zero is needed"
-    if re.fullmatch(r"-?[0-9]+\.[0-9]+", value):
-        return "more digits after the point than the currency has; it is not rounded here"
-    return "write a decimal number such as 1234.50"
-
-
-def _explain_number(value: str) -> str:
-    if value != value.strip():
-        return "blanks around the number; write it without them"
-    if "," in value or " " in value or "_" in value or "'" in value:
-        return "thousands separators and decimal commas are not read; write 1234.50"
-    if not value.isascii():
-        return "write the number with the digits 0 to 9"
-    if re.fullmatch(r"[+-]?(nan|inf|infinity)", value, re.IGNORECASE):
-        return "not a number; leave the cell empty where there is none"
-    if re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?[0-9]+", value):
-        return "write the number in full, without an exponent"
-    return ""
+    return _words(pc.cast(cells, pa.decimal128(AMOUNT_DIGITS + digits, digits)))
 
 
 def counts(cells: pa.Array, column: Column) -> Cells:
@@ -211,7 +203,7 @@ def counts(cells: pa.Array, column: Column) -> Cells:
         values,
         present,
         wrong,
-        lambda value: _explain_number(value) or f"write a whole number from {least} to {most}, digits only",
+        lambda value: explain_number(value) or f"write a whole number from {least} to {most}, digits only",
     )
 
 
@@ -225,7 +217,7 @@ def ratings(cells: pa.Array) -> Cells:
         values,
         present,
         wrong,
-        lambda value: _explain_number(value) or "write a rating from 1 to 5 with at most two digits after the point",
+        lambda value: explain_number(value) or "write a rating from 1 to 5 with at most two digits after the point",
     )
 
 
@@ -237,17 +229,6 @@ def fractions(cells: pa.Array, column: Column) -> Cells:
     least, most = column.minimum or 0, column.maximum or MILLION
     wrong = (~good | (values < least) | (values > most)) & present
     return Cells(values, present, wrong, lambda value: explain_fraction(value, most // MILLION))
-
-
-def explain_fraction(value: str, most: int) -> str:
-    """Why a share or rate is refused."""
-    if number := _explain_number(value):
-        return number
-    if value.endswith("%"):
-        return "write a fraction such as 0.12, not a percentage"
-    if re.fullmatch(r"[0-9]+\.[0-9]{7,}", value):
-        return "more than six digits after the point; it is not rounded here"
-    return f"write a fraction from 0 to {most}, such as 0.12 for 12 %"
 
 
 def wrong_intervals(cells: pa.Array) -> Mask:

@@ -82,7 +82,9 @@ class Batch:
 
     def _value(self, row: int, column: str) -> str:
         texts = self.texts.get(column)
-        return "" if texts is None else shown(texts[row].as_py())
+        if texts is None or not texts[row].is_valid:
+            return ""
+        return shown(str(texts[row].as_py()))
 
 
 @dataclass(frozen=True, slots=True)

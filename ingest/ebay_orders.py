@@ -36,7 +36,13 @@ COLUMNS = {
     "item": ("Item Number", "Item number"),
     "quantity": ("Quantity",),
     "sold_for": ("Sold For", "Sold for"),
-    "shipping": ("Shipping And Handling", "Postage And Handling", "Postage and packaging", "Shipping and handling"),
+    "shipping": (
+        "Shipping And Handling",
+        "Postage And Handling",
+        "Postage And Packaging",
+        "Postage and packaging",
+        "Shipping and handling",
+    ),
     "seller_tax": ("Seller Collected Tax",),
     "ebay_tax": ("eBay Collected Tax",),
     "tax_in_total": ("eBay Collected Tax Included in Total",),
@@ -48,7 +54,7 @@ COLUMNS = {
 REQUIRED = ("record", "order", "quantity", "sold_for", "shipping", "total", "sold_on", "paid_on")
 MONEY = ("sold_for", "shipping", "seller_tax", "ebay_tax", "total", *OTHER_CHARGES)
 SIGNS = {"AU $": "AUD", "C $": "CAD", "US $": "USD", "NZ $": "NZD", "$": "USD", "£": "GBP", "EUR": "EUR", "€": "EUR"}
-AMOUNTS = export_cells.Locale(before=("", *SIGNS))
+AMOUNTS = export_cells.Locale(before=("", *SIGNS), behind=("", "EUR", "€"))
 COUNTS = export_cells.Locale(digits=0)
 GROSS = "goods (summary row or Quantity x Sold For) + Shipping And Handling of paid orders, without eBay Collected Tax"
 FOOTER = "record(s) downloaded"
@@ -89,7 +95,9 @@ class EbayOrders:
             return ()
         work.cells |= {key: export_cells.trimmed(cells) for key, cells in work.raw.columns.items()}
         work.cells |= {key: export_cells.named_days(work.cells[key]) for key in ("sold_on", "paid_on")}
-        amounts = {key: work.read_amounts(key, AMOUNTS) for key in MONEY if key in work.cells}
+        there = [key for key in MONEY if key in work.cells]
+        locale = export_cells.locale_of([work.cells[key] for key in there], AMOUNTS)
+        amounts = {key: work.read_amounts(key, locale) for key in there}
         amounts["quantity"] = work.read_amounts("quantity", COUNTS)
         first = work.has("total")
         for key in ("record", "sold_for", "sold_on"):
@@ -119,7 +127,7 @@ class EbayOrders:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "order_ref": work.cells["order"],
             "placed_at": work.cells["sold_on"],
-            "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
+            "gross": export_cells.money_cells(gross, np.ones(count, dtype=bool)),
             "currency": pa.repeat(self._task.currency, count),
             "status": pa.repeat("completed", count),
         }
@@ -151,7 +159,7 @@ class EbayOrders:
     def _told(self) -> tuple[int | None, int]:
         """How many sales the file says that it holds, and on which line."""
         for note in self._task.file.notes:
-            if (found := re.match(r"\s*([0-9,.]+),record\(s\)", note.text)) is not None:
+            if (found := re.match(r"\s*([0-9,.]+)[,;\t]record\(s\)", note.text)) is not None:
                 return int(re.sub("[,.]", "", found[1])), note.line
         return None, self._last_line
 
@@ -247,7 +255,7 @@ def is_footer(fields: Sequence[str]) -> bool:
 
 def _currency(head: Head, header: HeaderLine) -> str:
     total = first_cell(head, header, COLUMNS["total"])
-    return next((code for sign, code in SIGNS.items() if total.startswith(sign)), "")
+    return next((code for sign, code in SIGNS.items() if total.startswith(sign) or total.endswith(sign)), "")
 
 
 ORDERS_EXPORT = ExportFormat(

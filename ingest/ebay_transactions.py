@@ -45,7 +45,7 @@ COLUMNS = {
 }
 REQUIRED = ("booked_on", "type", "order", "net", "currency", "gross", "transaction")
 MONEY = ("net", "gross", *FEES)
-AMOUNTS = export_cells.Locale(before=("", "$", "£", "€"))
+AMOUNTS = export_cells.Locale(before=("", "$", "£", "€"), behind=("", "€"))
 KINDS = {
     "order": "sale",
     "refund": "refund",
@@ -90,7 +90,9 @@ class EbayTransactions:
             key: export_cells.trimmed(cells, placeholders=("--",)) for key, cells in work.raw.columns.items()
         }
         work.cells["booked_on"] = export_cells.named_days(work.cells["booked_on"])
-        amounts = {key: work.read_amounts(key, AMOUNTS, below_zero=True) for key in MONEY if key in work.cells}
+        there = [key for key in MONEY if key in work.cells]
+        locale = export_cells.locale_of([work.cells[key] for key in there], AMOUNTS)
+        amounts = {key: work.read_amounts(key, locale, below_zero=True) for key in there}
         for key in ("booked_on", "type"):
             work.refuse(~work.has(key), key, "empty, but each row needs it")
         types = np.array([text.lower() for text in work.cells["type"].to_pylist()])
@@ -128,28 +130,29 @@ class EbayTransactions:
         found = [Translated(WALLET_ENTRIES, entries, sources, kept)]
         for kind, raw in (
             (WALLET_ENTRIES, self._entries(work, [f"{ref}-fee" for ref in refs], fees,
-                                           pa.repeat("fee", len(refs)), with_money & (fees != 0))),
+                                           pa.repeat("fee", len(refs)), with_money & (fees != 0), told=True)),
             (ORDERS, self._refunds(work, refs, figures["gross"], with_money & np.isin(types, GIVEN_BACK))),
         ):  # fmt: skip
-            raw.bad_rows.clear()  # They are told with the entries.
             if len(raw.lines):
                 found.append(Translated(kind, raw, sources, worked_out=True))
         return found
 
-    def _entries(self, work: ExportRows, refs: Sequence[str], amount: Numbers, kinds: pa.Array, only: Mask) -> RawRows:
+    def _entries(
+        self, work: ExportRows, refs: Sequence[str], amount: Numbers, kinds: pa.Array, only: Mask, *, told: bool = False
+    ) -> RawRows:
         count = len(work.raw.lines)
         columns = {
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "entry_ref": pa.array(refs),
             "booked_at": work.cells["booked_on"],
-            "amount": export_cells.money_texts(amount, np.ones(count, dtype=bool)),
+            "amount": export_cells.money_cells(amount, np.ones(count, dtype=bool)),
             "kind": kinds,
             "account": pa.repeat("wallet", count),
             "currency": work.cells["currency"],
         }
         if "buyer" in work.cells:
             columns["counterparty_ref"] = self._task.hasher.refs(work.cells["buyer"])
-        return work.as_records(columns, only)
+        return work.as_records(columns, only, told=told)
 
     def _refunds(self, work: ExportRows, refs: Sequence[str], gross: Numbers, only: Mask) -> RawRows:
         count = len(work.raw.lines)
@@ -161,14 +164,14 @@ class EbayTransactions:
             ),
             "placed_at": work.cells["booked_on"],
             "refunded_at": work.cells["booked_on"],
-            "gross": export_cells.money_texts(np.zeros(count, dtype=np.int64), every),
-            "refunded": export_cells.money_texts(np.maximum(-gross, 0), every),
+            "gross": export_cells.money_cells(np.zeros(count, dtype=np.int64), every),
+            "refunded": export_cells.money_cells(np.maximum(-gross, 0), every),
             "currency": work.cells["currency"],
             "status": pa.repeat("refund", count),
         }
         if "buyer" in work.cells:
             columns["buyer_ref"] = self._task.hasher.refs(work.cells["buyer"])
-        return work.as_records(columns, only & (gross < 0))
+        return work.as_records(columns, only & (gross < 0), told=True)
 
     def count(self, translated: Translated, rows: pa.Table, keep: Mask) -> None:
         """Add up entries that passed all checks; fees and refunds are told with them."""
@@ -236,13 +239,13 @@ def _fees(work: ExportRows, amounts: dict[str, Numbers], order: Mask, with_money
     numbers = work.cells["order"].to_pylist()
     main = {numbers[row]: row for row in np.flatnonzero(order & with_money).tolist()}
     fees = np.where(with_money, own, 0)
+    missing = np.zeros(len(order), dtype=bool)
     for row in np.flatnonzero(order & ~with_money).tolist():
         if numbers[row] in main:
             fees[main[numbers[row]]] += own[row]
         else:
-            missing = np.zeros(len(order), dtype=bool)
             missing[row] = True
-            work.refuse(missing, "order", "there is no row with the money of this order")
+    work.refuse(missing, "order", "there is no row with the money of this order")
     return fees
 
 

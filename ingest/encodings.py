@@ -80,7 +80,8 @@ class _Transcoded:
     def read(self, size: int, /) -> bytes:
         """Some next bytes, none at the end; about so many characters of the file."""
         while part := self._stored.read(2 * size):
-            if text := self._decoder.decode(part):
+            # A letter that is cut off at the end of the file belongs to its last line.
+            if text := self._decoder.decode(part, final=len(part) < 2 * size):
                 return text.encode("utf-8", "replace")
         text = self._decoder.decode(b"", final=True)
         self._decoder.reset()

@@ -102,16 +102,16 @@ class EtsyOrders:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "order_ref": work.cells["order"],
             "placed_at": work.cells["placed_on"],
-            "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
+            "gross": export_cells.money_cells(gross, np.ones(count, dtype=bool)),
             # A buyer gets the tax back as well, which never was the shop's.
-            "refunded": export_cells.money_texts(np.minimum(refunded, np.maximum(gross, 0)), known),
+            "refunded": export_cells.money_cells(np.minimum(refunded, np.maximum(gross, 0)), known),
             "currency": work.cells["currency"],
             "status": pa.repeat("completed", count),
         }
         if "buyer" in work.cells:
             columns["buyer_ref"] = self._task.hasher.refs(work.cells["buyer"])
         if "fees" in amounts:
-            columns["fees"] = export_cells.money_texts(amounts["fees"], work.has("fees"))
+            columns["fees"] = export_cells.money_cells(amounts["fees"], work.has("fees"))
         raw = work.as_records(columns)
         figures = {
             "day": np.array(work.cells["placed_on"].to_pylist(), dtype=object), "gross": gross, "refunded": refunded,

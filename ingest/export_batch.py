@@ -17,10 +17,15 @@ class ExportBatch:
 
     @classmethod
     def of(cls, exports: Sequence[Export]) -> "ExportBatch":
-        """Some exports. Where nobody said yet whose they are, those of other terms are of shops apart."""
+        """Some exports. Where nobody said yet whose they are, those of other terms are of shops apart.
+
+        A new shop has the terms of the first.
+        """
         terms = {each.terms for each in exports if not each.on_record}
         if len(terms) < 2:
             return cls(tuple(exports))
+        if exports[0].shop_ref != NO_SHOP:
+            return cls(tuple(replace(each, terms=exports[0].terms) for each in exports))
         return cls(
             tuple(replace(each, shop_ref=f"{NO_SHOP} {each.terms.currency} {each.terms.time_zone}") for each in exports)
         )

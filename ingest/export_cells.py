@@ -1,8 +1,8 @@
 """The cells of platforms' exports, whole column at a time: ids, amounts and times as platforms and Excel write them."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.cells import AMOUNT_DIGITS, Mask, Numbers, explain_money, present_mask
+from ingest.cells import Mask, Numbers, present_mask
+from ingest.explained_numbers import AMOUNT_DIGITS, explain_money
 from ingest.letters import holds, lengths, outer_bytes
 from lending.records import Column
 
@@ -104,9 +105,22 @@ class Locale:
         return f"^-?({before}) ?-?{whole}{part} ?({behind})$" if before or behind else f"^-?{whole}{part}$"
 
 
+def locale_of(columns: Sequence[pa.Array], points: Locale) -> Locale:
+    """The same locale, or the one with commas and points changed, where only that fits the amounts of a file.
+
+    Of a currency with two decimal digits a comma before the last one or two digits of an amount is no comma between
+    thousands. Where some amounts of a file have points there and others commas, the latter are refused.
+    """
+    with_commas = any(_matches(cells, r",[0-9]{1,2}[^0-9.,]*$").any() for cells in columns)
+    with_points = any(_matches(cells, r"\.[0-9]{1,2}[^0-9.,]*$").any() for cells in columns)
+    return replace(points, decimal=",", group=".") if with_commas and not with_points else points
+
+
 CNY = Locale(before=("", "¥", "￥", "CNY"), behind=("", "元"))
 """Amounts of Chinese platforms: `1234.50`, `1,234.50`, `¥12`, `800.00元`."""
 _PLAIN = Column("", "money")
+MONEY_FIGURES = 19
+"""As many as 64 bits can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +169,19 @@ def _explain_amount(value: str, locale: Locale) -> str:
     return f"no amount; write it as 1234{locale.decimal}50" if "," in value else explain_money(value, _PLAIN)
 
 
-def money_texts(minor: Numbers, present: Mask, digits: int = 2) -> pa.Array:
-    """Whole minor units as exact decimal text, empty where there is none.
+def money_cells(minor: Numbers, present: Mask, digits: int = 2) -> pa.Array:
+    """Whole minor units as exact decimals, null where there is none: ingest.cells.money need not read them from text.
 
-    >>> money_texts(np.array([105, -7, 0]), np.array([True, True, False])).to_pylist()
-    ['1.05', '-0.07', '']
+    >>> [str(amount) for amount in money_cells(np.array([105, -7, 0]), np.array([True, True, False])).to_pylist()]
+    ['1.05', '-0.07', 'None']
     """
     words = np.empty((len(minor), 2), dtype=np.int64)
     words[:, 0] = minor
     words[:, 1] = minor >> 63
-    exact = pa.Array.from_buffers(pa.decimal128(18, digits), len(minor), [None, pa.py_buffer(words.tobytes())])
-    return pc.if_else(pa.array(present), exact.cast(pa.string()), "")
+    there = pa.py_buffer(np.packbits(present, bitorder="little").tobytes())
+    return pa.Array.from_buffers(
+        pa.decimal128(MONEY_FIGURES, digits), len(minor), [there, pa.py_buffer(words.tobytes())]
+    )
 
 
 _SLASHED = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})(?:[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?")

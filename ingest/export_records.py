@@ -78,7 +78,7 @@ class Distinct:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """Rows of an export as one of Loam's record kinds, in text."""
+    """Rows of an export as one of Loam's record kinds, in text; amounts may be decimals."""
 
     kind: RecordKind
     raw: RawRows

@@ -34,9 +34,12 @@ class ExportRows:
 
     def refuse(self, rows: Mask, key: str, problem: str | Callable[[str], str]) -> None:
         """Note a fault for all marked rows that have none yet: the same words, or made of the value."""
-        for row in np.flatnonzero(rows).tolist():
-            value = self.cells[key][row].as_py()
-            self.faults.setdefault(row, (key, value, problem if isinstance(problem, str) else problem(value)))
+        new = [row for row in np.flatnonzero(rows).tolist() if row not in self.faults]
+        # A file may be wrong in every row: values are taken out all at once, and equal ones explained once.
+        values = self.cells[key].take(pa.array(new, pa.int64())).to_pylist()
+        words = {value: problem if isinstance(problem, str) else problem(value) for value in set(values)}
+        for row, value in zip(new, values, strict=True):
+            self.faults[row] = (key, value, words[value])
 
     def read_ids(self, key: str) -> str:
         """Put the ids of a column among the cells; returns how they were written, as ingest.export_cells.Ids has it.
@@ -68,19 +71,20 @@ class ExportRows:
         good[list(self.faults)] = False
         return good
 
-    def as_records(self, columns: Mapping[str, pa.Array], only: Mask | None = None) -> RawRows:
+    def as_records(self, columns: Mapping[str, pa.Array], only: Mask | None = None, *, told: bool = False) -> RawRows:
         """The rows without a fault under Loam's own columns, and the others as bad rows.
 
         Args:
             columns: a value for each row.
             only: a mask over the rows that are records of their own; None for all.
+            told: whether the faults are told with other records of the same rows.
         """
         raw = self.raw
         if not self.faults and only is None:
             return RawRows(dict(columns), raw.lines, raw.row_count, [], raw.share)
         keep = self.keep() if only is None else self.keep() & only
         kept = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
-        return RawRows(kept, raw.lines[keep], raw.row_count, self.bad_rows(), raw.share)
+        return RawRows(kept, raw.lines[keep], raw.row_count, [] if told else self.bad_rows(), raw.share)
 
     def bad_rows(self) -> list[BadRow]:
         """The rows with a fault, in the order of the file."""

@@ -100,6 +100,31 @@ def recognise(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Recognis
     return Recognised(best, head, header, sure, why, tuple(even.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class NewShop:
+    """A shop that comes onto the record with its first export. Clock and currency are those of the export."""
+
+    ref: str
+    name: str
+
+    def check(self) -> None:
+        """Hold number and name against the rules for shops.csv.
+
+        Raises:
+            UnusableShop: where one of them breaks a rule; the text says which.
+        """
+        cells = {"shop_ref": self.ref, "name": self.name, "currency": "CNY"}
+        raw = RawRows({name: pa.array([cell]) for name, cell in cells.items()}, np.array([1]), 1, [], 1.0)
+        _rows, _lines, refused = read_rows(SHOPS, raw, Known({}, "UTC"), IN_NO_FILE)
+        if refused:
+            what = "number" if refused[0].column == "shop_ref" else "name"
+            raise UnusableShop(f"The {what} of the new shop can't be kept: {refused[0].problem}.")
+
+
+class UnusableShop(Exception):
+    """The number or the name of a new shop can't be kept; the text says why."""
+
+
 @dataclass(slots=True)
 class Export:
     """One export on its way in. `chunks` reads it; then `told` has what it adds up to."""
@@ -111,7 +136,10 @@ class Export:
     shop_ref: str
     terms: ShopTerms
     on_record: bool
-    """Whether the shop is; else one is made up, so that the file can be looked at before anybody says whose it is."""
+    """Whether the shop is; else it comes along: a new one, or one that is made up for a look before anybody has said
+    whose the file is.
+    """
+    shop_name: str = NO_SHOP
     _reader: Reader | None = None
     _names: Mapping[str, str] = field(default_factory=dict)
     """For a column of Loam's records the export's own name."""
@@ -120,13 +148,15 @@ class Export:
 
     @classmethod
     def of(
-        cls, path: Path, name: str, found: Recognised, hasher: Hasher, shop: tuple[str, str, str] | None
+        cls, path: Path, name: str, found: Recognised, hasher: Hasher, shop: tuple[str, str, str] | NewShop | None
     ) -> "Export":
-        """An export of a shop on record, named with its time zone and currency, or of none yet."""
-        if shop is not None:
+        """An export of a shop on record, named with its time zone and currency, of a new one, or of none yet."""
+        if isinstance(shop, tuple):
             return cls(path, name, found, hasher, shop[0], ShopTerms(*shop[1:]), on_record=True)
         terms = ShopTerms(found.format.time_zone, found.currency)
-        return cls(path, name, found, hasher, NO_SHOP, terms, on_record=False)
+        if shop is None:
+            return cls(path, name, found, hasher, NO_SHOP, terms, on_record=False)
+        return cls(path, name, found, hasher, shop.ref, terms, on_record=False, shop_name=shop.name)
 
     @property
     def format(self) -> str:
@@ -171,7 +201,7 @@ class Export:
         )
         self._reader = form.reader(Task(file, self.shop_ref, self.found.currency, form.time_zone, self.hasher))
         if not self.on_record:
-            yield _made_up_shop(self.shop_ref, self.terms)
+            yield _shop_along(self.shop_ref, self.shop_name, self.terms)
         try:
             yield from self._read(file, self._reader)
         except UnreadableFileError as fault:
@@ -239,9 +269,9 @@ class Export:
         return replace(translated.raw, columns=columns)
 
 
-def _made_up_shop(ref: str, terms: ShopTerms) -> Chunk:
-    """A shop that stands in no file, for records that are only looked at."""
-    row = {"shop_ref": ref, "name": ref, "time_zone": terms.time_zone, "currency": terms.currency}
+def _shop_along(ref: str, name: str, terms: ShopTerms) -> Chunk:
+    """A shop that stands in no file: a new one, or one that is made up for records that are only looked at."""
+    row = {"shop_ref": ref, "name": name, "time_zone": terms.time_zone, "currency": terms.currency}
     rows = pa.table({name: pa.array([value]) for name, value in row.items()})
     return Chunk(SHOPS, IN_NO_FILE, rows, np.array([1]), 0, [], 0.0)
 

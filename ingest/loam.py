@@ -101,7 +101,7 @@ def _check(batch: Batch, column: Column, terms: Terms) -> None:
         wrong, explain = converted.wrong, converted.explain
     for row in np.flatnonzero(wrong).tolist():
         if row not in batch.faults:
-            batch.faults[row] = (column.name, explain(texts[row].as_py()))
+            batch.faults[row] = (column.name, explain(str(texts[row].as_py())))
 
 
 def _convert(batch: Batch, column: Column, terms: Terms) -> cells.Cells:

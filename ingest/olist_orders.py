@@ -79,7 +79,7 @@ class Joined:
         columns = {
             "shop_ref": self._seller_refs.take(pa.array(self._seller_of)),
             "order_ref": self._orders.column("order", rows),
-            "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
+            "gross": export_cells.money_cells(gross, np.ones(count, dtype=bool)),
             "currency": pa.repeat("BRL", count),
             "status": self._orders.column("state", rows),
             "buyer_ref": hasher.refs(self._buyers(self._orders.column("customer", rows))),

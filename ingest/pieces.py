@@ -17,9 +17,13 @@ LONGEST_RECORD_BYTES = 128 * 1024
 """A quote that is not closed within so much is taken for one that never is."""
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)+|[ \t\r]+\Z")
 _QUOTE, _LINE_FEED, _RETURN = 0x22, 0x0A, 0x0D
-_CACHED_BYTES = 1024 * 1024
+_CACHED_BYTES = 256 * 1024
+_WORD_BITS = 64
 NEVER_CLOSED = "a quote is opened in this record and never closed"
 QUOTE_INSIDE = "a quote inside a field; double it, and put the field in quotes"
+
+
+Words = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -124,25 +128,45 @@ def _plain_line_ends(letters: npt.NDArray[np.uint8], feeds: Numbers) -> bool:
 def _well_quoted(letters: npt.NDArray[np.uint8], delimiter: int) -> bool:
     """Whether each opening quote stands behind a delimiter, a line end or a quote, and each closing one before such.
 
-    The ends of the block count as line ends. Every second quote closes.
+    The ends of the block count as line ends. Every second quote closes. Letters are looked at as bits, 64 at a time,
+    which takes a tenth of the time of bytes.
     """
-    inside = np.uint8(0)
+    quotes, beside = _quotes_and_neighbours(letters, delimiter)
+    # Bit by bit whether the quotes so far are odd in number: first within each word, then over all words before it.
+    open_behind = quotes.copy()
+    for distance in (1, 2, 4, 8, 16, 32):
+        open_behind ^= open_behind << np.uint64(distance)
+    last = np.uint64(_WORD_BITS - 1)
+    odd_before = np.bitwise_xor.accumulate(open_behind >> last)[:-1]
+    open_behind[1:] ^= np.negative(odd_before)
+    before = beside << np.uint64(1)
+    before[0] |= np.uint64(1)
+    before[1:] |= beside[:-1] >> last
+    behind = beside >> np.uint64(1)
+    behind[:-1] |= beside[1:] << last
+    outer = (open_behind & before) | (~open_behind & behind)
+    return not (quotes & ~outer).any()
+
+
+def _quotes_and_neighbours(letters: npt.NDArray[np.uint8], delimiter: int) -> tuple[Words, Words]:
+    """A bit for each letter: whether it is a quote, and whether a quote may stand beside it on its outer side.
+
+    Behind the last letter at least one bit follows, which stands for the end.
+    """
+    words = len(letters) // _WORD_BITS + 1
+    quotes = np.zeros(words * _WORD_BITS // 8, dtype=np.uint8)
+    beside = np.full(words * _WORD_BITS // 8, 0xFF, dtype=np.uint8)
     # In parts that stay in the processor's cache, which takes a third of the time.
     for start in range(0, len(letters), _CACHED_BYTES):
-        part = letters[max(start - 1, 0) : start + _CACHED_BYTES + 1]
-        # One letter before and one behind those that are looked at.
-        first, last = min(start, 1), len(part) - (start + _CACHED_BYTES < len(letters))
-        quotes = part == _QUOTE
-        beside = quotes | (part == delimiter) | (part == _LINE_FEED) | (part == _RETURN)
-        own = quotes[first:last]
-        open_behind = np.bitwise_xor.accumulate(own.view(np.uint8)) ^ inside
-        inside = open_behind[-1]
-        before = beside[: last - 1] if first else np.concatenate([[True], beside[: last - 1]])
-        behind = beside[first + 1 :] if last < len(part) else np.concatenate([beside[first + 1 :], [True]])
-        wrong = own > np.where(open_behind == 1, before, behind)
-        if wrong.any():
-            return False
-    return True
+        part = letters[start : start + _CACHED_BYTES]
+        is_quote = part == _QUOTE
+        is_beside = is_quote | (part == delimiter) | (part == _LINE_FEED) | (part == _RETURN)
+        if len(part) % 8:
+            is_beside = np.concatenate([is_beside, np.ones(8 - len(part) % 8, dtype=bool)])
+        place = slice(start // 8, (start + len(part) + 7) // 8)
+        quotes[place] = np.packbits(is_quote, bitorder="little")
+        beside[place] = np.packbits(is_beside, bitorder="little")
+    return quotes.view("<u8"), beside.view("<u8")
 
 
 def _arrow_table(part: pa.Buffer, shape: Shape) -> pa.Table | None:

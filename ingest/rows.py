@@ -52,7 +52,10 @@ def at_most(chunks: Iterable[Chunk], rows: int) -> Iterator[Chunk]:
 
 @dataclass(frozen=True, slots=True)
 class RawRows:
-    """Some records of a file as text, before any cell is looked at. Each column has one value per record."""
+    """Some records of a file as text, before any cell is looked at. Each column has one value per record.
+
+    Amounts that a reader of exports has worked out are exact decimals, null where there is none.
+    """
 
     columns: dict[str, pa.Array]
     lines: npt.NDArray[np.int64]

@@ -13,6 +13,7 @@ are refused with it. Names begin with `#`, which is no comment. Fees are not in 
 transactions have them. Buyers go by a keyed hash of their address; names, addresses and telephones are not looked at.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -89,7 +90,7 @@ class ShopifyOrders:
             return ()
         work.cells |= {key: export_cells.trimmed(cells) for key, cells in work.raw.columns.items()}
         self._offsets |= {text[-5:] for text in pc.unique(work.cells["placed_at"]).to_pylist() if text}
-        work.cells |= {key: _without_indian_groups(work.cells[key]) for key in MONEY if key in work.cells}
+        work.cells |= {key: _plain_numbers(work.cells[key], self._task.currency) for key in MONEY if key in work.cells}
         first = work.has("state")
         records = Records.beginning(first)
         work.refuse(~first & ~_follows(work, records), "order", "no first row of this order stands before this one")
@@ -110,8 +111,8 @@ class ShopifyOrders:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "order_ref": work.cells["order"],
             "placed_at": export_cells.offset_times(work.cells["placed_at"]),
-            "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
-            "refunded": export_cells.money_texts(refunded, np.ones(count, dtype=bool)),
+            "gross": export_cells.money_cells(gross, np.ones(count, dtype=bool)),
+            "refunded": export_cells.money_cells(refunded, np.ones(count, dtype=bool)),
             "currency": work.cells["currency"],
             "status": pa.array(["completed", "open", "cancelled"]).take(pa.array(np.where(cancelled, 2, ~captured))),
         }
@@ -201,8 +202,12 @@ _OFFSETS = {2: " (two offsets in this file: DST)"}
 _GROUPED = r"^-?[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}(\.[0-9]+)?$"
 
 
-def _without_indian_groups(cells: pa.Array) -> pa.Array:
-    """Amounts without the commas between thousands, lakhs and crores; a comma anywhere else stays, to be refused."""
+def _plain_numbers(cells: pa.Array, currency: str) -> pa.Array:
+    """Amounts without the code of the file's own currency, and without commas between thousands, lakhs and crores.
+
+    A comma anywhere else stays, as does the code of another currency, to be refused.
+    """
+    cells = pc.replace_substring_regex(cells, f"^{re.escape(currency)} ?", "")
     return pc.if_else(pc.match_substring_regex(cells, _GROUPED), pc.replace_substring(cells, ",", ""), cells)
 
 

@@ -81,8 +81,7 @@ class ShopifyPayments:
         said = Translated(WALLET_ENTRIES, entries, {own: self._names[key] for own, key in _SOURCES.items()}, kept)
         charged = work.keep() & (amounts["fee"] != 0)
         fee_kinds = pa.repeat("fee", len(types))
-        fees = self._entries(work, [f"{ref}-fee" for ref in refs], -amounts["fee"], fee_kinds, charged)
-        fees.bad_rows.clear()
+        fees = self._entries(work, [f"{ref}-fee" for ref in refs], -amounts["fee"], fee_kinds, charged, told=True)
         return (
             [said, Translated(WALLET_ENTRIES, fees, {"amount": self._names["fee"]}, worked_out=True)]
             if charged.any()
@@ -90,19 +89,26 @@ class ShopifyPayments:
         )
 
     def _entries(
-        self, work: ExportRows, refs: Sequence[str], amount: np.ndarray[Any, Any], kinds: pa.Array, only: Mask
+        self,
+        work: ExportRows,
+        refs: Sequence[str],
+        amount: np.ndarray[Any, Any],
+        kinds: pa.Array,
+        only: Mask,
+        *,
+        told: bool = False,
     ) -> RawRows:
         count = len(work.raw.lines)
         columns = {
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "entry_ref": pa.array(refs),
-            "booked_at": export_cells.offset_times(work.cells["booked_at"]),
-            "amount": export_cells.money_texts(amount, np.ones(count, dtype=bool)),
+            "booked_at": export_cells.offset_times(export_cells.clock_times(work.cells["booked_at"])),
+            "amount": export_cells.money_cells(amount, np.ones(count, dtype=bool)),
             "kind": kinds,
             "account": pa.repeat("wallet", count),
             "currency": work.cells["currency"] if "currency" in work.cells else pa.repeat(self._task.currency, count),
         }
-        return work.as_records(columns, only)
+        return work.as_records(columns, only, told=told)
 
     def count(self, translated: Translated, rows: pa.Table, keep: Mask) -> None:
         """Add up entries that passed all checks; each fee is told with its amount."""

@@ -126,15 +126,15 @@ class TaobaoOrders:
             "shop_ref": pa.repeat(self._task.shop_ref, count),
             "order_ref": work.cells["order"],
             "placed_at": export_cells.clock_times(work.cells["placed_at"]),
-            "gross": export_cells.money_texts(gross, np.ones(count, dtype=bool)),
-            "refunded": export_cells.money_texts(refunded, (refunded > 0) | told),
+            "gross": export_cells.money_cells(gross, np.ones(count, dtype=bool)),
+            "refunded": export_cells.money_cells(refunded, (refunded > 0) | told),
             "currency": pa.repeat(self._task.currency, count),
             "status": pa.array(["completed", "open", "cancelled"]).take(pa.array(meanings)),
         }
         if "buyer" in work.cells:
             columns["buyer_ref"] = self._task.hasher.refs(work.cells["buyer"])
         if "seller_fee" in amounts and amounts["seller_fee"].any():
-            columns["fees"] = export_cells.money_texts(amounts["seller_fee"], amounts["seller_fee"] > 0)
+            columns["fees"] = export_cells.money_cells(amounts["seller_fee"], amounts["seller_fee"] > 0)
         if "confirmed_at" in work.cells:
             settled = export_cells.clock_times(work.cells["confirmed_at"])
             columns["settled_at"] = pc.if_else(pa.array(states == COMPLETED), settled, "")

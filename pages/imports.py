@@ -8,16 +8,17 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from components import guard, import_panel, platform_panel, refusals, upload_round, wording
-from db import imports
+from components import consent_panel, guard, import_panel, platform_panel, refusals, upload_round, wording
+from db import consents, imports
 from db.chain_key import KeyMissing
 from db.engine import DatabaseUnavailable, open_session
 from db.import_reports import ImportReport
 from desk import platform_files, uploads
-from desk.platform_files import FORMATS, PlatformFile, Upload
+from desk.platform_files import FORMATS, PlatformFile, Upload, Whose
 from ingest import olist
+from ingest.exports import UnusableShop
 from ingest.packed import UnusableZip
-from lending.errors import NotAllowed
+from lending.errors import BrokenRule
 from settings import settings
 
 visit = guard.enter("imports")
@@ -38,8 +39,8 @@ def telling() -> Iterator[imports.Progress]:
 
     try:
         yield tell
-    except (NotAllowed, DatabaseUnavailable, KeyMissing) as error:
-        st.error(refusals.sentence(error) if isinstance(error, NotAllowed) else str(error))
+    except (BrokenRule, DatabaseUnavailable, KeyMissing, UnusableShop) as error:
+        st.error(refusals.sentence(error) if isinstance(error, BrokenRule) else wording.plain(str(error)))
         st.stop()
     finally:
         bar.empty()
@@ -76,14 +77,15 @@ def tables(found: Upload, *, dry_run: bool, rest: bool = False) -> Found:
         )  # fmt: skip
 
 
-def export(file: PlatformFile, shop_ref: str | None, *, dry_run: bool, rest: bool = False, because: str = "") -> Found:
+def export(file: PlatformFile, whose: Whose | None, *, dry_run: bool, rest: bool = False, because: str = "") -> Found:
     """Import a platform's export, or try it; and its first records as they were understood."""
     actor = guard.enter("imports")
     with telling() as tell, laid_down() as names:
         (path,) = (path for path, name in names.items() if name == file.name)
         return platform_files.bring_in(
-            actor.engine, path, file, shop_ref, person_id=actor.person.id, most_rows=settings().max_import_rows,
-            dry_run=dry_run, rest=rest, accepted_because=because, progress=tell,
+            actor.engine, path, file, whose, person_id=actor.person.id, today=actor.today,
+            time_zone=settings().time_zone, most_rows=settings().max_import_rows, dry_run=dry_run, rest=rest,
+            accepted_because=because, progress=tell,
         )  # fmt: skip
 
 
@@ -110,6 +112,16 @@ def show_tables(found: Upload, mark: str) -> None:
             upload_round.stored(tables(found, dry_run=False, rest=pressed.rest)[0], mark, last=last)
 
 
+def ask_whose(shops: Mapping[str, str], key: str) -> Whose | None:
+    """Whose export it is, and whether that shop has consented; None as long as the shop is open."""
+    chosen = platform_panel.choose_shop(shops, key=key)
+    if chosen is None:
+        return None
+    with open_session(visit.engine) as session:
+        words, consented = consents.of_ref(session, chosen[0], now=visit.now, time_zone=settings().time_zone)
+    return Whose(*chosen, consent_panel.ask(words, consented=consented, today=visit.today, key=key))
+
+
 def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last: bool) -> None:
     """One export: what it is, whose it is, its first records, and the button that stores it."""
     key = f"{mark}_{file.name}"
@@ -117,22 +129,20 @@ def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last
         head = st.container()
         left, right = st.columns(2)
         with right:
-            shop_ref = platform_panel.choose_shop(shops, key=key)
-        looked_at = (mark, file.name, file.found.format.name, shop_ref or "")
-        report, records = upload_round.once(looked_at, lambda: export(file, shop_ref, dry_run=True))
+            whose = ask_whose(shops, key)
+        looked_at = (mark, file.name, file.found.format.name, whose and whose.shop_ref, whose and whose.new_name)
+        report, records = upload_round.once(looked_at, lambda: export(file, whose, dry_run=True))
         with head:
             platform_panel.show_found(file.name, file.found, report.totals)
         with left:
             platform_panel.choose_format(file.name, TITLES, file.found.format.name, key=key)
         import_panel.show_report(report)
         platform_panel.show_first_records(records, file.found.currency)
-        if shop_ref is None:
-            st.caption("Say whose it is, and it can be brought in." if shops else "You see no shop whose it could be.")
+        if whose is None:
+            st.caption("Say whose it is, and it can be brought in.")
         elif (pressed := import_panel.press(report, key)) is not None:
-            because = pressed.accepted_because
-            upload_round.stored(
-                export(file, shop_ref, dry_run=False, rest=pressed.rest, because=because)[0], mark, last=last
-            )
+            done, _ = export(file, whose, dry_run=False, rest=pressed.rest, because=pressed.accepted_because)
+            upload_round.stored(done, mark, last=last)
 
 
 def sorted_out(said: dict[str, str]) -> Upload:

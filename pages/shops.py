@@ -137,7 +137,7 @@ def show_dossier(shop_id: int) -> None:
     """Everything on record of a shop before a day."""
     with open_session(visit.engine) as session:
         facts, known = shops.facts(session, shop_id, now=visit.now), interests.of_shop(session, shop_id)
-        words = consents.of_shop(session, shop_id)
+        words = consents.of_shop(session, shop_id, time_zone=settings().time_zone)
     if facts is None:
         show_missing()
         return
@@ -156,7 +156,8 @@ def show_dossier(shop_id: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         consent_panel.show(
             words, consented=facts.consented, today=visit.today, may_note=visit.person.may(consents.RIGHT),
-            on_give=partial(write, consents.give, shop_id), on_withdraw=partial(write, consents.withdraw, shop_id),
+            on_give=partial(write, consents.give, shop_id, time_zone=settings().time_zone),
+            on_withdraw=partial(write, consents.withdraw, shop_id),
         )  # fmt: skip
         interest_panel.show(
             known, person_id=visit.person.id, may_end=visit.person.may(interests.RIGHT),

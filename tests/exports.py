@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 from ingest.export_records import Hasher
@@ -35,3 +36,26 @@ def written(path, usual, *rows, delimiter=","):
         writer.writerow([(usual | row)[name] for name in names])
     path.write_text(text.getvalue(), encoding="utf-8")
     return path
+
+
+def read_or_refuse(path, shop=None):
+    """Read a file that may be spoilt to its end; all that may come of it are records, and faults that say where."""
+    found = recognise(path)
+    if found is None:
+        return None
+    export = Export.of(path, path.name, found, HASHER, shop)
+    chunks = list(export.chunks())
+    content = path.read_bytes()
+    most = content.count(b"\n") + content.count(b"\r") + 1
+    for chunk in chunks:
+        assert chunk.rows.num_rows == len(chunk.lines)
+        assert all(found.header.line < line <= most for line in chunk.lines.tolist() if chunk.file)
+        for row in chunk.bad_rows:
+            assert row.file == path.name, row
+            assert 1 <= row.line <= most, row
+            assert row.problem, row
+    for difference in export.differences:
+        assert 1 <= difference.line <= most, difference
+        assert difference.in_words()
+    json.dumps(export.told())
+    return export, chunks

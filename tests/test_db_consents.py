@@ -33,7 +33,7 @@ def silent_shop(desk):
 
 def give(desk, shop_id, given=FORM, who="officer", today=AS_OF):
     with open_session(desk.engine, write=True) as session:
-        return consents.give(session, shop_id, given, today=today, person_id=desk.id_of(who))
+        return consents.give(session, shop_id, given, today=today, time_zone="Asia/Shanghai", person_id=desk.id_of(who))
 
 
 def withdraw(desk, shop_id, who="officer"):
@@ -111,7 +111,7 @@ def test_a_consent_after_a_withdrawal_opens_the_file_again(desk):
     assert may_be_scored(desk, desk.shop_id)
     with open_session(desk.engine) as session:
         assert applications.dossier(session, desk.application_id, now=LATER).consented_at is not None
-        words = consents.of_shop(session, desk.shop_id)
+        words = consents.of_shop(session, desk.shop_id, time_zone="Asia/Shanghai")
     assert [word.act for word in words] == ["given", "withdrawn"]
     assert (words[0].begins_on, words[0].until_on, words[0].evidence) == (AS_OF, A_YEAR, "form 17")
     assert decisions.record(desk.engine, desk.request(), person_id=desk.id_of("officer"), decided_on=AS_OF)

@@ -73,7 +73,7 @@ def test_a_stored_export_keeps_its_own_sums_and_no_buyers_name(engine, bring):
 
 
 TODAY = date(2026, 11, 2)
-FORM = consents.BroughtIn("T1", Given("owner", "form 17", TODAY, TODAY + timedelta(days=365)), TODAY)
+FORM = consents.BroughtIn("T1", Given("owner", "form 17", TODAY, TODAY + timedelta(days=365)), TODAY, "Asia/Shanghai")
 
 
 def test_the_shops_consent_comes_with_the_import_and_names_its_batch(engine, bring):

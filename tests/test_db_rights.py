@@ -135,7 +135,7 @@ WRITES = {
     ),
     "db.consents.give": Write(
         lambda d, who: within(d, lambda s: consents.give(
-            s, d.shop_id, Given("owner", "form 7", AS_OF, AS_OF), today=AS_OF, person_id=who)),
+            s, d.shop_id, Given("owner", "form 7", AS_OF, AS_OF), today=AS_OF, time_zone="UTC", person_id=who)),
         consents.RIGHT,
     ),
     "db.consents.withdraw": Write(

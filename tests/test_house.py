@@ -112,7 +112,7 @@ def test_no_page_imports_another_page():
 
 def pins(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    return dict(line.split("==") for line in lines if "==" in line)
+    return dict(line.split(";")[0].split("==") for line in lines if "==" in line)
 
 
 def test_a_library_has_one_version_wherever_it_is_installed():

@@ -26,6 +26,7 @@ ENDED = {"Cancelled at": "2026-01-06 00:00:00 -0500"}
         ({"Financial Status": "authorized"} | ENDED, ("cancelled", 0, 0)),
         ({"Financial Status": "voided"}, ("cancelled", 0, 0)),
         ({"Total": "1,23,456.78"}, ("completed", 12_345_678, 0)),
+        ({"Total": "INR 1,23,456.78", "Currency": "INR"}, ("completed", 12_345_678, 0)),
     ],
 )
 def test_the_status_of_the_payment_says_what_a_shopify_order_is(tmp_path, cells, record):
@@ -47,7 +48,7 @@ def test_an_item_without_the_first_row_of_its_order_is_refused(tmp_path):
     assert len(rows["orders"]) == 1
 
 
-@pytest.mark.parametrize("amount", ["12,34", "1.234,56", "1,2345.00", "USD 5", "1e3", "12.345"])
+@pytest.mark.parametrize("amount", ["12,34", "1.234,56", "1,2345.00", "EUR 5", "1e3", "12.345"])
 def test_an_amount_in_another_way_of_writing_is_refused_and_never_guessed(tmp_path, amount):
     rows, bad_rows, _ = read_export(written(tmp_path / "x.csv", SHOPIFY, {"Total": amount}))
     assert ([(row.line, row.column) for row in bad_rows], "orders" in rows and rows["orders"]) == ([(2, "Total")], [])
@@ -75,6 +76,15 @@ def test_a_payment_that_is_paid_out_later_is_the_same_entry(tmp_path):
         for status in ("pending", "paid")
     )
     assert pending == paid
+
+
+def test_an_older_list_of_payments_has_signs_slashes_and_fewer_columns(tmp_path):
+    older = PAYMENT | {
+        "Transaction Date": "2026/6/12", "Amount": "$1,031.32", "Fee": "$1.21", "Net": "$1,030.11", "Currency": None
+    }  # fmt: skip
+    rows, bad_rows, told = read_export(written(tmp_path / "x.csv", older, {}))
+    assert (bad_rows, told["gross_minor"]) == ([], {"USD": 103_132})
+    assert [row["amount_minor"] for row in rows["wallet_entries"]] == [103_132, -121]
 
 
 def test_a_net_that_is_not_the_amount_less_the_fee_is_refused(tmp_path):
@@ -140,6 +150,27 @@ def test_a_price_on_ebay_is_that_of_one_item_and_tax_is_no_sale(tmp_path):
     assert bad_rows == []
     assert [(row["order_ref"], row["gross_minor"]) for row in rows["orders"]] == [("11-1", 3_200)]
     assert told["total_price_paid_minor"] == {"USD": 3_300}
+
+
+EUROS = {"Sold For": "EUR 1.014,50", "Quantity": "1", "Shipping And Handling": "3,00 EUR", "eBay Collected Tax": "0,00",
+         "Total Price": "EUR 1.017,50"}  # fmt: skip
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_decimal_commas_on_ebay_are_known_by_the_one_or_two_digits_behind_them(tmp_path, delimiter):
+    path = written(tmp_path / "x.csv", EBAY, EUROS, delimiter=delimiter)
+    path.write_text(path.read_text() + FOOTER.format(1).replace(",", delimiter))
+    _rows, bad_rows, told = read_export(path)
+    assert (bad_rows, told["differences"], told["gross_minor"]) == ([], (), {"EUR": 101_750})
+    _, bad_rows, _ = read_export(ebay(tmp_path / "y.csv", EUROS, EUROS | {"Total Price": "EUR 1,017.50"}, told=2))
+    assert {row.line for row in bad_rows} == {2, 3}
+
+
+def test_an_ebay_report_from_britain_has_its_own_name_of_shipping_and_days_first(tmp_path):
+    path = ebay(tmp_path / "x.csv", dict.fromkeys(("Sale Date", "Paid On Date"), "03-Sep-26"))
+    path.write_text(path.read_text().replace("Shipping And Handling", "Postage And Packaging").replace("$", "£"))
+    _rows, bad_rows, told = read_export(path)
+    assert (bad_rows, told["gross_minor"]) == ([], {"GBP": 3_200})
 
 
 def test_the_items_of_an_ebay_order_add_up_to_the_row_with_its_sums(tmp_path):

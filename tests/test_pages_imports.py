@@ -216,6 +216,39 @@ def test_a_platforms_export_is_named_shown_as_understood_and_stored_for_the_shop
     assert len(screens.events("import")) == 1
 
 
+def test_a_new_shop_and_its_consent_come_in_with_its_first_export(screens):
+    screen = upload(screens.open("imports"), etsy=ETSY)
+    screen.selectbox[1].set_value("")
+    screen = shown(screen)
+    assert "Say whose it is" in texts(screen)
+    name, number = (each for each in screen.text_input if each.label in ("Its name", "Its number"))
+    name.set_value("Copper Kettle")
+    number.set_value("C-1")
+    screen = shown(screen)
+    assert "Without its consent the shop can't be scored" in texts(screen)
+    screen.checkbox[0].set_value(True)
+    screen = press(shown(screen), "Import")
+    assert "Say where the consent can be looked up" in everything(screen)
+    assert screens.events("import") == []
+    (evidence,) = (each for each in screen.text_input if each.label == "Where it can be looked up")
+    evidence.set_value("form 17")
+    screen = press(shown(screen), "Import")
+    assert "Imported as batch 2" in texts(screen)
+    assert len(screens.events("consent")) == 1
+    search = screens.open("shops", consent="given")
+    assert "Copper Kettle" in list(search.dataframe[0].value["shop"])
+
+
+def test_a_number_that_is_taken_is_refused_while_one_looks(screens):
+    screen = upload(screens.open("imports"), etsy=ETSY)
+    screen.selectbox[1].set_value("")
+    screen = shown(screen)
+    name, number = (each for each in screen.text_input if each.label in ("Its name", "Its number"))
+    name.set_value("Copper Kettle")
+    number.set_value("S1")
+    assert "There is a shop with the number S1 on record already" in everything(shown(screen))
+
+
 def test_what_an_unknown_file_is_can_be_said_and_is_held_against_its_header(screens):
     screen = upload(screens.open("imports"), strange="a,b\n1,2\n")
     assert "These files are not recognised" in texts(screen)
