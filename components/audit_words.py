@@ -16,6 +16,7 @@ VERBS = {"approve": "Approve", "approve_less": "Offer", "decline": "Decline", "r
 SUBJECTS = {
     "people": "person",
     "branches": "branch",
+    "column_mappings": "column",
     "shops": "shop",
     "loans": "loan",
     "models": "model",
@@ -253,6 +254,7 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "consent": _consent,
     "decide": _answer,
     "end interest": lambda body: f"over: {_interest(body)}",
+    "delete mapping": lambda body: f"of files saved as {body['name']}",
     "erase": _erased,
     "export": _export,
     "give region": lambda body: f"region {body['region']}, {wording.count(body['shops'], 'shop')} moved",
@@ -274,6 +276,9 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "read original": lambda body: str(body["file"]),
     "rename branch": lambda body: f"now {body['name']}",
     "rights changed": _rights,
+    "save mapping": lambda body: (
+        f"of files saved as {body['name']}{', in place of others' if body['replaces'] else ''}"
+    ),
     "score": _score,
     "set-up link made": lambda body: f"can be used for {wording.count(body['hours'], 'hour')}",
     "set-up link used": _nothing,

@@ -1,6 +1,6 @@
 """The form in which a person says what the columns of a file hold that nobody knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -51,6 +51,11 @@ MEANINGS = {
     "loan_repayment": "A loan paid back",
     "other": "Something else",
 }
+KINDS = {
+    "orders": "An order, or a refund",
+    "wallet_entries": "An entry of a wallet or a bank account",
+    "sales_days": "The total of a day",
+}
 ACCOUNTS = {"wallet": "A wallet", "fund": "A fund", "bank": "A bank account"}
 FEES = {"kept": "The marketplace kept them", "back": "The shop got them back"}
 LACKING = {
@@ -61,11 +66,12 @@ LACKING = {
     "every_row": "what each row is",
     "account": "which account it is",
 }
-ASKED = "Both are possible: please say"
+ASKED = "Please say"
 NOT_THERE = "Not in this file"
 ACROSS = 3
 SAMPLE_WIDTH = 44
 SHOWN = 5
+FEW = 4
 
 
 class Seen(Protocol):
@@ -94,27 +100,49 @@ class Saved(Protocol):
     def person_name(self) -> str | None: ...
 
 
-def choose_kind(kinds: Mapping[str, str], usual: str, *, key: str) -> str:
-    """What each row of the file is."""
-    names = list(kinds)
-    return st.selectbox(
-        "What each row is", names, index=names.index(usual), format_func=kinds.__getitem__, key=f"map_kind_{key}"
+def choose_kind(name: str, named_twice: Sequence[str], usual: str, *, key: str) -> str:
+    """Which file it is about, and what each of its rows is."""
+    st.markdown(f"##### {wording.plain(name)}: say what its columns hold")
+    st.caption(
+        "Nothing is stored yet. What the names of its columns suggest is filled in; check it against the values."
     )
+    if named_twice:
+        twice = wording.plain(wording.listed(list(named_twice[:FEW])))
+        st.caption(f"⚠ The header names more than one column {twice}; such columns can't be chosen.")
+    kinds = list(KINDS)
+    return st.selectbox(
+        "What each row is", kinds, index=kinds.index(usual), format_func=KINDS.__getitem__, key=f"map_kind_{key}"
+    )
+
+
+def wants_change(*, key: str) -> bool:
+    """Whether a person wants to see and change how the columns are read."""
+    return st.toggle("Change how its columns are read", key=f"map_change_{key}")
 
 
 class Form:
     """The choices for one kind of record, with first guesses filled in; `chosen` are the members of a mapping."""
 
-    def __init__(self, offered: Any, columns: Sequence[Seen], start: Any, *, key: str) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        offered: Any,  # noqa: ANN401
+        columns: Sequence[Seen],
+        start: Any,  # noqa: ANN401
+        written: Callable[[Mapping[str, str]], Any],
+        *,
+        key: str,
+    ) -> None:
         """Take what there is to choose from.
 
         Args:
             offered: desk.mapped_files.Offered, for the kind of `start`.
             columns: those of the file.
             start: first guesses, or what is saved: ingest.mapping.Mapping.
+            written: gives what the chosen columns' own values suggest of amounts, days and words.
             key: tells the widgets of this file from those of others.
         """
         self._offered, self._start, self._key = offered, start, f"{key}_{start.kind}"
+        self._written = written
         self._columns = {column.name: column for column in columns}
         self._taken: dict[str, str] = {}
 
@@ -169,7 +197,7 @@ class Form:
         return self._words(values, meanings), ""
 
     def _words(self, values: Sequence[str], meanings: Sequence[str]) -> dict[str, str]:
-        known = self._start.words
+        known = self._written(self._taken).words
         words = {}
         unknown = [value for value in values if value not in known]
         label = f"What its {wording.count(len(values), 'word')} mean" if len(values) > 1 else "What its word means"
@@ -188,25 +216,27 @@ class Form:
 
     def _choose_writing(self) -> dict[str, Any]:
         """Currency, how amounts and days are written, whose clock it is, and which account."""
-        offered, start, key = self._offered, self._start, self._key
+        offered, start, key = self._offered, self._written(self._taken), self._key
+        # Other columns suggest anew.
+        chosen = "|".join(sorted(self._taken.values()))
         places = iter(st.columns(ACROSS))
         with next(places):
             styles = list(offered.styles)
             usual = next((each for each in styles if offered.styles[each] == (start.decimal, start.group)), None)
             style = st.selectbox(
                 "How amounts are written", styles, index=_at(styles, usual), placeholder=ASKED,
-                key=f"map_style_{key}",
+                key=f"map_style_{chosen}_{key}",
             )  # fmt: skip
         with next(places):
             days = list(offered.days)
             dates = st.selectbox(
                 "How 31 March is written", days, index=_at(days, start.dates),
-                format_func=offered.days.__getitem__, placeholder=ASKED, key=f"map_dates_{key}",
+                format_func=offered.days.__getitem__, placeholder=ASKED, key=f"map_dates_{chosen}_{key}",
             )  # fmt: skip
         with next(places):
             zones = list(offered.zones)
             time_zone = st.selectbox(
-                "Whose clock it is", zones, index=_at(zones, start.time_zone), key=f"map_zone_{key}"
+                "Whose clock it is", zones, index=_at(zones, self._start.time_zone), key=f"map_zone_{key}"
             )
         decimal, group = offered.styles[style] if style else ("", "")
         told = {"decimal": decimal, "group": group, "dates": dates or "", "time_zone": time_zone or ""}
@@ -222,7 +252,7 @@ class Form:
         if "currency" not in self._taken:
             codes = list(offered.currencies)
             currency = next(places).selectbox(
-                "Currency", codes, index=_at(codes, start.currency), key=f"map_currency_{key}"
+                "Currency", codes, index=_at(codes, start.currency), key=f"map_code_{key}"
             ) or ""  # fmt: skip
         if offered.accounts:
             accounts = list(offered.accounts)
@@ -262,8 +292,8 @@ def show_look(
         st.caption("There are no rows below the header.")
 
 
-def press_save(names: Sequence[str], usual: str, *, ready: bool, key: str) -> tuple[str, bool] | None:
-    """The name under which the columns are saved, and the button; the name and whether it may replace another."""
+def press_save(names: Sequence[str], usual: str, *, ready: bool, key: str) -> dict[str, Any] | None:
+    """The name under which the columns are saved, and the button: `name`, and whether it `replaces` what has it."""
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         name = st.text_input(
@@ -277,7 +307,7 @@ def press_save(names: Sequence[str], usual: str, *, ready: bool, key: str) -> tu
             "Save and check the whole file", key=f"map_save_{key}", width="stretch",
             disabled=not ready or not name.strip() or (taken and not replaces),
         )  # fmt: skip
-    return (name, replaces) if pressed else None
+    return {"name": name, "replaces": replaces} if pressed else None
 
 
 def show_saved(rows: Sequence[Saved]) -> str | None:

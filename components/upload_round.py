@@ -47,6 +47,13 @@ def stored(report: Report, mark: str, *, last: bool) -> None:
     st.rerun()
 
 
+def look_again() -> None:
+    """Draw the page anew, and forget what each file was said to be, since it may be known as something else now."""
+    for key in [key for key in st.session_state if str(key).startswith("format_")]:
+        st.session_state.pop(key)
+    st.rerun()
+
+
 def done(files: list[Any], mark: str) -> Report | None:
     """The report of what was stored last, until other files come."""
     kept: tuple[str, Report] | None = st.session_state.get("import_done")

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,16 +14,17 @@ from sqlalchemy import Engine
 from db import mappings as kept
 from db.engine import open_session
 from desk.platform_files import SHOWN, noting_first
-from ingest import column_guesses, mapping
+from ingest import column_guesses, mapping, sources
 from ingest.currencies import CURRENCIES
 from ingest.export_records import ExportFormat, Hasher
 from ingest.exports import Export, Recognised
 from ingest.loam import is_zone
-from ingest.mapped_file import PLATFORM, TITLES, format_of
+from ingest.mapped_file import PLATFORM, format_of
 from ingest.mapping import STYLES, Mapping, UnusableMapping
 from ingest.survey import Survey, survey
 from ingest.written_days import ORDERS_OF_DAY
 from lending.records import ACCOUNTS, BadRow
+from settings import settings
 
 NOT_SAVED = "this form"
 SURVEYED = (".csv", ".txt", ".tsv")
@@ -37,6 +39,15 @@ class Saved:
     mappings: Named[str, Mapping]
     """By the name of the format."""
     rows: tuple[kept.SavedMapping, ...]
+
+    def named(self, name: str) -> ExportFormat | None:
+        """The format of a name."""
+        return self.formats.get(f"{PLATFORM}:{' '.join(name.split())}")
+
+    def fitting(self, path: Path) -> tuple[str, ...]:
+        """The names of those whose columns a file has all of."""
+        each = (sources.mapped(path, (form,)) for form in self.formats.values())
+        return tuple(saved_name(found) for found in each if found is not None)
 
     @property
     def version(self) -> int:
@@ -59,9 +70,9 @@ def saved(engine: Engine) -> Saved:
     return Saved(formats, read, tuple(rows))
 
 
-def saved_name(form: ExportFormat) -> str:
-    """The name under which the columns of a format are saved."""
-    return form.name.removeprefix(f"{PLATFORM}:")
+def saved_name(found: Recognised) -> str:
+    """The name under which the columns of a file are saved."""
+    return found.format.name.removeprefix(f"{PLATFORM}:")
 
 
 def looked_at(names: Named[Path, str], name: str) -> Survey | None:
@@ -74,7 +85,6 @@ def looked_at(names: Named[Path, str], name: str) -> Survey | None:
 class Offered:
     """What the form has to choose from, for one kind of record."""
 
-    kinds: Named[str, str]
     needed: tuple[str, ...]
     more: tuple[str, ...]
     """Columns that may be left out."""
@@ -91,6 +101,7 @@ class Offered:
     most_words: int
 
 
+@cache
 def offered(kind: str) -> Offered:
     """What the form offers for one kind of record."""
     needed = mapping.needed(kind)
@@ -98,19 +109,37 @@ def offered(kind: str) -> Offered:
     more = tuple(name for name in mapping.mappable(kind) if name not in said_apart)
     accounts = ACCOUNTS if kind == "wallet_entries" else ()
     return Offered(
-        TITLES, needed, more, mapping.WORD_COLUMN.get(kind, ""), mapping.meanings(kind),
+        needed, more, mapping.WORD_COLUMN.get(kind, ""), mapping.meanings(kind),
         {style.example: (style.decimal, style.group) for style in STYLES}, ORDERS_OF_DAY, tuple(sorted(CURRENCIES)),
         tuple(sorted(name for name in available_timezones() if is_zone(name))), accounts, mapping.MOST_WORDS,
     )  # fmt: skip
 
 
-def guess(seen: Survey, kind: str | None, *, currency: str, time_zone: str) -> Mapping:
-    """First guesses for the form; currency and time zone are the desk's own."""
+def kind_of(seen: Survey, known: Mapping | None) -> str:
+    """What the rows of a file are: as it is saved, or a first guess."""
+    return known.kind if known is not None else column_guesses.guess(seen).kind
+
+
+def start(seen: Survey, kind: str, known: Mapping | None) -> Mapping:
+    """What the form begins with for a kind of record: what is saved, or first guesses and the desk's own settings.
+
+    Args:
+        seen: what stands in the file.
+        kind: what its rows are.
+        known: what is saved; None for a file that nobody knows.
+    """
+    if known is not None and known.kind == kind:
+        return known
     found = column_guesses.guess(seen, kind)
     return replace(
-        found, currency="" if "currency" in found.columns else currency, time_zone=time_zone,
-        account="wallet" if found.kind == "wallet_entries" else "",
+        found, currency="" if "currency" in found.columns else settings().currency, time_zone=settings().time_zone,
+        account="wallet" if kind == "wallet_entries" else "",
     )  # fmt: skip
+
+
+def written(seen: Survey, begun: Mapping, known: Mapping | None, columns: Named[str, str]) -> Mapping:
+    """What the form suggests of amounts, days and words once its columns are chosen: what is saved, or says itself."""
+    return begun if begun is known else column_guesses.written(seen, begun.kind, columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +179,7 @@ def look(names: Named[Path, str], name: str, seen: Survey, chosen: Named[str, An
     return Look(said, (), first, tuple(bad_rows), found.currency)
 
 
-def save(engine: Engine, name: str, said: Mapping, *, person_id: int, replaces: bool) -> str:
+def save(engine: Engine, said: Mapping, *, name: str, replaces: bool, person_id: int) -> str:
     """Save what a form says under a name; gives the name as it is kept.
 
     Raises:

@@ -5,6 +5,7 @@ They only fill in a form: a person sees each beside its values, and changes or c
 
 import re
 import unicodedata
+from collections import abc
 
 from ingest.mapping import MOST_WORDS, PAID_BACK, WORD_COLUMN, Mapping, mappable, needed
 from ingest.survey import Seen, Survey, order_of, style_of
@@ -132,18 +133,28 @@ def guess(seen: Survey, kind: str | None = None) -> Mapping:
         kind: what its rows are, where somebody has said so.
     """
     kind = kind or _kind(seen)
-    columns = _columns(seen, kind)
+    return written(seen, kind, _columns(seen, kind))
+
+
+def written(seen: Survey, kind: str, columns: abc.Mapping[str, str]) -> Mapping:
+    """A mapping of some columns with what their own values say of how they are written, and of what words mean.
+
+    Args:
+        seen: the table.
+        kind: what its rows are.
+        columns: for Loam's column the name of the table's.
+    """
     found = {key: seen.column(name) for key, name in columns.items()}
     money = [key for key, column in mappable(kind).items() if column.kind == "money" and key in columns]
     days = [key for key, column in mappable(kind).items() if column.kind in ("time", "day") and key in columns]
-    style = style_of(_values([found[key] for key in money]))
+    style = style_of(_values([found[key] for key in money])) if money else None
     words = found.get(WORD_COLUMN.get(kind, ""))
     return Mapping(
         kind=kind,
-        columns=columns,
+        columns=dict(columns),
         decimal=style.decimal if style else "",
         group=style.group if style else "",
-        dates=order_of(_values([found[key] for key in days])) or "",
+        dates=(order_of(_values([found[key] for key in days])) if days else None) or "",
         words=_words(kind, words.values) if words else {},
     )
 

@@ -76,7 +76,7 @@ class MappedFile:
                 continue
             if column.kind == "money":
                 minor[key] = self._amounts(work, key)
-                columns[key] = export_cells.money_texts(minor[key], work.has(key), self._locale.digits)
+                columns[key] = export_cells.money_cells(minor[key], work.has(key), self._locale.digits)
             elif column.kind != "choice":
                 columns[key] = self._texts(work, column)
         if "currency" not in columns:
@@ -141,8 +141,8 @@ class MappedFile:
         work.refuse((gross < 0) & ~by_itself, "gross", "an amount below zero; only a refund may have one")
         return {
             "status": pc.if_else(pa.array(in_full), "completed", status),
-            "gross": export_cells.money_texts(np.where(by_itself, 0, gross), work.has("gross") | by_itself, digits),
-            "refunded": export_cells.money_texts(refunded, refunded != 0, digits),
+            "gross": export_cells.money_cells(np.where(by_itself, 0, gross), work.has("gross") | by_itself, digits),
+            "refunded": export_cells.money_cells(refunded, refunded != 0, digits),
         }
 
     def count(self, translated: Translated, rows: pa.Table, keep: Mask) -> None:

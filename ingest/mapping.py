@@ -115,7 +115,7 @@ class Mapping:
         try:
             body = json.loads(text)
             version = body.pop("version")
-        except (ValueError, AttributeError, KeyError, RecursionError) as error:
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
             raise UnusableMapping("This is no mapping of columns.") from error
         if version != VERSION:
             raise UnusableMapping(f"This mapping is of version {version}; this Loam reads version {VERSION}.")

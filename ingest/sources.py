@@ -7,6 +7,7 @@ from pathlib import Path
 from ingest import exports, folder, olist, olist_tables
 from ingest.export_records import ExportFormat
 from ingest.exports import Recognised
+from ingest.mapped_file import PLATFORM
 from ingest.olist_tables import TableFile
 
 PLATFORMS = (*exports.PLATFORMS, olist.NAME)
@@ -79,10 +80,14 @@ def formats_of(name: str | None) -> tuple[ExportFormat, ...]:
 def mapped(path: Path, formats: Sequence[ExportFormat]) -> Recognised | None:
     """The saved columns that a file has all of; None where it has all of none."""
     found = exports.recognise(path, formats)
-    if found is None or found.format.fit(found.header.names) < 1:
-        return None
-    count = len(found.format.columns)
-    why = f"Line {found.header.line} has all {count} columns of that kind of file."
+    return None if found is None or found.format.fit(found.header.names) < 1 else _likely(found)
+
+
+def _likely(found: Recognised) -> Recognised:
+    """A file that has saved columns: that it means the same by them is likely, and no more."""
+    known, count = found.format.known(found.header.names), len(found.format.columns)
+    told = f"all {count}" if known == count else f"{known} of the {count}"
+    why = f"Line {found.header.line} has {told} columns that were saved."
     if found.rivals:
         why += f" It has those of {' and '.join(each.title for each in found.rivals)} as well."
     return replace(found, sure="likely", why=why)
@@ -110,7 +115,7 @@ def sorted_out(
     parts: list[TableFile] = []
     for path, name in names.items():
         if recognised := exports.recognise(path, said.get(name, exports.FORMATS)):
-            found[path] = recognised
+            found[path] = _likely(recognised) if recognised.format.platform == PLATFORM else recognised
         elif name not in said and folder.is_own_name(name):
             own.append(path)
         elif tables and (table := olist_tables.recognise(path, name)):

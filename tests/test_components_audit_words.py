@@ -30,6 +30,7 @@ BODIES = {
     "close month": {"days": ["2025-11-01", "2025-12-01"], "batch_id": 2},
     "consent": {"consent": 4, "said_by": "owner", "evidence": "form 17"},
     "decide": ANSWER,
+    "delete mapping": {"name": "Market stall"},
     "end interest": {"interest": 3, "about": 8, "about_name": "Olive Madeup", "kind": "own", "note": "sold"},
     "erase": {"files": 2},
     "export": {"list": "queue", "format": "xlsx", "rows": 12, "filters": {"Holder": "Nobody", "Grade": "A"}},
@@ -54,6 +55,7 @@ BODIES = {
     "rights changed": {
         "role": "manager", "was": "officer", "branch_id": 2, "branch": "North", "branch_was": None,
     },
+    "save mapping": {"name": "Market stall", "mapping": '{"order_ref": "No."}', "replaces": True},
     "score": {"as_of": "2026-11-29", "batch": 2, "card": HASH, "shop": 4, "points": 617, "grade": "B"},
     "set-up link made": {"hours": 24},
     "set-up link used": {},
