@@ -166,7 +166,7 @@ class Form:
         options, usual = list(self._columns), self._start.columns.get(name)
         chosen = st.selectbox(
             LABELS[name], options, index=_at(options, usual), placeholder=NOT_THERE,
-            key=f"map_{name}_{self._key}",
+            key=f"map_column_{name}_{self._key}",
         )  # fmt: skip
         if chosen is not None:
             self._taken[name] = chosen
@@ -265,7 +265,7 @@ class Form:
         ):
             fees = next(places).selectbox(
                 "Fees below zero", list(FEES), index=_at(list(FEES), start.negative_fees),
-                format_func=FEES.__getitem__, placeholder="Please say", key=f"map_fees_{key}",
+                format_func=FEES.__getitem__, placeholder="Please say", key=f"map_below_zero_{key}",
             ) or ""  # fmt: skip
         return {"currency": currency, "account": account, "negative_fees": fees}
 

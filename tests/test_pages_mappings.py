@@ -140,3 +140,13 @@ def test_whoever_lost_the_right_meanwhile_saves_nothing(screens, unknown):
     button_of(screen, SAVE).click()
     shown(screen)
     assert saved(screens) == []
+
+
+def test_fees_below_zero_are_asked_about(screens):
+    screen = upload(screens.open("imports"), fees="Order no,Date,Total,Fees\n1,2020-03-01,10.00,-0.50\n")
+    assert choice(screen, "Fees below zero").value is None
+    choice(screen, "What every row is").set_value("completed")
+    screen = shown(screen)
+    assert "a fee below zero" in everything(screen)
+    choice(screen, "Fees below zero").set_value("kept")
+    assert "Rows that can't be read so" not in said(shown(screen))
