@@ -71,6 +71,8 @@ def show_found(name: str, found: Found, totals: Mapping[str, Any]) -> None:
     encoding = ENCODINGS.get(found.head.encoding, found.head.encoding)
     told = [f"{found.sure.capitalize()}. {found.why}", f"Text in {encoding}.", f"Amounts in {found.currency}."]
     st.caption(wording.plain(" ".join([*told, *_period(totals)])))
+    if found.format.lacks:
+        st.caption(f"ⓘ {wording.plain(found.format.lacks)}")
 
 
 class Table(Named, Protocol):

@@ -116,10 +116,10 @@ def store(
     """
     tell = progress or (lambda _step, _share: None)
     with staging.staged(engine) as staged, originals.Waiting(keep) as files:
-        intake = _stage(chunks, Intake(on_bad_row, export), staged, tell)
+        intake = _stage(chunks, Intake(on_bad_row, export), staged, tell, forward_only=export is not None)
         for _attempt in range(ATTEMPTS):
             tell("comparing", 0.0)
-            seen = _compare(engine, staged, person_id)
+            seen = _compare(engine, staged, person_id, forward_only=export is not None)
             report = intake.report(staged, format, other_files, rest=rest, accepted_because=accepted_because)
             if report.verdict == "rejected":
                 return report
@@ -132,21 +132,21 @@ def store(
     raise RuntimeError("other imports kept getting in between; nothing was changed")
 
 
-def _compare(engine: Engine, staged: Staging, person_id: int | None) -> int:
+def _compare(engine: Engine, staged: Staging, person_id: int | None, *, forward_only: bool) -> int:
     """Hold what is staged against the record; the number of the batch that it was held against."""
-    compared_with = comparisons.compare(staged)
+    compared_with = comparisons.compare(staged, forward_only=forward_only)
     with open_session(engine, on=staged.connection) as session:
         _require_own_shops(session, person_id)
     return compared_with
 
 
-def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress) -> Intake:
+def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress, *, forward_only: bool) -> Intake:
     """Read everything, and find what came twice."""
     for chunk in _read_ahead(chunks):
         intake.take(chunk, staged)
         tell("reading", chunk.share)
     staged.finish()
-    comparisons.resolve_repetitions(staged)
+    comparisons.resolve_repetitions(staged, forward_only=forward_only)
     return intake
 
 
