@@ -102,7 +102,7 @@ class Saved(Protocol):
 
 def choose_kind(name: str, named_twice: Sequence[str], usual: str, *, key: str) -> str:
     """Which file it is about, and what each of its rows is."""
-    st.markdown(f"##### {wording.plain(name)}: say what its columns hold")
+    st.markdown(f"##### {wording.plain(name)} is not recognised: say what its columns hold")
     st.caption(
         "Nothing is stored yet. What the names of its columns suggest is filled in; check it against the values."
     )

@@ -109,6 +109,18 @@ def choose_among(files: Sequence[Titled], what: str, *, key: str) -> Sequence[Ti
     return [each for each in files if each.name == chosen]
 
 
+def show_left_alone(files: Mapping[str, str]) -> None:
+    """Files that are known and hold nothing for the record, each with what to bring in in its place."""
+    for name, why in files.items():
+        st.info(wording.plain(f"{name} is {why}. It is left alone."))
+
+
+def show_not_recognised(name: str) -> None:
+    """A file that nobody knows and that is no table either."""
+    st.markdown(f"##### {wording.plain(name)} is not recognised")
+    st.caption("It is no table of text with a header, or it is empty. Nothing was stored.")
+
+
 def choose_unknown(names: Sequence[str], *, key: str) -> Sequence[str]:
     """The files that nobody knew and that a person may name: all where they are few, else the one that is chosen."""
     if len(names) <= FEW_FILES:
@@ -182,7 +194,7 @@ def readable(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
         elif name in COUNTS:
             shown[COUNTS[name]] = [f"{int(each):,}" for each in cells]
         elif name in MONEY:
-            shown[MONEY[name]] = [wording.money(None if pd.isna(each) else int(each), currency) for each in cells]
+            shown[MONEY[name]] = [wording.exact_money(None if pd.isna(each) else int(each), currency) for each in cells]
         else:
             shown.setdefault(WORDS[name], ["" if pd.isna(each) else str(each) for each in cells])
     return pd.DataFrame(shown)

@@ -52,6 +52,12 @@ def own_shops(session: Session) -> dict[str, str]:
     return {row.shop_ref: row.name for row in rows}
 
 
+def shop_id(session: Session, shop_ref: str) -> int | None:
+    """The number of a shop that this person sees, by its shop_ref."""
+    number: int | None = session.execute(select(shops.c.id).where(shops.c.shop_ref == shop_ref)).scalar_one_or_none()
+    return number
+
+
 def newest(session: Session, *, limit: int = 50) -> pd.DataFrame:
     """The newest batches, one row each: batch, recorded_at (UTC), person, source, format, report (JSON text).
 

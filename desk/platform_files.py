@@ -12,7 +12,7 @@ from db import buyer_key, imports
 from db.consents import BroughtIn
 from db.engine import open_session
 from db.import_reports import ImportReport, rejected_whole
-from ingest import exports, olist, olist_tables, sources
+from ingest import exports, left_alone, olist, olist_tables, sources
 from ingest.export_records import ExportFormat, Hasher
 from ingest.exports import NewShop, Recognised, UnusableShop
 from ingest.rows import Chunk, TooManyRowsError, at_most
@@ -58,11 +58,13 @@ class Upload:
     own: tuple[str, ...]
     """Those that go by the names of Loam's own files."""
     unknown: tuple[str, ...]
+    left_alone: Mapping[str, str]
+    """Files that are known and hold nothing for the record, each with what it is."""
 
     @property
     def count(self) -> int:
         """How many files there are."""
-        return len(self.exports) + len(self.tables) + len(self.own) + len(self.unknown)
+        return len(self.exports) + len(self.tables) + len(self.own) + len(self.unknown) + len(self.left_alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,13 @@ def sorted_out(
     known = {**FORMATS, **(saved or {})}
     formats = {name: (known[form],) for name, form in said.items() if form in known}
     found = sources.sorted_out(names, formats, saved=list((saved or {}).values()))
+    alone = {path: why for path in found.unknown if (why := left_alone.why(path))}
     return Upload(
         tuple(PlatformFile(names[path], each) for path, each in found.exports.items()),
         tuple(PlatformTable(file.name, file.layout.title, file.head.encoding, file.certain) for file in found.tables),
         found.named(found.own),
-        found.named(found.unknown),
+        found.named([path for path in found.unknown if path not in alone]),
+        {names[path]: why for path, why in alone.items()},
     )
 
 

@@ -1,6 +1,5 @@
 """Bring in a shop's files, Loam's own or a platform's export: look first, then store all of them or nothing."""
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -123,7 +122,9 @@ def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last
             st.caption("Say whose it is, and it can be brought in.")
         elif (pressed := import_panel.press(report, key)) is not None:
             done, _ = export(file, whose, dry_run=False, rest=pressed.rest, because=pressed.accepted_because)
-            upload_round.stored(done, mark, last=last)
+            with open_session(visit.engine) as session:
+                shop_id = imports.shop_id(session, whose.shop_ref)
+            upload_round.stored(done, mark, last=last, shop_id=shop_id)
 
 
 def sorted_out(said: dict[str, str]) -> Upload:
@@ -139,6 +140,7 @@ def say_columns(name: str, mark: str, known: mapped_files.Mapping | None = None,
     with laid_down() as names:
         seen = upload_round.once((mark, "seen", name), lambda: mapped_files.looked_at(names, name))
         if seen is None:
+            platform_panel.show_not_recognised(name)
             return
         kind = mapping_panel.choose_kind(name, seen.named_twice, mapped_files.kind_of(seen, known), key=key)
         start = mapped_files.start(seen, kind, known)
@@ -147,9 +149,8 @@ def say_columns(name: str, mark: str, known: mapped_files.Mapping | None = None,
         said = mark, "look", name, str(chosen)
         look = upload_round.once(said, lambda: mapped_files.look(names, name, seen, chosen))
     mapping_panel.show_look(look.lacking, look.records, look.bad_rows, look.currency)
-    if (
-        pressed := mapping_panel.press_save([row.name for row in saved.rows], usual, ready=not look.lacking, key=key)
-    ) is not None:
+    names_saved = [row.name for row in saved.rows]
+    if (pressed := mapping_panel.press_save(names_saved, usual, ready=not look.lacking, key=key)) is not None:
         with writing.telling():
             mapped_files.save(visit.engine, look.mapping, **pressed, person_id=guard.enter("imports").person.id)
         upload_round.look_again()
@@ -166,11 +167,12 @@ def show_upload(mark: str) -> None:
         show_export(file, mark, shops, last=found.count == 1)
     if found.tables:
         show_tables(found, mark)
+    platform_panel.show_left_alone(found.left_alone)
     for name in platform_panel.choose_unknown(found.unknown, key=mark):
         with st.container(border=True):
             say_columns(name, mark)
             platform_panel.choose_format(name, titles, said.get(name), key=f"{mark}_{name}")
-    if found.own or not (found.exports or found.tables):
+    if found.own:
         show_own(found, mark)
 
 
@@ -179,10 +181,8 @@ import_panel.show_beginning(may_import=may_import, demo_today=visit.today if vis
 saved = mapped_files.saved(visit.engine)
 titles = {name: each.title for name, each in {**FORMATS, **saved.formats}.items()}
 files = upload_round.offer(max_mb=settings().max_upload_mb) if may_import else []
-mark = hashlib.sha256("|".join(sorted(file.file_id for file in files)).encode()).hexdigest()[:12]
-if done := upload_round.done(files, mark):
-    with st.container(border=True):
-        import_panel.show_report(done)
+mark = upload_round.mark_of(files)
+upload_round.show_done(files, mark, shops_page=guard.file_of("shops") if "shops" in visit.person.pages else "")
 if files:
     import_panel.refuse_names([uploads.given_name(file) for file in files])
     try:

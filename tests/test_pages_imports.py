@@ -148,7 +148,7 @@ def test_a_name_that_no_file_can_have_is_left_alone_and_told(screens, name):
 
 def test_where_nothing_is_recognised_the_sentence_is_for_a_page(screens):
     seen = texts(upload(screens.open("imports"), holiday="a,b\n1,2\n"))
-    assert "There is none of Loam's own files among these" in seen
+    assert "holiday\\.csv is not recognised" in seen
     assert "loam-upload" not in seen
     assert "--format" not in seen
 
@@ -234,6 +234,8 @@ def test_a_new_shop_and_its_consent_come_in_with_its_first_export(screens):
     evidence.set_value("form 17")
     screen = press(shown(screen), "Import")
     assert "Imported as batch 2" in texts(screen)
+    (link,) = (each for each in screen.get("page_link") if each.label == "Open the shop's dossier")
+    assert link.query_string == "shop=2"
     assert len(screens.events("consent")) == 1
     search = screens.open("shops", consent="given")
     assert "Copper Kettle" in list(search.dataframe[0].value["shop"])
@@ -251,11 +253,17 @@ def test_a_number_that_is_taken_is_refused_while_one_looks(screens):
 
 def test_what_an_unknown_file_is_can_be_said_and_is_held_against_its_header(screens):
     screen = upload(screens.open("imports"), strange="a,b\n1,2\n")
-    assert "These files are not recognised" in texts(screen)
+    assert "strange\\.csv is not recognised" in texts(screen)
     (kind,) = (each for each in screen.selectbox if each.label == "What strange\\.csv is")
     kind.set_value("etsy_sold_orders")
     screen = shown(screen)
-    assert "These files are not recognised" in texts(screen)
+    assert "strange\\.csv is not recognised" in texts(screen)
+
+
+def test_a_file_that_holds_nothing_for_the_record_is_named_with_what_to_bring_in_its_place(screens):
+    screen = upload(screens.open("imports"), payouts="Payout Date,Status,Charges,Refunds,Reserved Funds\n")
+    assert "payouts\\.csv is Shopify's list of payouts" in everything(screen)
+    assert "Import" not in labels(screen)
 
 
 def test_an_export_in_a_zip_file_is_taken_out_of_it(screens):

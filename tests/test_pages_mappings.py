@@ -49,7 +49,7 @@ def save_as(screen, name):
 
 def test_an_unknown_file_shows_what_it_suggests_and_what_is_still_to_say(screens, unknown):
     seen = said(unknown)
-    assert "stall.csv: say what its columns hold" in seen
+    assert "stall.csv is not recognised: say what its columns hold" in seen
     assert choice(unknown, "What the buyer paid").value == "Gesamt"
     assert "1.234,56, 80,00, 19,90" in seen
     assert (choice(unknown, "How amounts are written").value, choice(unknown, "How 31 March is written").value) == (
