@@ -262,7 +262,7 @@ def test_what_an_unknown_file_is_can_be_said_and_is_held_against_its_header(scre
 
 def test_a_file_that_holds_nothing_for_the_record_is_named_with_what_to_bring_in_its_place(screens):
     screen = upload(screens.open("imports"), payouts="Payout Date,Status,Charges,Refunds,Reserved Funds\n")
-    assert "is Shopify's list of payouts" in everything(screen)
+    assert "list of payouts" in everything(screen)
     assert "Import" not in labels(screen)
 
 
