@@ -84,11 +84,13 @@ def import_files(
     rejected: Annotated[Path | None, typer.Option(help="Write every refused row to this CSV file.")] = None,
 ) -> None:
     """Import Loam's own files, or platforms' exports. Exit code: 0 imported, 1 rejected, 2 wrong use, 3 a question."""
+    from components.refusals import sentence
     from components.wording import cell
     from db.chain_key import KeyMissing
     from db.engine import DatabaseUnavailable
     from db.import_reports import rejected_whole
     from ingest.packed import UnusableZip
+    from lending.errors import ConsentRefused
     from reports.bad_rows import bad_row_file
     from settings import BadSettings
 
@@ -105,6 +107,8 @@ def import_files(
                 report = _imported(path, format_name, found, how, note_bad_row)
     except UnusableZip as error:
         report = rejected_whole(str(error), format_name or "")
+    except ConsentRefused as refusal:
+        report = rejected_whole(sentence(refusal), format_name or "")
     except (BadSettings, DatabaseUnavailable, KeyMissing) as error:
         report = rejected_whole(str(error))
     _print_report(report)

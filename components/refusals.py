@@ -64,6 +64,7 @@ CONSENTS = {
     "days": "The last day of a consent is not before the day on which it was given.",
     "over": "This consent is over already. Ask the shop for a new one.",
     "unknown": "The record has no such shop. Nothing was recorded.",
+    "taken_back": "The shop took its consent back. Nothing more of it is brought in until it consents anew.",
     "nothing": "The shop has no consent on record that could be taken back.",
 }
 """Why a shop's consent can't be noted or taken back."""

@@ -10,15 +10,15 @@ import pandas as pd
 from sqlalchemy import Engine, insert, select, text
 from sqlmodel import Session
 
-from db import audit, batch_digests, comparisons, consents, originals, people, staging
+from db import audit, batch_digests, comparisons, consents, originals, people, staged_rows, staging
 from db.consents import BroughtIn
 from db.engine import open_session
 from db.import_reports import ImportReport
 from db.intake import Export, Intake
 from db.scope import whole_record
-from db.staging import TARGETS, Chunk, Staging, Target
-from db.tables import HISTORY, ImportBatch, Person, Shop, table_of
-from lending.errors import NotAllowed
+from db.staging import TARGETS, Chunk, Staging
+from db.tables import ImportBatch, Person, Shop, table_of
+from lending.errors import ConsentRefused, NotAllowed
 from lending.records import BadRow
 
 Progress = Callable[[str, float], None]
@@ -29,6 +29,12 @@ is locked."""
 IMPORT_LOCK = 7_226_001
 ATTEMPTS = 5
 
+OWN = "loam"
+_TAKEN_BACK = text(
+    "SELECT 1 FROM stage_refs m JOIN consents c ON c.shop_id = m.shop_id WHERE c.act = 'withdrawn' "
+    "AND c.id = (SELECT max(later.id) FROM consents later WHERE later.shop_id = m.shop_id) AND NOT EXISTS "
+    "(SELECT 1 FROM applications a WHERE a.shop_id = m.shop_id AND a.consented_at > c.begins_at) LIMIT 1"
+)
 _SHOPS = text("SELECT shop_id FROM stage_refs WHERE shop_id IS NOT NULL")
 
 batches = table_of(ImportBatch)
@@ -82,7 +88,7 @@ def store(
     *,
     person_id: int | None,
     source: str,
-    format: str = "loam",  # noqa: A002
+    format: str = OWN,  # noqa: A002
     rest: bool = False,
     dry_run: bool = False,
     generated: bool = False,
@@ -125,7 +131,7 @@ def store(
         intake = _stage(chunks, Intake(on_bad_row, export), staged, tell, forward_only=export is not None)
         for _attempt in range(ATTEMPTS):
             tell("comparing", 0.0)
-            seen = _compare(engine, staged, person_id, forward_only=export is not None)
+            seen = _compare(engine, staged, person_id, consent, of_export=export is not None)
             report = intake.report(staged, format, other_files, rest=rest, accepted_because=accepted_because)
             if report.verdict == "rejected":
                 return report
@@ -138,12 +144,26 @@ def store(
     raise RuntimeError("other imports kept getting in between; nothing was changed")
 
 
-def _compare(engine: Engine, staged: Staging, person_id: int | None, *, forward_only: bool) -> int:
+def _compare(
+    engine: Engine, staged: Staging, person_id: int | None, consent: BroughtIn | None, *, of_export: bool
+) -> int:
     """Hold what is staged against the record; the number of the batch that it was held against."""
-    compared_with = comparisons.compare(staged, forward_only=forward_only)
+    compared_with = comparisons.compare(staged, forward_only=of_export)
     with open_session(engine, on=staged.connection) as session:
         _require_own_shops(session, person_id)
+        if of_export and consent is None:
+            _refuse_taken_back(session)
     return compared_with
+
+
+def _refuse_taken_back(session: Session) -> None:
+    """Refuse exports of shops that took their consent back and gave none since; Loam's own files serve their loans.
+
+    Raises:
+        ConsentRefused: "taken_back", where one did.
+    """
+    if session.execute(_TAKEN_BACK).first() is not None:
+        raise ConsentRefused("taken_back")
 
 
 def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress, *, forward_only: bool) -> Intake:
@@ -183,6 +203,8 @@ def _write(
             if not _still_holds(session, staged, compared_with):
                 return None
             branch_id = _require_own_shops(session, person_id)
+            if report.format != OWN and consent is None:
+                _refuse_taken_back(session)
             known_shops_up_to = session.execute(text("SELECT coalesce(max(id), 0) FROM shops")).scalar_one()
             batch = compared_with + 1
             numbered = replace(report, batch=batch)
@@ -191,10 +213,10 @@ def _write(
                 report=audit.canonical(numbered.as_json()),
             ))  # fmt: skip
             for target in staged.targets():
-                _write_target(session, staged, target, batch, generated=generated)
+                staged_rows.write(session, staged, target, batch, generated=generated)
             if branch_id is not None:
                 _give_new_shops(session, branch_id, after=known_shops_up_to)
-            _write_roll_up(session, batch)
+            staged_rows.write_roll_up(session, batch)
             counts = {"files": [file.file for file in report.files], "changes": report.changes, "source": source}
             if report.accepted_because:
                 counts |= {"differences": len(report.differences), "accepted_because": report.accepted_because}
@@ -276,117 +298,6 @@ def _still_holds(session: Session, staged: Staging, compared_with: int) -> bool:
         f"SELECT 1 FROM {replaced} AND EXISTS (SELECT 1 FROM decisions d WHERE d.application_id = t.id) LIMIT 1"
     )
     return session.execute(decided).first() is None
-
-
-def _write_target(session: Session, staged: Staging, target: Target, batch: int, *, generated: bool) -> None:
-    """Move replaced rows to the history and put the staged ones in, a range of shops at a time."""
-    for first, last in staged.ranges(target):
-        values = {"first": first, "last": last, "batch": batch, "generated": int(generated)}
-        if batch > 1:
-            session.execute(text(_keep_replaced(target)), values)
-            for statement in _make_room(target):
-                session.execute(text(statement), values)
-        session.execute(text(_put_in(target)), values)
-    if target.name in staged.left_over_of:
-        for statement in _take_out(target):
-            session.execute(text(statement), {"batch": batch})
-
-
-def _take_out(target: Target) -> list[str]:
-    """Move rows to the history that the newer files of their loans lack."""
-    history = HISTORY[target.name]
-    names = [column.name for column in target.table.columns]
-    keys = ["shop_id", *target.key[1:]]
-    same = " AND ".join(f"t.{name} = g.{name}" for name in keys)
-    return [
-        f"INSERT INTO {history.name} ({', '.join(names)}, replaced_batch_id) SELECT "
-        f"{', '.join(f't.{name}' for name in names)}, CAST(:batch AS BIGINT) FROM left_{target.name} g "
-        f"CROSS JOIN {target.name} t WHERE {same}",
-        f"DELETE FROM {target.name} WHERE ({', '.join(keys)}) IN (SELECT {', '.join(keys)} FROM left_{target.name}) "
-        "AND batch_id <> :batch",
-    ]
-
-
-def _keep_replaced(target: Target) -> str:
-    history = HISTORY[target.name]
-    names = [column.name for column in target.table.columns]
-    kept = ", ".join(f"t.{name}" for name in names)
-    return (
-        f"INSERT INTO {history.name} ({', '.join(names)}, replaced_batch_id) SELECT {kept}, CAST(:batch AS BIGINT) "
-        f"FROM {comparisons.matched(target)} AND s.state = {staging.REPLACED}"
-    )
-
-
-def _make_room(target: Target) -> list[str]:
-    """Rows with an id keep it, so they are changed in place; other replaced rows are taken out."""
-    found = comparisons.matched(target)
-    if not target.numbered:
-        names = ["shop_id", *target.key[1:]]
-        key, keys = ", ".join(names), ", ".join(f"t.{name}" for name in names)
-        return [
-            f"DELETE FROM {target.name} WHERE ({key}) IN (SELECT {keys} FROM {found} AND s.state = {staging.REPLACED})"
-        ]
-    values = [name for name in target.values if name != "shop_no"]
-    changes = ", ".join(f"{name} = found.{name}" for name in values)
-    staged_values = ", ".join(f"s.{name}" for name in values)
-    return [
-        f"UPDATE {target.name} SET {changes}, batch_id = :batch "
-        f"FROM (SELECT t.id AS found_id, {staged_values} FROM {found} "
-        f"AND s.state = {staging.REPLACED}) found WHERE {target.name}.id = found.found_id"
-    ]
-
-
-def _put_in(target: Target) -> str:
-    """Insert the staged rows in the order of their key, which is the order in which the table is kept."""
-    columns = {name: f"s.{name}" for name in target.columns if name != "shop_no"} | {"batch_id": ":batch"}
-    match target.name:
-        case "shops":
-            columns |= {"id": "m.shop_id", "shop_ref": "m.shop_ref", "generated": ":generated"}
-        case "sales_days":
-            columns |= {"shop_id": "m.shop_id", "source": "'totals'"}
-        case _:
-            columns |= {"shop_id": "m.shop_id"}
-    if target.name == "sales_days":
-        columns["cancelled_orders"] = "0"
-    states = str(staging.ADDED) if target.numbered else f"{staging.ADDED}, {staging.REPLACED}"
-    order = ", ".join(f"s.{name}" for name in target.key)
-    return (
-        f"INSERT INTO {target.name} ({', '.join(columns)}) SELECT {', '.join(_typed(v) for v in columns.values())} "
-        f"FROM stage_{target.name} s CROSS JOIN stage_refs m WHERE s.shop_no BETWEEN :first AND :last "
-        f"AND m.shop_no = s.shop_no AND s.state IN ({states}) ORDER BY {order}"
-    )
-
-
-def _typed(value: str) -> str:
-    return f"CAST({value} AS BIGINT)" if value.startswith(":") else value
-
-
-def _write_roll_up(session: Session, batch: int) -> None:
-    """Move the daily sales by what the comparison found; a day that no order is left of goes."""
-    found = "stage_deltas d CROSS JOIN stage_refs m CROSS JOIN sales_days t WHERE m.shop_no = d.shop_no "
-    found += "AND t.shop_id = m.shop_id AND t.day = d.day"
-    history = HISTORY["sales_days"].name
-    names = ", ".join(column.name for column in HISTORY["sales_days"].columns if column.name != "replaced_batch_id")
-    kept = ", ".join(f"t.{name}" for name in names.split(", "))
-    measures = ("orders", "cancelled_orders", "gross_minor", "refunded_minor")
-    sums = {name: f"d.{name} + coalesce(h.{name}, 0)" for name in measures}
-    values = {"batch": batch}
-    if batch > 1:
-        session.execute(
-            text(f"INSERT INTO {history} ({names}, replaced_batch_id) SELECT {kept}, :batch FROM {found}"), values
-        )
-        session.execute(text(f"DELETE FROM sales_days WHERE (shop_id, day) IN (SELECT t.shop_id, t.day FROM {found})"))
-    session.execute(
-        text(
-            f"INSERT INTO sales_days (shop_id, day, source, {', '.join(measures)}, batch_id) "
-            f"SELECT m.shop_id, d.day, 'orders', {', '.join(sums.values())}, CAST(:batch AS BIGINT) "
-            f"FROM stage_deltas d JOIN stage_refs m ON m.shop_no = d.shop_no LEFT JOIN {history} h ON "
-            "h.shop_id = m.shop_id AND h.day = d.day AND h.replaced_batch_id = :batch WHERE "
-            + " OR ".join(f"{value} <> 0" for value in sums.values())
-            + " ORDER BY d.shop_no, d.day"
-        ),
-        values,
-    )
 
 
 def _advance_sequences(session: Session) -> None:

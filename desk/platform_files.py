@@ -76,6 +76,11 @@ class Whose:
     """The name of a shop that is not on record yet."""
     consent: Given | None = None
 
+    @property
+    def mark(self) -> tuple[str, str, bool]:
+        """What a look at the export hangs on."""
+        return self.shop_ref, self.new_name, self.consent is not None
+
     def shop(self, known: Mapping[str, tuple[str, str]]) -> tuple[str, str, str] | NewShop:
         """As ingest.exports.Export.of takes it.
 

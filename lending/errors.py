@@ -143,8 +143,8 @@ class InterestRefused(BrokenRule):
 
 @dataclass(eq=False)
 class ConsentRefused(BrokenRule):
-    """A shop's word can't be noted; `because` is "speaker", "evidence", "future", "days", "over", "unknown" or
-    "nothing".
+    """A shop's word can't be noted; `because` is "speaker", "evidence", "future", "days", "over", "unknown",
+    "nothing" or "taken_back".
     """
 
     because: str

@@ -108,7 +108,7 @@ def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last
         left, right = st.columns(2)
         with right:
             whose = ask_whose(shops, key)
-        looked_at = (mark, file.name, file.found.format.name, saved.version, whose and (whose.shop_ref, whose.new_name))
+        looked_at = (mark, file.name, file.found.format.name, saved.version, whose and whose.mark)
         report, records = upload_round.once(looked_at, lambda: export(file, whose, dry_run=True))
         with head:
             platform_panel.show_found(file.name, file.found, report.totals)

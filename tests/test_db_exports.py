@@ -90,6 +90,20 @@ def test_the_shops_consent_comes_with_the_import_and_names_its_batch(engine, bri
     assert rows(engine, "SELECT batch_id FROM consents ORDER BY id") == [(report.batch,), (None,)]
 
 
+def test_an_export_of_a_shop_that_took_its_consent_back_needs_a_new_one(engine, bring):
+    store(engine, DATA / "teashops")
+    bring({}, shop="T1", consent=FORM)
+    with open_session(engine, write=True) as session:
+        number = imports.shop_id(session, "T1")
+        consents.withdraw(session, number, said_by="owner", evidence="letter", person_id=None)
+    for dry_run in (True, False):
+        with pytest.raises(ConsentRefused) as refused:
+            bring({"订单编号": '="7"'}, shop="T1", dry_run=dry_run)
+        assert refused.value.because == "taken_back"
+    assert store(engine, DATA / "teashops").verdict == "imported"
+    assert bring({"订单编号": '="7"'}, shop="T1", consent=FORM).batch is not None
+
+
 def test_an_import_whose_consent_can_not_be_noted_changes_nothing(engine, bring):
     store(engine, DATA / "teashops")
     over = replace(FORM, given=replace(FORM.given, until_on=TODAY - timedelta(days=1), given_on=date(2025, 1, 1)))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db import imports, known_loans, staging
+from db import imports, known_loans, staged_rows, staging
 from db.engine import open_session
 from db.tables import HISTORY
 from ingest import folder
@@ -279,7 +279,7 @@ def test_a_crash_at_any_step_leaves_the_record_as_it_was(engine, teashops, step)
 @pytest.mark.parametrize("written", [0, 1, 3, 6, "all but the event"])
 def test_a_crash_in_the_middle_of_the_writing_leaves_the_record_as_it_was(engine, teashops, monkeypatch, written):
     before = everything(engine)
-    write_target, done = imports._write_target, []
+    write_target, done = staged_rows.write, []
 
     def crash_after(session, staged, target, batch, **options):
         if len(done) == written:
@@ -291,9 +291,9 @@ def test_a_crash_in_the_middle_of_the_writing_leaves_the_record_as_it_was(engine
         raise RuntimeError("crash")
 
     with monkeypatch.context() as patch:
-        patch.setattr(imports, "_write_target", crash_after)
+        patch.setattr(staged_rows, "write", crash_after)
         if len(TABLES) == written:
-            patch.setattr(imports, "_write_roll_up", crash)
+            patch.setattr(staged_rows, "write_roll_up", crash)
         if written == "all but the event":
             patch.setattr(imports.audit, "record", crash)
         with pytest.raises(RuntimeError, match="crash"):
