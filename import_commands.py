@@ -3,7 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from db.consents import BroughtIn
     from db.import_reports import ImportReport
+    from ingest.export_records import ExportFormat
     from ingest.exports import NewShop
     from ingest.sources import Sources
     from lending.records import BadRow
@@ -60,6 +61,9 @@ class _Consent:
 def import_files(
     path: Annotated[Path, typer.Argument(help="A folder of files, one file, or a ZIP file.")],
     format_name: Annotated[str | None, typer.Option("--format", help=f"Whose files: {', '.join(FORMATS)}.")] = None,
+    mapping: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Read the columns as they were saved under this name.")
+    ] = None,
     shop: Annotated[str | None, typer.Option(help="The shop of a platform's export; Loam's own files name it.")] = None,
     new_shop: Annotated[
         str, typer.Option(metavar="NAME", help="The name of a shop that comes onto the record with this export.")
@@ -93,7 +97,9 @@ def import_files(
     said = _Consent(consent, consent_by, consent_on, consent_until, consent_sharing) if consent else None
     how = _How(shop, new_shop, said, dry_run, rest, accept_differences)
     try:
-        with _sorted_out(path, format_name) as found:
+        columns = _saved_columns(mapping, format_name)
+        format_name = format_name if columns is None else columns.name
+        with _sorted_out(path, format_name, columns) as found:
             _refuse_wrong_shop(found, format_name, how)
             with bad_row_file(rejected, cell) if rejected is not None else nullcontext() as note_bad_row:
                 report = _imported(path, format_name, found, how, note_bad_row)
@@ -130,8 +136,42 @@ def _refuse_no_reason(reason: str) -> None:
         )
 
 
+def _saved_columns(mapping: str | None, format_name: str | None) -> "ExportFormat | None":
+    """The format of the columns that are saved under a name; None where none was said.
+
+    Raises:
+        DatabaseUnavailable: where there is no record.
+    """
+    from desk import mapped_files
+
+    if mapping is None:
+        return None
+    if format_name is not None:
+        raise typer.BadParameter("say either a format or saved columns.", param_hint="--mapping")
+    saved = mapped_files.saved(opened_record.existing())
+    if (found := saved.named(mapping)) is None:
+        names = ", ".join(row.name for row in saved.rows) or "none are"
+        raise typer.BadParameter(f"no columns are saved as {mapping}; saved: {names}.", param_hint="--mapping")
+    return found
+
+
+def _named_for(paths: "Sequence[Path]") -> str:
+    """Which saved columns some files have all of, for a person to choose; empty where they have none."""
+    from db.engine import DatabaseUnavailable
+    from desk import mapped_files
+    from settings import BadSettings
+
+    try:
+        saved = mapped_files.saved(opened_record.existing())
+    except (BadSettings, DatabaseUnavailable):
+        return ""
+    names = dict.fromkeys(name for path in paths for name in saved.fitting(path))
+    flags = " or ".join(f'--mapping "{name}"' for name in names)
+    return f" Its columns are those saved as {' and '.join(names)}: say {flags}." if names else ""
+
+
 @contextmanager
-def _sorted_out(path: Path, format_name: str | None) -> "Iterator[Sources]":
+def _sorted_out(path: Path, format_name: str | None, columns: "ExportFormat | None" = None) -> "Iterator[Sources]":
     """What lies at a place, with what lies in packed files there, for as long as it is read.
 
     Only what was said is looked for; with `--format loam` nothing is taken apart either.
@@ -146,7 +186,8 @@ def _sorted_out(path: Path, format_name: str | None) -> "Iterator[Sources]":
     with tempfile.TemporaryDirectory(prefix="loam-unpacked-") as place:
         if format_name != "loam":
             names = packed.taken_apart(names, Path(place), most_bytes=MOST_UNPACKED_BYTES)
-        said = {} if format_name is None else dict.fromkeys(names.values(), sources.formats_of(format_name))
+        formats = sources.formats_of(format_name) if columns is None else (columns,)
+        said = {} if format_name is None else dict.fromkeys(names.values(), formats)
         yield sources.sorted_out(names, said, tables=format_name in (None, "olist"))
 
 
@@ -155,7 +196,7 @@ def _refuse_wrong_shop(found: "Sources", format_name: str | None, how: "_How") -
     if how.shop is not None and not found.exports and (format_name is None or found.tables):
         raise typer.BadParameter(
             "this is no export of a platform that is read; Loam's own files and Olist's tables name the shop in each "
-            "row.",
+            f"row.{_named_for(found.unknown)}",
             param_hint="--shop",
         )
     if found.exports and how.shop is None and not how.dry_run and not found.question():
@@ -174,7 +215,7 @@ def _imported(
 ) -> "ImportReport":
     """Read and store what was found, with a bar on standard error; what nobody knows is a question back."""
     from db import import_reports
-    from ingest import left_alone
+    from ingest import left_alone, mapped_file
 
     if question := found.question():
         return import_reports.asked(question)
@@ -187,6 +228,8 @@ def _imported(
     if format_name in (None, "loam"):
         return _import_own(path, format_name, found, how, on_bad_row)
     said = f"{path.name} has no header of an export of {format_name} that is read."
+    if format_name.startswith(mapped_file.PLATFORM):
+        said = f"{path.name} has no header with the columns of {format_name}."
     return import_reports.not_recognised(format_name, said)
 
 
@@ -207,7 +250,7 @@ def _import_own(
         # One file is known by its header too, whatever its name.
         source = folder.find_uploaded(found.names) if found.own else folder.find(path)
     except folder.UnknownFormatError as error:
-        return import_reports.not_recognised(format_name, str(error))
+        return import_reports.not_recognised(format_name, str(error) + _named_for(found.unknown))
     engine = opened_record.existing_or_new()
     with open_session(engine) as session:
         shops = imports.known_shops(session)
@@ -229,6 +272,7 @@ def _import_exports(
     from ingest.export_batch import ExportBatch
     from ingest.export_records import Hasher
     from ingest.exports import Export
+    from settings import settings
 
     engine = opened_record.existing_or_new()
     with open_session(engine) as session:
@@ -242,6 +286,7 @@ def _import_exports(
             engine, export.chunks(), person_id=None, source=path.resolve().name, format=export.format, rest=how.rest,
             dry_run=how.dry_run, other_files=found.left_alone(list(found.exports)), on_bad_row=on_bad_row,
             progress=tell, export=export, accepted_because=how.accepted_because, consent=consent,
+            keep=[(found.names[each], each) for each in found.exports] if settings().keep_originals else (),
         )  # fmt: skip
 
 
@@ -289,6 +334,7 @@ def _import_tables(
     from db.engine import open_session
     from ingest import olist
     from ingest.export_records import Hasher
+    from settings import settings
 
     engine = opened_record.existing_or_new()
     with open_session(engine) as session:
@@ -302,6 +348,7 @@ def _import_tables(
             engine, tables.chunks(), person_id=None, source=path.resolve().name, format=olist.NAME, rest=how.rest,
             dry_run=how.dry_run, other_files=found.left_alone([file.path for file in found.tables]),
             on_bad_row=on_bad_row, progress=tell, export=tables,
+            keep=[(file.name, file.path) for file in found.tables] if settings().keep_originals else (),
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ import consent_commands
 import import_commands
 import model_commands
 import opened_record
+import original_commands
 import policy_commands
 import trust_commands
 import user_commands
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.command("fit")(model_commands.fit)
 app.command("replay")(model_commands.replay)
 app.command("import")(import_commands.import_files)
+app.command("original")(original_commands.original)
 app.command("portfolio")(book_commands.portfolio)
 app.command("month-ends")(book_commands.month_ends)
 app.add_typer(branch_commands.app, name="branch")

@@ -33,6 +33,7 @@ WOULD_BE_RIGHT = {
     "max_upload_mb": "a whole number from 1 on",
     "upload_quota_mb": "a whole number from 1 on",
     "max_import_rows": "a whole number from 1 on",
+    "keep_originals": "true or false",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "log_format": "text or json",
 }
@@ -106,6 +107,11 @@ class Settings(BaseSettings):
         5_000_000,
         ge=1,
         description="The most records that one import on the Imports page takes; the command takes any.",
+    )
+    keep_originals: bool = Field(
+        False,
+        description="Keep the file of a platform's export, sealed, with the records that were read from it. "
+        "`python loam.py original` gives it back.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much goes to the log: DEBUG, INFO, WARNING or ERROR."

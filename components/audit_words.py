@@ -16,6 +16,7 @@ VERBS = {"approve": "Approve", "approve_less": "Offer", "decline": "Decline", "r
 SUBJECTS = {
     "people": "person",
     "branches": "branch",
+    "column_mappings": "column",
     "shops": "shop",
     "loans": "loan",
     "models": "model",
@@ -236,6 +237,11 @@ def _consent(body: Body) -> str:
     return f"by the {SPEAKERS[body['said_by']]}, see {body['evidence']}"
 
 
+def _erased(body: Body) -> str:
+    files = f", {wording.count(body['files'], 'kept file')} deleted" if body.get("files") else ""
+    return f"personal data overwritten{files}"
+
+
 def _nothing(_body: Body) -> str:
     """What its kind and its subject say in full."""
     return ""
@@ -248,7 +254,8 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "consent": _consent,
     "decide": _answer,
     "end interest": lambda body: f"over: {_interest(body)}",
-    "erase": lambda _body: "personal data overwritten",
+    "delete mapping": lambda body: f"of files saved as {body['name']}",
+    "erase": _erased,
     "export": _export,
     "give region": lambda body: f"region {body['region']}, {wording.count(body['shops'], 'shop')} moved",
     "import": _import,
@@ -266,8 +273,12 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "refer": _answer,
     "refused": _refused,
     "release": lambda body: f"it was with {_person(body, 'holder_id', 'holder')}",
+    "read original": lambda body: str(body["file"]),
     "rename branch": lambda body: f"now {body['name']}",
     "rights changed": _rights,
+    "save mapping": lambda body: (
+        f"of files saved as {body['name']}{', in place of others' if body['replaces'] else ''}"
+    ),
     "score": _score,
     "set-up link made": lambda body: f"can be used for {wording.count(body['hours'], 'hour')}",
     "set-up link used": _nothing,

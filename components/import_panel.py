@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 import pandas as pd
@@ -76,6 +77,17 @@ class Report(Protocol):
     differences: list[Difference]
     accepted_because: str
     warnings: list[str]
+
+
+def show_beginning(*, may_import: bool, demo_today: date | None) -> None:
+    """What the page is for, and on which day a demo stays."""
+    st.markdown("#### Bring in a shop's files" if may_import else "#### What was brought in")
+    st.caption(WHAT_COMES_IN)
+    if demo_today is not None:
+        st.caption(
+            f"This is the demo's record, which stays on {wording.day(demo_today)}. Keep your own files in a database "
+            "of their own: LOAM_DATABASE_URL names it."
+        )
 
 
 def show_report(report: Report) -> None:

@@ -1,7 +1,7 @@
 """A platform's export before it is stored: what it was taken for, whose it is, and its first records as understood."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
 
 import pandas as pd
@@ -21,6 +21,9 @@ MONEY = {
     "gross_minor": "Paid", "refunded_minor": "Given back", "fees_minor": "Fees", "amount_minor": "Amount",
     "balance_minor": "Balance",
 }  # fmt: skip
+DAYS = {"day": "Day"}
+COUNTS = {"orders": "Orders"}
+EPOCH_DAY = date(1970, 1, 1)
 TIMES = {"placed_at": "Placed", "booked_at": "Booked"}
 WORDS = {
     "name": "Shop", "region": "Region", "city": "City", "category": "Category",
@@ -64,10 +67,12 @@ Titled = TypeVar("Titled", bound=Named)
 
 def show_found(name: str, found: Found, totals: Mapping[str, Any]) -> None:
     """What a file was taken for, how sure that is, and how it is written."""
-    st.markdown(f"##### {wording.plain(name)}: {found.format.title}")
+    st.markdown(f"##### {wording.plain(name)}: {wording.plain(found.format.title)}")
     encoding = ENCODINGS.get(found.head.encoding, found.head.encoding)
     told = [f"{found.sure.capitalize()}. {found.why}", f"Text in {encoding}.", f"Amounts in {found.currency}."]
     st.caption(wording.plain(" ".join([*told, *_period(totals)])))
+    if found.format.lacks:
+        st.caption(f"ⓘ {wording.plain(found.format.lacks)}")
 
 
 class Table(Named, Protocol):
@@ -102,6 +107,18 @@ def choose_among(files: Sequence[Titled], what: str, *, key: str) -> Sequence[Ti
     names = [each.name for each in files]
     chosen = st.selectbox("Which to look at", names, key=f"among_{key}", index=0)
     return [each for each in files if each.name == chosen]
+
+
+def show_left_alone(files: Mapping[str, str]) -> None:
+    """Files that are known and hold nothing for the record, each with what to bring in in its place."""
+    for name, why in files.items():
+        st.info(wording.plain(f"{name} is {why}. It is left alone."))
+
+
+def show_not_recognised(name: str) -> None:
+    """A file that nobody knows and that is no table either."""
+    st.markdown(f"##### {wording.plain(name)} is not recognised")
+    st.caption("It is no table of text with a header, or it is empty. Nothing was stored.")
 
 
 def choose_unknown(names: Sequence[str], *, key: str) -> Sequence[str]:
@@ -166,14 +183,18 @@ def show_first_records(records: Mapping[str, pd.DataFrame], currency: str) -> No
 def readable(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Records with amounts and times as a person reads them; references of buyers are left out."""
     shown = {}
-    for name in [*TIMES, *WORDS, *MONEY]:
+    for name in [*TIMES, *DAYS, *COUNTS, *WORDS, *MONEY]:
         if name not in rows:
             continue
         cells = rows[name].tolist()
         if name in TIMES:
             shown[TIMES[name]] = [_when(moment) for moment in cells]
+        elif name in DAYS:
+            shown[DAYS[name]] = [wording.day(EPOCH_DAY + timedelta(days=int(each))) for each in cells]
+        elif name in COUNTS:
+            shown[COUNTS[name]] = [f"{int(each):,}" for each in cells]
         elif name in MONEY:
-            shown[MONEY[name]] = [wording.money(None if pd.isna(each) else int(each), currency) for each in cells]
+            shown[MONEY[name]] = [wording.exact_money(None if pd.isna(each) else int(each), currency) for each in cells]
         else:
             shown.setdefault(WORDS[name], ["" if pd.isna(each) else str(each) for each in cells])
     return pd.DataFrame(shown)

@@ -21,6 +21,13 @@ VIEWS = {
     "name_taken": "Another of your views has this name already.",
     "too_many": "You keep {} views of this list, which is the most. Delete one first.",
 }
+MAPPINGS = {
+    "name_missing": "Give it a name first, by which you find it again.",
+    "name_long": "A name has up to {} characters.",
+    "name_unprintable": "A name has only letters and signs that can be seen.",
+    "name_taken": "Columns of another file are saved under this name. Tick that it may be replaced, or choose another.",
+    "too_many": "The columns of {} files are saved, which is the most. Delete some first.",
+}
 MODELS = {
     "known": "{} is in the register already.",
     "unknown": "No model of the register has the hash {}.",
@@ -193,6 +200,8 @@ def sentence(error: errors.BrokenRule, *, currency: str | None = None) -> str:
             return ACCOUNTS[error.because].format(wording.plain(error.what))
         case errors.ViewRefused():
             return VIEWS[error.because].format(error.most)
+        case errors.MappingRefused():
+            return MAPPINGS[error.because].format(error.most)
         case errors.NoConsent():
             return "The shop has not consented to a score on this day, or has taken its consent back."
         case errors.UnknownApplication():

@@ -1,12 +1,13 @@
 """One upload on the Imports page, as long as a session keeps it: what was put there, looked at, and stored."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from components.choices import in_gray
-from components.import_panel import Report
+from components.import_panel import Report, show_report
 
 WAYS = {"files": "Files", "folder": "A folder"}
 
@@ -38,16 +39,41 @@ def once(key: tuple[object, ...], look: Callable[[], Any]) -> Any:  # noqa: ANN4
     return kept[key]
 
 
-def stored(report: Report, mark: str, *, last: bool) -> None:
-    """Say what was stored until other files come; these go once nothing is left of them to bring in."""
-    st.session_state["import_done"] = mark, report
+def mark_of(files: Sequence[Any]) -> str:
+    """A short text that is another one as soon as other files lie there."""
+    return hashlib.sha256("|".join(sorted(file.file_id for file in files)).encode()).hexdigest()[:12]
+
+
+def stored(report: Report, mark: str, *, last: bool, shop_id: int | None = None) -> None:
+    """Say what was stored until other files come; these go once nothing is left of them to bring in.
+
+    Args:
+        report: of what was stored.
+        mark: of the files.
+        last: whether nothing is left of them.
+        shop_id: whose records they are, where they are of one shop.
+    """
+    st.session_state["import_done"] = mark, report, shop_id
     st.session_state.pop("import_looks", None)
     if last:
         st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
     st.rerun()
 
 
-def done(files: list[Any], mark: str) -> Report | None:
-    """The report of what was stored last, until other files come."""
-    kept: tuple[str, Report] | None = st.session_state.get("import_done")
-    return kept[1] if kept and (not files or kept[0] == mark) else None
+def look_again() -> None:
+    """Draw the page anew, and forget what each file was said to be, since it may be known as something else now."""
+    for key in [key for key in st.session_state if str(key).startswith("format_")]:
+        st.session_state.pop(key)
+    st.rerun()
+
+
+def show_done(files: list[Any], mark: str, *, shops_page: str) -> None:
+    """The report of what was stored last, until other files come, and the way to the shop's dossier."""
+    kept: tuple[str, Report, int | None] | None = st.session_state.get("import_done")
+    if kept is None or (files and kept[0] != mark):
+        return
+    with st.container(border=True):
+        show_report(kept[1])
+        if kept[2] is not None and shops_page:
+            st.page_link(shops_page, label="Open the shop's dossier", icon=":material/storefront:",
+                         query_params={"shop": str(kept[2])})  # fmt: skip

@@ -7,12 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from components import guard
+from components import guard, refusals, wording
+from db.chain_key import KeyMissing
 from db.engine import DatabaseUnavailable
+from lending.errors import BrokenRule
 
 log = logging.getLogger("loam")
 
 UNRECORDED = "unrecorded"
+STEPS = {"reading": "Reading and checking", "comparing": "Comparing with the record", "storing": "Storing"}
 READ_ONLY = "Nothing was recorded just now: this desk can only be read at the moment."
 
 
@@ -46,6 +49,28 @@ def page_kept() -> Iterator[None]:
     except DatabaseUnavailable as error:
         log.warning("%s", error)
         st.session_state[UNRECORDED] = READ_ONLY if guard.is_read_only() else str(error)
+
+
+@contextmanager
+def telling(*also: type[Exception]) -> Iterator[Callable[[str, float], None]]:
+    """A bar that moves while files are read and stored; what can't be done ends the page with a sentence.
+
+    Args:
+        also: what else is told in its own words.
+    """
+    bar = st.progress(0.0, "Starting")
+
+    def tell(step: str, share: float) -> None:
+        bar.progress(min(max(share, 0.0), 1.0), STEPS.get(step, step))
+
+    told: tuple[type[Exception], ...] = (BrokenRule, DatabaseUnavailable, KeyMissing, *also)
+    try:
+        yield tell
+    except told as error:
+        st.error(refusals.sentence(error) if isinstance(error, BrokenRule) else wording.plain(str(error)))
+        st.stop()
+    finally:
+        bar.empty()
 
 
 def show_unrecorded() -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from db import loan_comparisons, staging
+from db import loan_comparisons, order_states, staging
 from db.staging import Staging, Target
 from db.tables import EPOCH_DAY
 from lending.records import BadRow
@@ -33,18 +33,26 @@ _REFUSALS = {
 }
 
 
-def resolve_repetitions(staged: Staging) -> None:
-    """Refuse all rows of a key whose rows differ within this import; equal repetitions are left as they are."""
+def resolve_repetitions(staged: Staging, *, forward_only: bool = False) -> None:
+    """Refuse all rows of a key whose rows differ within this import; equal repetitions are left as they are.
+
+    Args:
+        staged: everything, read to its end.
+        forward_only: whether orders only go forward; see db.order_states.
+    """
+    if forward_only:
+        order_states.keep_latest(staged)
     for target in staged.targets():
         stage, again = f"stage_{target.name}", f"again_{target.name}"
         key = " AND ".join(f"s.{name} = a.{name}" for name in target.key)
         same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM a.{name}" for name in target.values)
         staged.run(
-            f"UPDATE {stage} AS s SET state = {staging.CONTRADICTED} FROM {again} a WHERE {key} AND NOT ({same})"
+            f"UPDATE {stage} AS s SET state = {staging.CONTRADICTED} FROM {again} a "
+            f"WHERE {key} AND NOT ({same}) AND a.state = {staging.ADDED}"
         )
         staged.run(
             f"UPDATE {again} AS a SET state = {staging.CONTRADICTED} FROM {stage} s "
-            f"WHERE {key} AND s.state = {staging.CONTRADICTED}"
+            f"WHERE {key} AND s.state = {staging.CONTRADICTED} AND a.state = {staging.ADDED}"
         )
         staged.run(f"UPDATE {again} SET state = {staging.UNCHANGED} WHERE state = {staging.ADDED}")
 
@@ -54,8 +62,12 @@ def newest_batch(staged: Staging) -> int:
     return int(staged.run("SELECT coalesce(max(id), 0) FROM import_batches")[0][0])
 
 
-def compare(staged: Staging) -> int:
+def compare(staged: Staging, *, forward_only: bool = False) -> int:
     """Decide for each staged row what is to become of it, and by what it moves the daily sales.
+
+    Args:
+        staged: what is to be stored.
+        forward_only: whether orders only go forward; see db.order_states.
 
     Returns:
         The highest batch number before the comparison began; while it stands, the outcome holds.
@@ -68,7 +80,8 @@ def compare(staged: Staging) -> int:
             f"WHERE state NOT IN ({staging.ADDED}, {staging.CONTRADICTED})"
         )
         for first, last in staged.ranges(target):
-            _compare_range(staged, target, first, last, recorded=batch > 0)
+            stays = order_states.stays(target) if forward_only else "1 = 0"
+            _compare_range(staged, target, first, last, recorded=batch > 0, stays=stays)
     _refuse_days_of_totals(staged)
     _roll_up(staged)
     _refuse_days_of_orders(staged)
@@ -114,7 +127,7 @@ def matched(target: Target, *, in_range: bool = True) -> str:
     )
 
 
-def _compare_range(staged: Staging, target: Target, first: int, last: int, *, recorded: bool) -> None:
+def _compare_range(staged: Staging, target: Target, first: int, last: int, *, recorded: bool, stays: str) -> None:
     stage = f"stage_{target.name}"
     if any_shopless(staged):
         staged.run(
@@ -129,8 +142,9 @@ def _compare_range(staged: Staging, target: Target, first: int, last: int, *, re
     key = " AND ".join(f"found.{name} = {stage}.{name}" for name in target.key)
     keys = ", ".join(f"s.{name}" for name in target.key)
     staged.run(
-        f"UPDATE {stage} SET state = found.state FROM (SELECT {keys}, CASE WHEN {same} THEN {staging.UNCHANGED} "
-        f"ELSE {staging.REPLACED} END AS state FROM {matched(target)} AND s.state = {staging.ADDED}) found WHERE {key}",
+        f"UPDATE {stage} SET state = found.state FROM (SELECT {keys}, CASE WHEN {same} OR {stays} "
+        f"THEN {staging.UNCHANGED} ELSE {staging.REPLACED} END AS state FROM {matched(target)} "
+        f"AND s.state = {staging.ADDED}) found WHERE {key}",
         first=first, last=last,
     )  # fmt: skip
 

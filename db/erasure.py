@@ -7,7 +7,7 @@ somebody who guesses the name.
 from sqlalchemy import Table, bindparam, select, text, update
 from sqlmodel import Session
 
-from db import audit, chain_rows
+from db import audit, chain_rows, originals
 from db.tables import HISTORY, Person, Shop, table_of
 
 persons = table_of(Person)
@@ -52,6 +52,8 @@ def erase_person(session: Session, handle: str, *, by: int | None) -> int:
 def erase_shop(session: Session, shop_ref: str, *, by: int | None) -> int:
     """Overwrite a shop's name, owner and city, in all that was ever imported of it, and return its number.
 
+    Files that were kept as they came in are deleted: the shop's, and those of several shops.
+
     Raises:
         NotErased: for an unknown shop, and one that was erased already.
     """
@@ -64,7 +66,8 @@ def erase_shop(session: Session, shop_ref: str, *, by: int | None) -> int:
     # The digests stay: those of the batches were worked out with them.
     gone = text("UPDATE personal_salts SET salt = NULL WHERE subject = 'shops' AND row_key IN :keys")
     session.execute(gone.bindparams(bindparam("keys", expanding=True)), {"keys": keys})
-    audit.record(session, by, "erase", "shops", row.id, {})
+    files = originals.erase(session, row.id)
+    audit.record(session, by, "erase", "shops", row.id, {"files": files} if files else {})
     return int(row.id)
 
 

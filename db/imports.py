@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Engine, insert, select, text
 from sqlmodel import Session
 
-from db import audit, batch_digests, comparisons, consents, people, staging
+from db import audit, batch_digests, comparisons, consents, originals, people, staging
 from db.consents import BroughtIn
 from db.engine import open_session
 from db.import_reports import ImportReport
@@ -51,6 +52,12 @@ def own_shops(session: Session) -> dict[str, str]:
     return {row.shop_ref: row.name for row in rows}
 
 
+def shop_id(session: Session, shop_ref: str) -> int | None:
+    """The number of a shop that this person sees, by its shop_ref."""
+    number: int | None = session.execute(select(shops.c.id).where(shops.c.shop_ref == shop_ref)).scalar_one_or_none()
+    return number
+
+
 def newest(session: Session, *, limit: int = 50) -> pd.DataFrame:
     """The newest batches, one row each: batch, recorded_at (UTC), person, source, format, report (JSON text).
 
@@ -85,6 +92,7 @@ def store(
     export: Export | None = None,
     accepted_because: str = "",
     consent: BroughtIn | None = None,
+    keep: Sequence[tuple[str, Path]] = (),
 ) -> ImportReport:
     """Store the records of an import as one batch, or nothing of it.
 
@@ -103,6 +111,7 @@ def store(
         export: the platform's export of which the chunks are, if they are of one; it tells what it adds up to.
         accepted_because: why to store it though its own totals differ from its rows; see `intake.says_why`.
         consent: what the shop consented to, noted with the batch, or by itself where nothing was new.
+        keep: the files themselves, each with its given name, where they are to be kept with what is stored.
 
     Returns:
         The report. Its batch is None where nothing was stored: rejected, a dry run, or nothing new.
@@ -112,40 +121,39 @@ def store(
         NotAllowed: where the person may not import, or a shop is of another branch.
     """
     tell = progress or (lambda _step, _share: None)
-    with staging.staged(engine) as staged:
-        intake = Intake(on_bad_row, export)
-        _stage(chunks, intake, staged, tell)
+    with staging.staged(engine) as staged, originals.Waiting(keep) as files:
+        intake = _stage(chunks, Intake(on_bad_row, export), staged, tell, forward_only=export is not None)
         for _attempt in range(ATTEMPTS):
             tell("comparing", 0.0)
-            compared_with = _compare(engine, staged, person_id)
+            seen = _compare(engine, staged, person_id, forward_only=export is not None)
             report = intake.report(staged, format, other_files, rest=rest, accepted_because=accepted_because)
             if report.verdict == "rejected":
                 return report
             if dry_run or not report.changes:
                 return _without_batch(engine, staged, report, consent, person_id, dry_run=dry_run)
             tell("storing", 0.0)
-            stored = _write(engine, staged, compared_with, report, person_id, source, consent, generated=generated)
-            if stored is not None:
+            if stored := _write(engine, staged, seen, report, person_id, source, consent, files.packed(), generated):
                 staged.write_back()
                 return stored
     raise RuntimeError("other imports kept getting in between; nothing was changed")
 
 
-def _compare(engine: Engine, staged: Staging, person_id: int | None) -> int:
+def _compare(engine: Engine, staged: Staging, person_id: int | None, *, forward_only: bool) -> int:
     """Hold what is staged against the record; the number of the batch that it was held against."""
-    compared_with = comparisons.compare(staged)
+    compared_with = comparisons.compare(staged, forward_only=forward_only)
     with open_session(engine, on=staged.connection) as session:
         _require_own_shops(session, person_id)
     return compared_with
 
 
-def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress) -> None:
+def _stage(chunks: Iterable[Chunk], intake: Intake, staged: Staging, tell: Progress, *, forward_only: bool) -> Intake:
     """Read everything, and find what came twice."""
     for chunk in _read_ahead(chunks):
         intake.take(chunk, staged)
         tell("reading", chunk.share)
     staged.finish()
-    comparisons.resolve_repetitions(staged)
+    comparisons.resolve_repetitions(staged, forward_only=forward_only)
+    return intake
 
 
 def _read_ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
@@ -166,8 +174,8 @@ def _write(
     person_id: int | None,
     source: str,
     consent: BroughtIn | None,
-    *,
-    generated: bool,
+    files: Sequence[originals.Packed],
+    generated: bool,  # noqa: FBT001
 ) -> ImportReport | None:
     """Store what is staged in one transaction; None where the record has moved on since the comparison."""
     try:
@@ -194,7 +202,10 @@ def _write(
             if consent is not None:
                 consents.give_with(session, consent, person_id=person_id, batch_id=batch)
             _advance_sequences(session)
-            session.info[batch_digests.SHOPS] = {batch: session.execute(_SHOPS).scalars().all()}
+            shop_ids = session.execute(_SHOPS).scalars().all()
+            session.info[batch_digests.SHOPS] = {batch: shop_ids}
+            of_one = shop_ids[0] if len(set(shop_ids)) == 1 else None
+            originals.keep(session, files, batch_id=batch, shop_id=of_one)
             return numbered
     finally:
         staged.connection.execution_options(loam_writes=False)

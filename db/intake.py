@@ -114,18 +114,23 @@ class Intake:
             totals=summed | {name: value for name, value in told.items() if name != "note"},
             unknown_columns=self.unknown_columns,
             other_files=list(other_files),
-            note=self._note(count, rest=rest, differs=differs) or _note_of(files.values(), kept, told.get("note", "")),
+            note=self._note(count, kept, rest=rest, differs=differs)
+            or _note_of(files.values(), kept, told.get("note", "")),
             unreadable=tuple(sorted(set(self.unreadable))),
             differences=differences,
             accepted_because=accepted_because.strip() if accepted else "",
             warnings=[] if self._export is None else list(self._export.warnings),
         )
 
-    def _note(self, count: int, *, rest: bool, differs: bool) -> str:
+    def _note(self, count: int, kept: int, *, rest: bool, differs: bool) -> str:
         if self.unreadable:
             return f"Nothing was changed: {', '.join(sorted(set(self.unreadable)))} cannot be read to its end."
         if count and not rest:
-            said = "Nothing was changed, because of the bad rows. Correct them, or import the rest without them."
+            rows, them = ("1 bad row", "it") if count == 1 else (f"{count:,} bad rows", "them")
+            left = "1 record that is" if kept == 1 else f"{kept:,} records that are"
+            said = f"Nothing was changed, because of {rows}. Correct {them}" + (
+                f", or import the rest without {them}: {left} new or changed." if kept else "."
+            )
             return f"{said} {DIFFERS_AS_WELL}" if differs else said
         return DIFFERS if differs else ""
 

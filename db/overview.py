@@ -117,16 +117,24 @@ def _microseconds(moment: datetime) -> int:
 @functools.cache
 def _statement() -> Select[Any]:
     submitted_us = type_coerce(applications.c.submitted_at, BigInteger)
-    consented = consents.given_at(applications, bindparam("now_us", type_=BigInteger)).is_not(None)
+    given_at = consents.given_at(applications, bindparam("now_us", type_=BigInteger))
+    # Once for each row: left to itself, SQLite asks for the consent anew in every column that hangs on it.
+    asked = (
+        select(applications, submitted_us.label("submitted_us"), given_at.label("given_at"))
+        .where(submitted_us >= bindparam("since_us"), submitted_us < bindparam("until_us"))
+        .cte("asked")
+        .prefix_with("MATERIALIZED")
+    )
+    consented = asked.c.given_at.is_not(None)
     as_of = bindparam("as_of_day", type_=Integer)
     newest = decisions.alias("newest")
     last = (
         select(func.max(newest.c.id))
-        .where(newest.c.application_id == applications.c.id, type_coerce(newest.c.decided_on, Integer) < as_of)
+        .where(newest.c.application_id == asked.c.id, type_coerce(newest.c.decided_on, Integer) < as_of)
         .scalar_subquery()
     )
     runs = score_runs.alias("runs")
-    scored = exists().where(runs.c.shop_id == applications.c.shop_id, type_coerce(runs.c.as_of, Integer) < as_of)
+    scored = exists().where(runs.c.shop_id == asked.c.shop_id, type_coerce(runs.c.as_of, Integer) < as_of)
     opened = {
         "category": shops.c.category,
         "region": shops.c.region,
@@ -135,12 +143,12 @@ def _statement() -> Select[Any]:
     }
     return (
         select(
-            applications.c.id.label("application_id"),
-            submitted_us.label("submitted_us"),
-            applications.c.currency,
+            asked.c.id.label("application_id"),
+            asked.c.submitted_us,
+            asked.c.currency,
             case((consented, 1), else_=0).label("consented"),
             case((and_(consented, scored), 1), else_=0).label("scored"),
-            case((consented, applications.c.amount_minor), else_=0).label("amount_minor"),
+            case((consented, asked.c.amount_minor), else_=0).label("amount_minor"),
             *(case((consented, column)).label(name) for name, column in opened.items()),
             decisions.c.outcome,
             func.coalesce(decisions.c.final, 0).label("final"),
@@ -152,10 +160,9 @@ def _statement() -> Select[Any]:
             type_coerce(decisions.c.decided_on, Integer).label("decided_day"),
             type_coerce(decisions.c.recorded_at, BigInteger).label("recorded_us"),
         )
-        .join_from(applications, shops, applications.c.shop_id == shops.c.id)
+        .join_from(asked, shops, asked.c.shop_id == shops.c.id)
         .outerjoin(decisions, decisions.c.id == last)
         .outerjoin(score_runs, score_runs.c.id == decisions.c.score_run_id)
-        .where(submitted_us >= bindparam("since_us"), submitted_us < bindparam("until_us"))
     )
 
 

@@ -34,7 +34,7 @@ OUTCOME = (
     "features", "points", "soundness_points", "reputation_points", "grade", "default_probability_ppm", "contributions",
     "manipulation",
 )  # fmt: skip
-METHOD = 2
+METHOD = 3
 """How scores are made now: see ScoreRun.method."""
 
 ON_CONFLICT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}

@@ -635,7 +635,9 @@ class ScoreRun(SQLModel, table=True):
     person_id: int | None = Field(default=None, sa_column=_refers("people.id", null=True))
     recorded_at: datetime = Field(sa_column=_time())
     method: int = Field(default=1, sa_column=Column(WholeNumber, nullable=False, server_default=text("1")))
-    """1: the whole record was scored; 2: the record without the orders set aside as bought."""
+    """1: the whole record was scored; 2: the record without the orders set aside as bought; 3: the same, and a fund
+    that names no balance followed through its movements.
+    """
     reference_id: int | None = Field(default=None, sa_column=_refers("score_references.id", null=True))
     """What the gaps were measured against; the card's own usual shop where there is none."""
     manipulation: str | None = Field(default=None, sa_column=_text(null=True))

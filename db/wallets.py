@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pandas as pd
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlmodel import Session
 
 from db import batches
@@ -17,6 +17,8 @@ def balance_entries(
 ) -> pd.DataFrame:
     """The entries of the last days that name a balance, and the last one before them of each account.
 
+    Of a fund that names no balance all entries are there, since only all of them together tell what it holds.
+
     Args:
         session: a transaction.
         shop_id: the shop.
@@ -25,10 +27,11 @@ def balance_entries(
         batch_id: the last import that counts; the newest with None.
 
     Returns:
-        A row per entry in the order of booking: booked_day (datetime64), account, balance_minor (int64).
+        A row per entry in the order of booking, as lending.balances.daily_balances takes them: booked_day
+        (datetime64), account, balance_minor (float64), amount_minor (int64).
     """
     zone = zone_of(session, shop_id)
-    columns = ("entry_ref", "booked_at", "booked_day", "account", "balance_minor")
+    columns = ("entry_ref", "booked_at", "booked_day", "account", "balance_minor", "amount_minor")
     entries = batches.of_shop(WalletEntry, columns, shop_id, batch_id)
     until, since = midnight(as_of, zone), midnight(as_of - timedelta(days=days), zone)
     of_shop = (entries.c.balance_minor.is_not(None), entries.c.booked_at < until)
@@ -38,12 +41,17 @@ def balance_entries(
         .group_by(entries.c.account)
         .subquery()
     )
+    nameless = entries.alias("nameless")
+    of_fund = (nameless.c.account == "fund", nameless.c.balance_minor.is_(None), nameless.c.booked_at < until)
     opens = (entries.c.account == opening.c.account) & (entries.c.booked_at == opening.c.booked_at)
     rows = session.execute(
-        select(entries.c.booked_day, entries.c.account, entries.c.balance_minor)
+        select(*(entries.c[name] for name in columns[2:]))
         .outerjoin_from(entries, opening, opens)
-        .where(*of_shop, or_(entries.c.booked_at >= since, opening.c.account.is_not(None)))
+        .where(or_(
+            and_(*of_shop, or_(entries.c.booked_at >= since, opening.c.account.is_not(None))),
+            and_(entries.c.account == "fund", entries.c.booked_at < until, exists().where(*of_fund)),
+        ))
         .order_by(entries.c.booked_at, entries.c.entry_ref)
-    )
-    frame = pd.DataFrame(rows.all(), columns=["booked_day", "account", "balance_minor"])
-    return frame.astype({"booked_day": "datetime64[s]", "balance_minor": "int64"})
+    )  # fmt: skip
+    frame = pd.DataFrame(rows.all(), columns=list(columns[2:]))
+    return frame.astype({"booked_day": "datetime64[s]", "balance_minor": "float64", "amount_minor": "int64"})

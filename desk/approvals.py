@@ -12,6 +12,7 @@ from db.applications import Dossier
 from db.approvals import Imported, InLine
 from db.engine import open_session
 from lending.authority import Ground
+from lending.balances import closing_minor
 from lending.judgement import grounds_of
 from lending.offer import Offer
 from lending.policy import Policy
@@ -112,7 +113,7 @@ def _stand(
     balance = None
     if consented:
         entries = wallets.balance_entries(session, dossier.shop_id, as_of=today, days=1, batch_id=batch)
-        balance = int(entries.groupby("account")["balance_minor"].last().sum()) if len(entries) else None
+        balance = closing_minor(entries)
     policy = seen.policy if seen else policies.in_force(session)
     return Stand(
         policy, score.id if score else None, score.result if score else None, case.offer if case else None, amount,

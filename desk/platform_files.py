@@ -12,11 +12,12 @@ from db import buyer_key, imports
 from db.consents import BroughtIn
 from db.engine import open_session
 from db.import_reports import ImportReport, rejected_whole
-from ingest import exports, olist, olist_tables, sources
-from ingest.export_records import Hasher
+from ingest import exports, left_alone, olist, olist_tables, sources
+from ingest.export_records import ExportFormat, Hasher
 from ingest.exports import NewShop, Recognised, UnusableShop
 from ingest.rows import Chunk, TooManyRowsError, at_most
 from lending.consent import Given
+from settings import settings
 
 SHOWN = 20
 """Records that are shown of each kind before anything is stored."""
@@ -57,11 +58,13 @@ class Upload:
     own: tuple[str, ...]
     """Those that go by the names of Loam's own files."""
     unknown: tuple[str, ...]
+    left_alone: Mapping[str, str]
+    """Files that are known and hold nothing for the record, each with what it is."""
 
     @property
     def count(self) -> int:
         """How many files there are."""
-        return len(self.exports) + len(self.tables) + len(self.own) + len(self.unknown)
+        return len(self.exports) + len(self.tables) + len(self.own) + len(self.unknown) + len(self.left_alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +94,27 @@ class Whose:
         return shop
 
 
-def sorted_out(names: Mapping[Path, str], said: Mapping[str, str]) -> Upload:
+def sorted_out(
+    names: Mapping[Path, str], said: Mapping[str, str], saved: Mapping[str, ExportFormat] | None = None
+) -> Upload:
     """Which files of an upload are platforms' exports.
 
     Args:
         names: each file's given name. One by the name of Loam's own files is one of those.
         said: for a file's given name the name of the format that a person says it has. Where its header does not
             name enough of that format's columns, it is unknown.
+        saved: by name, the formats whose columns people have said themselves.
     """
-    formats = {name: (FORMATS[form],) for name, form in said.items()}
-    found = sources.sorted_out(names, formats)
+    known = {**FORMATS, **(saved or {})}
+    formats = {name: (known[form],) for name, form in said.items() if form in known}
+    found = sources.sorted_out(names, formats, saved=list((saved or {}).values()))
+    alone = {path: why for path in found.unknown if (why := left_alone.why(path))}
     return Upload(
         tuple(PlatformFile(names[path], each) for path, each in found.exports.items()),
         tuple(PlatformTable(file.name, file.layout.title, file.head.encoding, file.certain) for file in found.tables),
         found.named(found.own),
-        found.named(found.unknown),
+        found.named([path for path in found.unknown if path not in alone]),
+        {names[path]: why for path, why in alone.items()},
     )
 
 
@@ -156,19 +165,19 @@ def bring_in(
         None if whose is None or whose.consent is None else BroughtIn(whose.shop_ref, whose.consent, today, time_zone)
     )
     first: dict[str, pd.DataFrame] = {}
-    chunks = _noting_first(export.chunks(), export.terms.time_zone, first)
+    chunks = noting_first(export.chunks(), export.terms.time_zone, first)
     try:
         report = imports.store(
             engine, at_most(chunks, most_rows), person_id=person_id, source=file.name, format=export.format, rest=rest,
             dry_run=dry_run, progress=progress, export=export, accepted_because=accepted_because,
-            consent=consent,
+            consent=consent, keep=[(file.name, path)] if settings().keep_originals else (),
         )  # fmt: skip
     except TooManyRowsError as error:
         return rejected_whole(str(error)), {}
     return report, first
 
 
-def _noting_first(chunks: Iterable[Chunk], time_zone: str, first: dict[str, pd.DataFrame]) -> Iterator[Chunk]:
+def noting_first(chunks: Iterable[Chunk], time_zone: str, first: dict[str, pd.DataFrame]) -> Iterator[Chunk]:
     """The same chunks; the first records of each kind are put aside, with times where the shop is."""
     for chunk in chunks:
         kind, known = chunk.kind.name, first.get(chunk.kind.name)
@@ -218,11 +227,12 @@ def bring_in_tables(
     except olist.UnusableTables as error:
         return rejected_whole(str(error), olist.NAME), {}
     first: dict[str, pd.DataFrame] = {}
-    chunks = _noting_first(tables.chunks(), olist_tables.TIME_ZONE, first)
+    chunks = noting_first(tables.chunks(), olist_tables.TIME_ZONE, first)
     try:
         report = imports.store(
             engine, at_most(chunks, most_rows), person_id=person_id, source=source, format=olist.NAME, rest=rest,
             dry_run=dry_run, progress=progress, export=tables,
+            keep=[(each.name, each.path) for each in found.tables] if settings().keep_originals else (),
         )  # fmt: skip
     except TooManyRowsError as error:
         return rejected_whole(str(error)), {}

@@ -76,7 +76,9 @@ def _replay(engine: Engine, part: Sequence[scores.RunKey]) -> Iterator[Differenc
         usual = references.get(session, first.reference_id).usual
         kept = {row["shop_id"]: row for row in scores.stored_outcomes(session, [each.id for each in part])}
         found = events.shop_events(session, as_of=max(as_of.values()), shop_ids=sorted(as_of), batch_id=first.batch_id)
-    scored = score_events(found, as_of=as_of, card=card, usual=usual, clean=first.method > 1)
+    scored = score_events(
+        found, as_of=as_of, card=card, usual=usual, clean=first.method > 1, follow_fund=first.method > 2
+    )
     fresh = {each.shop_id: scores.outcome(each) for each in scored}
     for each in part:
         difference = _compared(each, kept[each.shop_id], fresh.get(each.shop_id, {}))

@@ -262,6 +262,7 @@ ORDERS_EXPORT = ExportFormat(
     name="ebay_orders",
     platform="ebay",
     title="eBay's order report",
+    lacks="It tells no refunds and no fees: bring in eBay's transaction report as well.",
     currency="USD",
     time_zone="UTC",
     columns=COLUMNS,

@@ -270,6 +270,7 @@ TRANSACTIONS_EXPORT = ExportFormat(
     name="ebay_transactions",
     platform="ebay",
     title="eBay's transaction report",
+    lacks="It tells money and refunds, and no orders: bring in eBay's order report as well.",
     currency="USD",
     time_zone="UTC",
     columns=COLUMNS,

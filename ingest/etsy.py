@@ -212,6 +212,7 @@ ORDERS_EXPORT = ExportFormat(
     name="etsy_sold_orders",
     platform="etsy",
     title="Etsy's sold orders",
+    lacks="It tells card fees alone; listing and transaction fees are in Etsy's statement, which Loam does not read.",
     currency="USD",
     time_zone="UTC",
     columns=COLUMNS,

@@ -223,6 +223,8 @@ class ExportFormat(Layout):
     blank_lines: bool = False
     currency_in: Callable[[Head, HeaderLine], str] | None = None
     """Finds the currency in the first lines of a file that says it; empty where they don't."""
+    lacks: str = ""
+    """What a lender needs that these files don't hold, and which file beside them does: a sentence for a person."""
 
     def currency_of(self, head: Head, header: HeaderLine) -> str:
         """In which a file's amounts are."""

@@ -237,6 +237,7 @@ ORDERS_EXPORT = ExportFormat(
     name="shopify_orders",
     platform="shopify",
     title="Shopify's order export",
+    lacks="It tells no fees and no payouts: bring in Shopify's payment transactions as well.",
     currency="USD",
     time_zone="UTC",
     columns=COLUMNS,

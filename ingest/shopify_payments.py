@@ -175,6 +175,7 @@ TRANSACTIONS_EXPORT = ExportFormat(
     name="shopify_payments_transactions",
     platform="shopify",
     title="Shopify's payment transactions",
+    lacks="It tells money and no orders: bring in Shopify's order export as well.",
     currency="USD",
     time_zone="UTC",
     columns=COLUMNS,

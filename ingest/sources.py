@@ -1,12 +1,13 @@
 """What lies in a folder or an upload: platforms' exports, Olist's tables, Loam's own files, and what nobody knows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest import exports, folder, olist, olist_tables
 from ingest.export_records import ExportFormat
 from ingest.exports import Recognised
+from ingest.mapped_file import PLATFORM
 from ingest.olist_tables import TableFile
 
 PLATFORMS = (*exports.PLATFORMS, olist.NAME)
@@ -76,8 +77,28 @@ def formats_of(name: str | None) -> tuple[ExportFormat, ...]:
     return tuple(each for each in exports.FORMATS if name in (None, each.platform, each.name))
 
 
+def mapped(path: Path, formats: Sequence[ExportFormat]) -> Recognised | None:
+    """The saved columns that a file has all of; None where it has all of none."""
+    found = exports.recognise(path, formats)
+    return None if found is None or found.format.fit(found.header.names) < 1 else _likely(found)
+
+
+def _likely(found: Recognised) -> Recognised:
+    """A file that has saved columns: that it means the same by them is likely, and no more."""
+    known, count = found.format.known(found.header.names), len(found.format.columns)
+    told = f"all {count}" if known == count else f"{known} of the {count}"
+    why = f"Line {found.header.line} has {told} columns that were saved."
+    if found.rivals:
+        why += f" It has those of {' and '.join(each.title for each in found.rivals)} as well."
+    return replace(found, sure="likely", why=why)
+
+
 def sorted_out(
-    names: Mapping[Path, str], said: Mapping[str, Sequence[ExportFormat]], *, tables: bool = True
+    names: Mapping[Path, str],
+    said: Mapping[str, Sequence[ExportFormat]],
+    *,
+    tables: bool = True,
+    saved: Sequence[ExportFormat] = (),
 ) -> Sources:
     """What each of some files is, by its header; Loam's own files by their names.
 
@@ -86,6 +107,7 @@ def sorted_out(
         said: for a file's given name the formats that a person says it may have. Where its header does not name
             enough of their columns, it is unknown.
         tables: whether Olist's tables are looked for.
+        saved: formats of saved columns, which are looked for last, in files of which nothing was said.
     """
     found: dict[Path, Recognised] = {}
     own: list[Path] = []
@@ -93,11 +115,13 @@ def sorted_out(
     parts: list[TableFile] = []
     for path, name in names.items():
         if recognised := exports.recognise(path, said.get(name, exports.FORMATS)):
-            found[path] = recognised
+            found[path] = _likely(recognised) if recognised.format.platform == PLATFORM else recognised
         elif name not in said and folder.is_own_name(name):
             own.append(path)
         elif tables and (table := olist_tables.recognise(path, name)):
             parts.append(table)
+        elif name not in said and (likely := mapped(path, saved)):
+            found[path] = likely
         else:
             unknown.append(path)
     parts.sort(key=lambda file: olist_tables.TABLES.index(file.layout))

@@ -278,6 +278,7 @@ ORDERS_EXPORT = ExportFormat(
     name="taobao_orders",
     platform="taobao",
     title="Taobao's and Tmall's order report",
+    lacks="It tells no commissions and no balance: bring in Alipay's statement as well.",
     currency="CNY",
     time_zone="Asia/Shanghai",
     columns=COLUMNS,

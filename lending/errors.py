@@ -101,6 +101,17 @@ class ViewRefused(BrokenRule):
 
 
 @dataclass(eq=False)
+class MappingRefused(BrokenRule):
+    """A mapping of columns can't be saved; `because` is "name_missing", "name_long", "name_unprintable", "name_taken"
+    or "too_many".
+    """
+
+    because: str
+    most: int = 0
+    """The longest name in characters, or the most mappings that are kept."""
+
+
+@dataclass(eq=False)
 class ModelRefused(BrokenRule):
     """A model can't take this step; `because` is "known", "unknown", "step", "own", "note", "kind", "report" or
     "last".

@@ -155,6 +155,37 @@ bought AS (
     GROUP BY b.shop_id
 )"""
 
+# What wallet and fund held after each entry; lending.balances.held has the same rule in words. Entries of the wallet
+# that name no balance tell nothing of it.
+HELD = """
+held AS (
+    SELECT shop_id, booked_at, booked_day, as_of_day, entry_ref, account,
+        coalesce(
+            balance_minor,
+            moved_minor + coalesce(
+                last_value(balance_minor - moved_minor IGNORE NULLS) OVER (
+                    PARTITION BY shop_id, account ORDER BY booked_at, entry_ref
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                ),
+                first_value(balance_minor - moved_minor IGNORE NULLS) OVER (
+                    PARTITION BY shop_id, account ORDER BY booked_at, entry_ref
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                ),
+                greatest(0, -min(moved_minor) OVER (PARTITION BY shop_id, account))
+            )
+        ) AS balance_minor
+    FROM (
+        SELECT w.shop_id, w.booked_at, w.booked_day, s.as_of_day, w.entry_ref, w.account, w.balance_minor,
+            CAST(sum(w.amount_minor) OVER (
+                PARTITION BY w.shop_id, w.account ORDER BY booked_at, entry_ref
+                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS BIGINT) AS moved_minor
+        FROM wallet w JOIN shops s ON s.shop_id = w.shop_id
+        WHERE w.booked_day < s.as_of_day
+            AND (w.account = 'fund' OR (w.account = 'wallet' AND w.balance_minor IS NOT NULL))
+    ) AS moved
+)"""
+
 # Wallet and fund together after each moment; a balance stands until the next entry, so the last one before the
 # window counts too. Entries of one moment are taken as one. What stands over midnight closes so many of the days.
 STANDING = f"""
@@ -166,18 +197,17 @@ standing AS (
         ) AS closing_days
     FROM (
         SELECT
-            w.shop_id, w.booked_at, w.booked_day, s.as_of_day,
+            shop_id, booked_at, booked_day, as_of_day,
             lead(booked_at) OVER moments AS next_at,
             lead(booked_day) OVER moments AS until_day,
             coalesce(last_value(CASE WHEN account = 'wallet' THEN balance_minor END IGNORE NULLS) OVER so_far, 0)
             + coalesce(last_value(CASE WHEN account = 'fund' THEN balance_minor END IGNORE NULLS) OVER so_far, 0)
             AS balance_minor
-        FROM wallet w JOIN shops s ON s.shop_id = w.shop_id
-        WHERE w.booked_day < s.as_of_day AND w.account IN ('wallet', 'fund') AND w.balance_minor IS NOT NULL
+        FROM held
         WINDOW
-            moments AS (PARTITION BY w.shop_id ORDER BY booked_at, entry_ref),
+            moments AS (PARTITION BY shop_id ORDER BY booked_at, entry_ref),
             so_far AS (
-                PARTITION BY w.shop_id ORDER BY booked_at, entry_ref ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                PARTITION BY shop_id ORDER BY booked_at, entry_ref ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
             )
     ) AS moment
     WHERE next_at IS NULL OR next_at > booked_at
@@ -283,6 +313,7 @@ STEPS = (
     BUYERS,
     QUALITY,
     BOUGHT,
+    HELD,
     STANDING,
     BALANCES,
     DEBT_SERVICE,

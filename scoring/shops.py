@@ -10,6 +10,7 @@ from datetime import date
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scoring.card import Card
 from scoring.explained import Usual
@@ -28,6 +29,7 @@ def score_events(
     card: Card,
     usual: Mapping[str, Usual] = NO_OTHER,
     clean: bool = True,
+    follow_fund: bool = True,
 ) -> list[Scored]:
     """The score of every shop in `events` (tables of scoring.records.EVENTS), by ascending shop number.
 
@@ -39,7 +41,10 @@ def score_events(
         card: the card that scores.
         usual: what the gaps are held against, by feature; the card's own usual shop where a feature is not there.
         clean: whether orders that look bought are set aside first. Scores of before they were looked for were not.
+        follow_fund: whether a fund that names no balance is followed through its movements. Older scores did not.
     """
+    if not follow_fund:
+        events = {**events, "wallet": _without_nameless_fund(events["wallet"])}
     if not clean:
         features, found = compute(events, as_of=as_of), {}
     else:
@@ -55,6 +60,12 @@ def score_events(
         replace(each, manipulation=plain(found[each.shop_id]), flagged=found[each.shop_id].flagged) if found else each
         for each in scored
     ]
+
+
+def _without_nameless_fund(wallet: pa.Table) -> pa.Table:
+    """The entries without those of a fund that name no balance."""
+    nameless = pc.and_(pc.equal(wallet["account"], "fund"), pc.is_null(wallet["balance_minor"]))
+    return wallet.filter(pc.invert(nameless))
 
 
 def against(scored: Scored, card: Card, usual: Mapping[str, Usual]) -> Scored:

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from db import buyer_key, chain_key, consents, imports
+from db import buyer_key, chain_key, consents, imports, wallets
 from db.engine import open_session
 from ingest import sources
 from ingest.export_records import Hasher
 from ingest.exports import Export, recognise
 from ingest.olist import OlistTables
+from lending.balances import closing_minor, daily_balances
 from lending.consent import Given
 from lending.errors import ConsentRefused
 from tests.test_db_imports import DATA, rows, store
@@ -208,3 +209,25 @@ def test_an_empty_month_is_named_in_the_report_and_makes_no_batch(engine, bring)
     assert [(file.file, file.rows) for file in report.files] == [("export.csv", 0)]
     assert (report.verdict, report.totals["closing_balance_minor"]) == ("would import", None)
     assert report.note.startswith("a month without movement")
+
+
+def test_cash_in_wallet_and_fund_is_known_day_by_day(engine, bring):
+    store(engine, DATA / "teashops")
+    # 100.00 at first; 80.00 comes in on the 1st, 50.00 goes into the fund on the 2nd, 20.00 comes back on the 3rd.
+    moves = ((8000, "在线支付", ""), (-5000, "其它", "余额宝-转入"), (2000, "其它", "余额宝-转出"))
+    assert bring(lines=statement(*moves), shop="T4").verdict == "imported"
+    ((shop_id,),) = rows(engine, "SELECT id FROM shops WHERE shop_ref = 'T4'")
+    with open_session(engine) as session:
+        entries = wallets.balance_entries(session, shop_id, as_of=date(2026, 3, 5), days=4)
+    held = daily_balances(entries, as_of=date(2026, 3, 5), days=4)
+    assert held["wallet_minor"].tolist() == [18000, 13000, 15000, 15000]
+    assert held["fund_minor"].fillna(-1).tolist() == [-1, 5000, 3000, 3000]
+    assert closing_minor(entries) == 18000
+
+
+def test_an_order_and_its_payment_in_the_statement_count_once(engine, bring):
+    store(engine, DATA / "teashops")
+    bring({"订单编号": '="1"'}, shop="T1")
+    bring(lines=statement((12900, "在线支付", "")), shop="T1")
+    sales = "SELECT sum(gross_minor) FROM sales_days d JOIN shops s ON s.id = d.shop_id WHERE shop_ref = 'T1'"
+    assert rows(engine, f"{sales} AND day > 20400") == [(12900,)]

@@ -22,6 +22,7 @@ from db import (
     holds,
     interests,
     loan_acts,
+    mappings,
     people,
     policies,
     register,
@@ -137,6 +138,14 @@ WRITES = {
         lambda d, who: within(d, lambda s: consents.give(
             s, d.shop_id, Given("owner", "form 7", AS_OF, AS_OF), today=AS_OF, time_zone="UTC", person_id=who)),
         consents.RIGHT,
+    ),
+    "db.mappings.save": Write(
+        lambda d, who: within(d, lambda s: mappings.save(s, f"m{who}", "{}", person_id=who)),
+        mappings.RIGHT,
+        of_shop=False,
+    ),
+    "db.mappings.delete": Write(
+        lambda d, who: within(d, lambda s: mappings.delete(s, "m", person_id=who)), mappings.RIGHT, of_shop=False
     ),
     "db.consents.withdraw": Write(
         lambda d, who: within(d, lambda s: consents.withdraw(

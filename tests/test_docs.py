@@ -110,7 +110,11 @@ def test_the_readme_tells_each_setting_in_its_own_sentence(name):
     _, default, meaning = row_of(section(README, "## Settings"), f"LOAM_{name.upper()}")
     field = Settings.model_fields[name]
     assert meaning == field.description
-    assert default == "none" or name == "database_url" or default == f"`{str(field.default).replace('True', 'true')}`"
+    assert (
+        default == "none"
+        or name == "database_url"
+        or default == f"`{str(field.default).replace('True', 'true').replace('False', 'false')}`"
+    )
 
 
 @pytest.mark.parametrize("kind", RECORD_KINDS, ids=lambda kind: kind.name)

@@ -29,6 +29,7 @@ ROOMS = {
         "pysqlite3",
         "psycopg",
         "argon2",
+        "cryptography",
     },
     "components": {"lending", "scoring", "streamlit", "plotly", "pandas", "numpy", "settings"},
     "desk": {
@@ -76,6 +77,7 @@ ALONE = {
     "threadpoolctl": {"scoring/fit.py"},
     "lightgbm": {"scoring/challenger.py"},
     "argon2": {"db/passphrases.py"},
+    "cryptography": {"db/originals.py"},
 }
 
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("datetime", "utcnow")}

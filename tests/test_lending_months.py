@@ -103,6 +103,7 @@ def test_a_balance_stands_until_the_next_entry_and_is_unknown_before_the_first()
             "booked_day": pd.to_datetime(["2026-03-02", "2026-03-02", "2026-03-04", "2026-03-05"]),
             "account": ["wallet", "wallet", "fund", "wallet"],
             "balance_minor": [100, 80, 7, 999],
+            "amount_minor": [100, -20, 7, 919],
         }
     )
     frame = daily_balances(entries, as_of=date(2026, 3, 5), days=4)
@@ -113,6 +114,11 @@ def test_a_balance_stands_until_the_next_entry_and_is_unknown_before_the_first()
 
 def test_without_a_balance_on_record_there_are_no_days_to_draw():
     entries = pd.DataFrame(
-        {"booked_day": pd.to_datetime(["2026-03-02"]), "account": ["wallet"], "balance_minor": [None]}
+        {
+            "booked_day": pd.to_datetime(["2026-03-02"]),
+            "account": ["wallet"],
+            "balance_minor": [None],
+            "amount_minor": [5],
+        }
     )
     assert daily_balances(entries, as_of=date(2026, 3, 5), days=4).empty

@@ -148,7 +148,7 @@ def test_a_name_that_no_file_can_have_is_left_alone_and_told(screens, name):
 
 def test_where_nothing_is_recognised_the_sentence_is_for_a_page(screens):
     seen = texts(upload(screens.open("imports"), holiday="a,b\n1,2\n"))
-    assert "There is none of Loam's own files among these" in seen
+    assert "holiday\\.csv is not recognised" in seen
     assert "loam-upload" not in seen
     assert "--format" not in seen
 
@@ -200,7 +200,7 @@ ETSY = (
 def test_a_platforms_export_is_named_shown_as_understood_and_stored_for_the_shop_that_is_chosen(screens):
     screen = upload(screens.open("imports"), etsy=ETSY)
     seen = texts(screen)
-    assert "etsy\\.csv: Etsy's sold orders" in seen
+    assert "etsy\\.csv: Etsy\\'s sold orders" in seen
     assert "Certain\\. Line 1 names 9 of the" in seen
     assert "From 1 Oct 2020 to 2 Oct 2020\\." in seen
     first = screen.dataframe[1].value
@@ -234,6 +234,8 @@ def test_a_new_shop_and_its_consent_come_in_with_its_first_export(screens):
     evidence.set_value("form 17")
     screen = press(shown(screen), "Import")
     assert "Imported as batch 2" in texts(screen)
+    (link,) = (each for each in screen.get("page_link") if each.label == "Open the shop's dossier")
+    assert link.query_string == "shop=2"
     assert len(screens.events("consent")) == 1
     search = screens.open("shops", consent="given")
     assert "Copper Kettle" in list(search.dataframe[0].value["shop"])
@@ -251,10 +253,17 @@ def test_a_number_that_is_taken_is_refused_while_one_looks(screens):
 
 def test_what_an_unknown_file_is_can_be_said_and_is_held_against_its_header(screens):
     screen = upload(screens.open("imports"), strange="a,b\n1,2\n")
-    assert "These files are not recognised" in texts(screen)
-    screen.selectbox[0].set_value("etsy_sold_orders")
+    assert "strange\\.csv is not recognised" in texts(screen)
+    (kind,) = (each for each in screen.selectbox if each.label == "What strange\\.csv is")
+    kind.set_value("etsy_sold_orders")
     screen = shown(screen)
-    assert "These files are not recognised" in texts(screen)
+    assert "strange\\.csv is not recognised" in texts(screen)
+
+
+def test_a_file_that_holds_nothing_for_the_record_is_named_with_what_to_bring_in_its_place(screens):
+    screen = upload(screens.open("imports"), payouts="Payout Date,Status,Charges,Refunds,Reserved Funds\n")
+    assert "list of payouts" in everything(screen)
+    assert "Import" not in labels(screen)
 
 
 def test_an_export_in_a_zip_file_is_taken_out_of_it(screens):
@@ -262,7 +271,7 @@ def test_an_export_in_a_zip_file_is_taken_out_of_it(screens):
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("../../2026/etsy.csv", ETSY)
     screen = upload(screens.open("imports"), **{"month.zip": packed.getvalue()})
-    assert "etsy\\.csv: Etsy's sold orders" in texts(screen)
+    assert "etsy\\.csv: Etsy\\'s sold orders" in texts(screen)
 
 
 @pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04", b""])
@@ -319,7 +328,7 @@ def test_a_folder_can_be_put_there_in_place_of_files(screens):
     screen.segmented_control[0].set_value("folder")
     screen = shown(screen)
     assert screen.file_uploader[0].accept_directory
-    assert "etsy\\.csv: Etsy's sold orders" in texts(upload(screen, **{"2026/etsy.csv": ETSY}))
+    assert "etsy\\.csv: Etsy\\'s sold orders" in texts(upload(screen, **{"2026/etsy.csv": ETSY}))
 
 
 def test_of_many_exports_a_list_comes_first_and_one_is_shown_at_a_time(screens):
@@ -329,8 +338,8 @@ def test_of_many_exports_a_list_comes_first_and_one_is_shown_at_a_time(screens):
     listed = screen.dataframe[0].value
     assert list(listed["File"]) == [f"etsy{number}.csv" for number in range(4)]
     assert set(listed["What it is"]) == {"Etsy's sold orders"}
-    assert "etsy0\\.csv: Etsy's sold orders" in texts(screen)
-    assert "etsy1\\.csv: Etsy's sold orders" not in texts(screen)
+    assert "etsy0\\.csv: Etsy\\'s sold orders" in texts(screen)
+    assert "etsy1\\.csv: Etsy\\'s sold orders" not in texts(screen)
     assert "4 files were not recognised" in texts(screen)
     screen.selectbox[0].set_value("etsy1.csv")
-    assert "etsy1\\.csv: Etsy's sold orders" in texts(shown(screen))
+    assert "etsy1\\.csv: Etsy\\'s sold orders" in texts(shown(screen))
