@@ -102,6 +102,9 @@ def _only(cells: pa.Array, good: Mask, filler: str) -> pa.Array:
 
 def wrong_refs(cells: pa.Array) -> Mask:
     """Cells that are no reference: blanks at an end, control characters, invisible, too long. Empty ones pass."""
+    if len(cells) > 1 and pc.all(pc.equal(cells, cells[0]), skip_nulls=False).as_py():
+        # One shop's rows name the same shop.
+        return np.repeat(wrong_refs(cells[:1]), len(cells))
     if (lengths := lengths_of_visible(cells)) is not None:
         return np.asarray(lengths > REF_LENGTH, dtype=bool)
     good = _matches_either(cells, PLAIN_REF, ANY_REF) & _no_longer_than(cells, REF_LENGTH)

@@ -4,7 +4,7 @@ A reader translates rows into the text columns of Loam's own record kinds, so th
 ingest.loam, the comparison with the record, `--rest`, replaced rows) goes one way for all sources.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from ingest.cells import Mask
 from ingest.delimited import DelimitedFile, Head, HeaderLine, nothing_is_a_note
+from ingest.letters import filled_part
 from ingest.rows import RawRows
 from ingest.text import UnreadableFileError, shown
 from lending.records import BadRow, Difference, RecordKind
@@ -41,12 +42,19 @@ class Hasher:
         """
         encoded = pc.dictionary_encode(names)
         texts = encoded.dictionary.cast(pa.binary()).to_pylist()
-        key, size = self.key, REF_LETTERS // 2
-        digests = b"".join([blake2b(text, digest_size=size, key=key).digest() for text in texts if text])
+        digests = b"".join(self._digests(texts))
         ends = np.cumsum([REF_LETTERS if text else 0 for text in texts], dtype=np.int32)
         offsets = pa.py_buffer(np.concatenate([np.zeros(1, dtype=np.int32), ends]))
         refs = pa.Array.from_buffers(pa.string(), len(texts), [None, offsets, pa.py_buffer(digests.hex().encode())])
         return refs.take(encoded.indices)
+
+    def _digests(self, texts: list[bytes]) -> Iterator[bytes]:
+        # To copy a hash that has the key already takes two thirds of the time of making one.
+        keyed = blake2b(digest_size=REF_LETTERS // 2, key=self.key)
+        for text in filter(None, texts):
+            each = keyed.copy()
+            each.update(text)
+            yield each.digest()
 
 
 @dataclass(slots=True)
@@ -58,8 +66,8 @@ class Distinct:
 
     def add(self, refs: pa.Array) -> None:
         """Take note of references that a `Hasher` made; empty and missing ones count for nothing."""
-        letters = b"".join(refs.drop_null().cast(pa.binary()).to_pylist())
-        self._seen.append(np.frombuffer(bytes.fromhex(letters.decode()), dtype=np.uint64)[:: REF_LETTERS // 16].copy())
+        digits = filled_part(refs.drop_null()).tobytes().decode()
+        self._seen.append(np.frombuffer(bytes.fromhex(digits), dtype=np.uint64)[:: REF_LETTERS // 16].copy())
         self._waiting += len(self._seen[-1])
         if self._waiting > MOST_WAITING:
             self._seen, self._waiting = [self._sorted()], 0

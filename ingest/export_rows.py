@@ -12,6 +12,9 @@ from ingest.rows import RawRows
 from ingest.text import UnreadableFileError, shown
 from lending.records import BadRow
 
+MOST_REFUSED = 100_000
+"""So many rows of those read at once, when they are the most of them, are told as one fault of the whole file."""
+
 
 @dataclass(slots=True)
 class ExportRows:
@@ -33,8 +36,20 @@ class ExportRows:
         return present_mask(self.cells[key])
 
     def refuse(self, rows: Mask, key: str, problem: str | Callable[[str], str]) -> None:
-        """Note a fault for all marked rows that have none yet: the same words, or made of the value."""
+        """Note a fault for all marked rows that have none yet: the same words, or made of the value.
+
+        Raises:
+            UnreadableFileError: where that is the most of many rows; to name each would help nobody.
+        """
         new = [row for row in np.flatnonzero(rows).tolist() if row not in self.faults]
+        count, of = len(self.faults) + len(new), len(self.raw.lines)
+        if count > max(MOST_REFUSED, of // 2):
+            value = self.cells[key][new[0]].as_py()
+            first = problem if isinstance(problem, str) else problem(value)
+            raise UnreadableFileError(
+                int(self.raw.lines[new[0]]), self.names[key], shown(value),
+                f"{first}; {count:,} of {of:,} rows read at once have this or another fault; reading stopped here",
+            )  # fmt: skip
         # A file may be wrong in every row: values are taken out all at once, and equal ones explained once.
         values = self.cells[key].take(pa.array(new, pa.int64())).to_pylist()
         words = {value: problem if isinstance(problem, str) else problem(value) for value in set(values)}

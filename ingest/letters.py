@@ -16,6 +16,43 @@ def _buffers(cells: pa.Array) -> tuple[Places, Bytes]:
     return offsets, np.frombuffer(cells.buffers()[2] or b"", dtype=np.uint8)
 
 
+def filled_part(cells: pa.Array) -> Bytes:
+    """The bytes of all cells, one behind the other.
+
+    >>> filled_part(pa.array(["ab", "", "c"])[1:]).tobytes()
+    b'c'
+    """
+    offsets, data = _buffers(cells)
+    return data[offsets[0] : offsets[-1]]
+
+
+def cut_out(data: bytes, begins: Places, ends: Places) -> pa.Array:
+    """The texts that stand between places of some UTF-8, one after the other.
+
+    >>> cut_out(b"ab..c", np.array([0, 3, 4]), np.array([2, 3, 5])).to_pylist()
+    ['ab', '', 'c']
+    """
+    # Every second cell is what stands between two of them.
+    places = pa.py_buffer(np.column_stack([begins, ends]).astype(np.int32))
+    both = pa.Array.from_buffers(pa.string(), max(2 * len(begins) - 1, 0), [None, places, pa.py_buffer(data)])
+    return both.take(pa.array(np.arange(0, 2 * len(begins), 2)))
+
+
+def are_between(cells: pa.Array, before: str, behind: str) -> bool:
+    """Whether each cell of a column begins with some ASCII letters, ends with others, and has more between them.
+
+    >>> are_between(pa.array(['="1"', '="2"']), '="', '"'), are_between(pa.array(['="']), '="', '"')
+    (True, False)
+    """
+    offsets, data = _buffers(cells)
+    if (np.diff(offsets) <= len(before) + len(behind)).any():
+        return False
+    begins = all((data[offsets[:-1] + place] == ord(letter)).all() for place, letter in enumerate(before))
+    return begins and all(
+        (data[offsets[1:] - place] == ord(letter)).all() for place, letter in enumerate(reversed(behind), start=1)
+    )
+
+
 def lengths(cells: pa.Array) -> Places:
     """How many bytes each cell has.
 
@@ -39,8 +76,7 @@ def holds(cells: pa.Array, *letters: str) -> bool:
     >>> holds(pa.array(["ab", "c"]), "x", "c")
     True
     """
-    offsets, data = _buffers(cells)
-    part = data[offsets[0] : offsets[-1]].tobytes()
+    part = filled_part(cells).tobytes()
     return any(letter.encode() in part for letter in letters)
 
 
@@ -50,11 +86,10 @@ def lengths_of_visible(cells: pa.Array) -> Places | None:
     >>> lengths_of_visible(pa.array(["ab", "c-1"])).tolist(), lengths_of_visible(pa.array(["a b"]))
     ([2, 3], None)
     """
-    offsets, data = _buffers(cells)
-    part = data[offsets[0] : offsets[-1]]
+    part = filled_part(cells)
     if len(part) and (part.min() < ord("!") or part.max() > ord("~")):
         return None
-    return np.diff(offsets)
+    return lengths(cells)
 
 
 _CLOCK_LENGTH = len("2026-01-03 09:05:07")

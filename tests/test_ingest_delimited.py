@@ -178,9 +178,10 @@ cells = st.text(st.sampled_from("a\"\n,;元丂 '="), max_size=6)
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
     st.sampled_from(["\n", "\r\n"]),
     st.integers(40, 200),
+    st.integers(20, 400),
 )
 def test_what_the_csv_module_writes_is_read_back_with_its_lines(
-    tmp_path_factory, records, codec, quoting, ends, window
+    tmp_path_factory, records, codec, quoting, ends, window, quick
 ):
     records = [record for record in records if any(record)]
     text = io.StringIO()
@@ -192,17 +193,19 @@ def test_what_the_csv_module_writes_is_read_back_with_its_lines(
         writer.writerow(record)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "EXACT_BYTES", window)
-        patch.setattr(delimited, "BLOCK_BYTES", window)
+        patch.setattr(delimited, "BLOCK_BYTES", 2 * window)
+        patch.setattr(delimited, "QUICK_BYTES", quick)
         found, faults, _ = read(tmp_path_factory.mktemp("x") / "x.csv", text.getvalue().encode(codec))
     assert faults == []
     assert found == dict(zip(lines, map(tuple, records), strict=True))
 
 
-@given(st.binary(max_size=300), st.integers(20, 120))
-def test_no_bytes_bring_the_reading_down(tmp_path_factory, body, window):
+@given(st.binary(max_size=300), st.integers(20, 120), st.integers(20, 400))
+def test_no_bytes_bring_the_reading_down(tmp_path_factory, body, window, quick):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "EXACT_BYTES", window)
         patch.setattr(delimited, "BLOCK_BYTES", window)
+        patch.setattr(delimited, "QUICK_BYTES", quick)
         patch.setattr(pieces, "LONGEST_RECORD_BYTES", 100)
         try:
             found, faults, _ = read(tmp_path_factory.mktemp("x") / "x.csv", HEADER.encode("gb18030") + body)

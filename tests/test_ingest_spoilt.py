@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from db import imports
 from db.engine import open_session
+from ingest import export_rows
 from ingest.exports import FORMATS, Export, recognise
 from tests.exports import HASHER, read_or_refuse
 from tests.made_up_exports import ENCODINGS, SOUND
@@ -184,3 +185,51 @@ def test_a_file_that_is_wrong_in_every_row_tells_each_of_them_once(path, name):
     _export, chunks = read_or_refuse(path)
     lines = [row.line for chunk in chunks for row in chunk.bad_rows]
     assert sorted(lines) == list(range(min(lines), min(lines) + 500))
+
+
+@pytest.mark.parametrize(
+    "name", [each if each == NAMES[5] else pytest.param(each, marks=pytest.mark.soak) for each in NAMES]
+)
+def test_twenty_megabytes_of_empty_rows_come_to_an_end(path, name):
+    before, records, delimiter = table_of(path, SOUND[name])
+    row = delimiter * (len(records[0]) - 1) + "\n"
+    path.write_text(before + delimiter.join(records[0]) + "\n" + row * (MEGABYTES // len(row)), encoding="utf-8")
+    began = time.process_time()
+    read_or_refuse(path)
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_is_wrong_in_most_of_very_many_rows_is_refused_whole_with_the_first_of_them(
+    path, name, monkeypatch
+):
+    monkeypatch.setattr(export_rows, "MOST_REFUSED", 20)
+    before, records, delimiter = table_of(path, SOUND[name])
+    table = io.StringIO()
+    csv.writer(table, delimiter=delimiter).writerows([records[0], *[["?"] * len(records[0])] * 21])
+    path.write_text(before + table.getvalue(), encoding="utf-8")
+    export, ((row,),) = read_and_refused(path)
+    assert row.whole_file
+    assert row.line == before.count("\n") + 2
+    assert row.column in records[0]
+    assert row.value == "?"
+    assert "; 21 of 21 rows read at once have this or another fault; reading stopped here" in row.problem
+    assert export.told() == {}
+
+
+@pytest.mark.parametrize(("wrong", "whole_file"), [(10, False), (11, True)])
+def test_rows_are_named_one_by_one_until_they_are_the_most(path, wrong, whole_file, monkeypatch):
+    monkeypatch.setattr(export_rows, "MOST_REFUSED", 5)
+    before, records, delimiter = table_of(path, SOUND["taobao_orders"])
+    table = io.StringIO()
+    sound = [records[1]] * (20 - wrong)
+    csv.writer(table, delimiter=delimiter).writerows([records[0], *sound, *[["?"] * len(records[0])] * wrong])
+    path.write_text(before + table.getvalue(), encoding="utf-8")
+    _export, refused = read_and_refused(path)
+    assert [row.whole_file for rows in refused for row in rows] == [whole_file] * (1 if whole_file else wrong)
+
+
+def read_and_refused(path):
+    """The export, and the refused rows of each part that has any."""
+    export, chunks = read_or_refuse(path)
+    return export, [chunk.bad_rows for chunk in chunks if chunk.bad_rows]
