@@ -1,6 +1,6 @@
 """Cards that Review and the dossier share: a finding as title, its chart, and its numbers one click away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Literal, Protocol
@@ -29,9 +29,16 @@ class Record(Protocol):
     buyers: pd.DataFrame
     concentration: Concentration
     balances: pd.DataFrame
+    moved_minor: Mapping[str, int]
     week: Week
 
 
+MOVED = {
+    "sale": "sales", "refund": "given back", "purchase": "purchases", "fee": "fees",
+    "transfer": "transfers and payouts", "fund_in": "into the fund", "fund_out": "out of the fund",
+    "loan_in": "loans paid out", "loan_repayment": "instalments", "other": "other",
+}  # fmt: skip
+"""Kinds of entries of the wallet, within a sentence."""
 WEEK_CAPTION = "Orders of twelve months by the shop's own clock. The stronger the colour, the more orders."
 
 
@@ -247,8 +254,15 @@ def show_week(week: Week) -> Drawing | None:
     return None
 
 
-def show_wallet(balances: pd.DataFrame, *, currency: str) -> Drawing | None:
-    """Balances of wallet and fund over the year."""
+def show_wallet(balances: pd.DataFrame, moved_minor: Mapping[str, int], *, currency: str) -> Drawing | None:
+    """Balances of wallet and fund over the year; where none is named, what moved in it."""
+    if balances.empty and moved_minor:
+        told = wording.listed(
+            [f"{MOVED[kind]} {wording.money(minor, currency)}" for kind, minor in moved_minor.items()]
+        )
+        sentence = f"{told[0].upper()}{told[1:]}. No entry names a balance."
+        _nothing_beside("What moved in the wallet in twelve months", wording.plain(sentence))
+        return None
     if balances.empty:
         _nothing_beside("Wallet and fund", "No balances are on record. Import wallet_entries.csv to see them.")
         return None
@@ -259,7 +273,10 @@ def show_more(shop: Record, *, currency: str) -> list[Drawing | None]:
     """The further charts of a shop's record, two beside each other; returns what was drawn."""
     pairs: tuple[tuple[Callable[[], Drawing | None], Callable[[], Drawing | None]], ...] = (
         (lambda: show_refunds(shop.year, currency=currency), lambda: show_ratings(shop.ratings)),
-        (lambda: show_deliveries(shop.deliveries), lambda: show_wallet(shop.balances, currency=currency)),
+        (
+            lambda: show_deliveries(shop.deliveries),
+            lambda: show_wallet(shop.balances, shop.moved_minor, currency=currency),
+        ),
         (lambda: show_buyers(shop.buyers, currency=currency, found=shop.concentration), lambda: show_week(shop.week)),
     )
     drawn = []

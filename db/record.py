@@ -1,5 +1,6 @@
 """A shop's record as one thing: what Review and the dossier draw, read together as of a day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +28,7 @@ MONTHS = 36
 MONTHS_DRAWN = 24
 # The close of the last day of two years, and that of the day before them.
 BALANCE_DAYS = 731
+MOVED_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class ShopRecord:
     """Of lending.concentration.largest_buyers: the ten largest of the last twelve full months."""
     balances: pd.DataFrame
     """Of lending.balances.daily_balances: a row per day of the last two years; empty without balances."""
+    moved_minor: Mapping[str, int]
+    """Of db.wallets.moved_by_kind, of a year."""
     concentration: Concentration
     """Of all its buyers of the last twelve full months."""
     ratings: pd.DataFrame
@@ -115,6 +119,7 @@ def _read(session: Session, shop_id: int, as_of: date, batch_id: int | None) -> 
         peers=peers.peers_of(session, shop_id, months, as_of=as_of, shown=shown),
         buyers=largest_buyers(by_buyer),
         balances=balances,
+        moved_minor=wallets.moved_by_kind(session, shop_id, as_of=as_of, days=MOVED_DAYS, batch_id=batch_id),
         concentration=concentration(by_buyer),
         ratings=ratings,
         deliveries=deliveries,

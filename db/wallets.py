@@ -55,3 +55,30 @@ def balance_entries(
     )  # fmt: skip
     frame = pd.DataFrame(rows.all(), columns=list(columns[2:]))
     return frame.astype({"booked_day": "datetime64[s]", "balance_minor": "float64", "amount_minor": "int64"})
+
+
+def moved_by_kind(
+    session: Session, shop_id: int, *, as_of: date, days: int, batch_id: int | None = None
+) -> dict[str, int]:
+    """What came in (above zero) and went out by each kind of entry of the wallet, in minor units, the largest first.
+
+    Args:
+        session: a transaction.
+        shop_id: the shop.
+        as_of: only entries booked before this day.
+        days: how many days to go back.
+        batch_id: the last import that counts; the newest with None.
+    """
+    zone = zone_of(session, shop_id)
+    entries = batches.of_shop(WalletEntry, ("booked_at", "account", "kind", "amount_minor"), shop_id, batch_id)
+    moved = func.sum(entries.c.amount_minor)
+    rows = session.execute(
+        select(entries.c.kind, moved)
+        .where(
+            entries.c.account == "wallet", entries.c.booked_at < midnight(as_of, zone),
+            entries.c.booked_at >= midnight(as_of - timedelta(days=days), zone),
+        )
+        .group_by(entries.c.kind)
+        .order_by(func.abs(moved).desc(), entries.c.kind)
+    )  # fmt: skip
+    return {kind: int(minor) for kind, minor in rows}

@@ -245,3 +245,23 @@ def test_an_order_and_its_payment_in_the_statement_count_once(engine, bring):
     bring(lines=statement((12900, "在线支付", "")), shop="T1")
     sales = "SELECT sum(gross_minor) FROM sales_days d JOIN shops s ON s.id = d.shop_id WHERE shop_ref = 'T1'"
     assert rows(engine, f"{sales} AND day > 20400") == [(12900,)]
+
+
+def test_what_moved_in_a_wallet_is_told_by_kind(engine, bring):
+    store(engine, DATA / "teashops")
+    moves = (
+        (8000, "在线支付", ""),
+        (2000, "在线支付", ""),
+        (-77, "收费", "花呗支付服务费[1]"),
+        (-5000, "其它", "余额宝-转入"),
+    )
+    assert bring(lines=statement(*moves), shop="T4").verdict == "imported"
+    with open_session(engine) as session:
+        number = imports.shop_id(session, "T4")
+        found = wallets.moved_by_kind(session, number, as_of=date(2026, 3, 4), days=2)
+        assert found == {"sale": 2000, "fee": -77}
+        assert list(wallets.moved_by_kind(session, number, as_of=date(2026, 4, 1), days=365)) == [
+            "sale",
+            "fund_in",
+            "fee",
+        ]

@@ -83,7 +83,9 @@ def test_an_export_is_dropped_named_and_brought_in_and_the_dossier_has_it(desk, 
         expect(page.get_by_text("Sales on record to")).to_be_visible()
         expect(page.get_by_role("heading", name="Net sales")).to_be_visible()
     else:
-        expect(page.get_by_role("heading", name="Wallet and fund hold")).to_be_visible()
+        held = page.get_by_role("heading", name="Wallet and fund hold")
+        moved = page.get_by_role("heading", name="What moved in the wallet in twelve months")
+        expect(held.or_(moved)).to_be_visible()
 
 
 def consents(page):
