@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lending.balances import closing_minor, daily_balances, held
@@ -52,6 +52,7 @@ ENTRY = st.tuples(
 )
 
 
+@settings(max_examples=25)  # a database each
 @given(st.lists(ENTRY, min_size=1, max_size=12))
 def test_the_score_reads_the_same_balances(rows):
     duckdb = pytest.importorskip("duckdb")
