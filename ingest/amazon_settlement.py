@@ -10,6 +10,7 @@ settlement, so each is a record of its own. Each amount is an entry of the shop'
 out is one more. Reserves are held back or released, and no income.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -58,6 +59,7 @@ class AmazonSettlement:
         self._sums: Counter[str] = Counter()
         self._told: int | None = None
         self._told_line = task.file.header.line
+        self._shipment = ""
         self._orders: set[str] = set()
         self._refunded: set[str] = set()
         self._times: list[int] = []
@@ -171,6 +173,8 @@ class AmazonSettlement:
         ):
             self._sums["all"] += minor
             self._sums[_meaning(cells)] += minor
+            if cells["order"] and not ORDER_ID.fullmatch(cells["order"]):
+                self._shipment = self._shipment or cells["order"]
             if cells["type"] == "Order":
                 self._orders.add(cells["order"])
             if cells["type"] == "Refund":
@@ -180,7 +184,7 @@ class AmazonSettlement:
 
     def finish(self) -> Ending:
         """Whether the rows reach what the settlement says that it pays."""
-        if self._told is None or self._sums["all"] == self._told or self._task.file.cut_off:
+        if self._told is None or self._sums["all"] == self._told:
             return Ending()
         file, found = self._task.file, self._sums["all"]
         told = Difference(file.name, self._told_line, self._names["total"], self._told, found, self._task.currency)
@@ -216,8 +220,13 @@ class AmazonSettlement:
             "last_ts_utc": utc_text(max(self._times)) if self._times else None,
             "distinct_buyers": None,
             "closing_balance_minor": None,
-            "trap": "order-id is not always an order: FBA00SYN0001 is a shipment; reserve rows are not income",
+            "trap": self._trap(),
         }
+
+    def _trap(self) -> str:
+        """What is easily taken for something else in such a file."""
+        shipment = f"order-id is not always an order: {self._shipment} is a shipment; " if self._shipment else ""
+        return f"{shipment}reserve rows are not income"
 
     def _money(self, minor: int) -> dict[str, int]:
         return {self._task.currency: minor}
@@ -241,6 +250,8 @@ class _Sums:
             self.fees += minor
 
 
+# An order of Amazon, as other rows name a shipment in the same column.
+ORDER_ID = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}")
 _KEYS = ("settlement", "type", "order", "adjustment", "amount_type", "description")
 _SOURCES = {"booked_at": "posted_at", "amount": "amount", "kind": "amount_type"}
 _WALLET_KINDS = {"sale": "sale", "refund": "refund", "fee": "fee"}

@@ -73,7 +73,6 @@ class EbayOrders:
         self._task = task
         self._names = ORDERS_EXPORT.names_in(task.file.header.names)
         self._gathered = Gathered()
-        self._lost = False
         self._last_line = task.file.header.line
         self._figures: dict[str, Any] = {"rows": 0, "records": 0, "summaries": 0, "unpaid": 0, "orders": 0}
         self._sums = {"gross": 0, "total": 0, "tax": 0}
@@ -84,7 +83,6 @@ class EbayOrders:
     def translate(self, rows: RawRows) -> Sequence[Translated]:
         """Nothing yet: the rows of an order may stand in two parts of the file."""
         self._gathered.add(rows)
-        self._lost |= bool(rows.bad_rows)
         self._last_line = max([self._last_line, *rows.lines[-1:].tolist(), *(row.line for row in rows.bad_rows)])
         return ()
 
@@ -150,8 +148,7 @@ class EbayOrders:
     def finish(self) -> Ending:
         """A missing line with the number of sales, or another number than were read."""
         told, line = self._told()
-        known_to_be_cut = self._task.file.cut_off if told is None else self._lost
-        if known_to_be_cut or told == self._figures["records"]:
+        if told == self._figures["records"]:
             return Ending()
         found = Difference(self._task.file.name, line, FOOTER, told, self._figures["records"], "rows")
         return Ending(differences=(found,))

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from ingest import exports, sources
 from tests import test_ingest_olist as olist_tables
+from tests.exports import SAMPLES
 
 DATA = Path(__file__).parent / "data"
 FILE_KEYS = {"file", "rows", "added", "unchanged", "replaced", "rejected"}
@@ -384,3 +385,14 @@ def test_olists_tables_need_no_shop_and_lacking_ones_are_named(run, tables):
     told = json.loads(output)
     assert (code, told["verdict"], told["format"]) == (1, "rejected", "olist")
     assert "but not Olist's items of orders" in told["note"]
+
+
+@pytest.mark.records
+@pytest.mark.parametrize("name", ["amazon_settlement_v2/broken_truncated.txt", "ebay_orders/broken_truncated.csv"])
+def test_the_rest_of_a_file_that_was_cut_off_needs_a_reason(run, name):
+    path = SAMPLES / name
+    code, output, _ = run(path, "--rest", "--dry-run", "--json")
+    told = json.loads(output)
+    assert (code, told["verdict"], len(told["differences"])) == (1, "rejected", 1)
+    code, output, _ = run(path, "--rest", "--dry-run", "--accept-differences", "the shop has no other file", "--json")
+    assert (code, json.loads(output)["verdict"]) == (0, "would import")
