@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FORMATS = ("loam", "taobao", "alipay", "shopify", "etsy", "ebay", "amazon", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
+SAY_COLUMNS = " What the columns of a table hold can be said on the Imports page, and saved for --mapping."
 MOST_UNPACKED_BYTES = 4 * 1024**3
 """More than this in one packed file is taken for a trap."""
 
@@ -171,7 +172,7 @@ def _named_for(paths: "Sequence[Path]") -> str:
         return ""
     names = dict.fromkeys(name for path in paths for name in saved.fitting(path))
     flags = " or ".join(f'--mapping "{name}"' for name in names)
-    return f" Its columns are those saved as {' and '.join(names)}: say {flags}." if names else ""
+    return f" Its columns are those saved as {' and '.join(names)}: say {flags}." if names else SAY_COLUMNS
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from components import consent_words, writing
+from components import consent_words, refusals, writing
 from components.consent_words import Word
-from lending.consent import LONGEST_EVIDENCE, SPEAKERS, USUAL_DAYS, Given
+from lending.consent import LONGEST_EVIDENCE, SPEAKERS, USUAL_DAYS, Given, check_given
+from lending.errors import ConsentRefused
 
 WHO_HELP = (
     "The owner themselves, somebody with a power of attorney, or the marketplace on whose pages the shop agreed. The "
@@ -79,7 +80,20 @@ def ask(words: Sequence[Word], *, consented: bool, today: date, key: str) -> Giv
             st.caption("⚠ Without its consent the shop can't be scored, and only its name is seen.")
         return None
     show_fields(key, today=today)
-    return given_in(key, today=today)
+    given = given_in(key, today=today)
+    if problem := problem_of(given, today=today):
+        st.caption(f"⚠ {problem}")
+    return given
+
+
+def problem_of(given: Given | None, *, today: date) -> str:
+    """Why a consent can't be noted so, in a sentence; empty where it can, and without one."""
+    try:
+        if given is not None:
+            check_given(given, today=today)
+    except ConsentRefused as refusal:
+        return refusals.sentence(refusal)
+    return ""
 
 
 def given_in(key: str, *, today: date) -> Given:

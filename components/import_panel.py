@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import pandas as pd
@@ -11,6 +11,7 @@ import streamlit as st
 
 from components import wording, writing
 from lending.records import BadRow, Difference
+from settings import settings
 
 VERDICTS = {
     "imported": "Imported",
@@ -216,12 +217,14 @@ def _totals(totals: Mapping[str, Any]) -> list[str]:
     lines = [f"{wording.listed(counted)}."] if counted else []
     for name, label in SUMS.items():
         sums = totals.get(name)
-        if isinstance(sums, dict) and sums:
+        unknown = name == "fees_minor" and "fees_note" in totals and not any((sums or {}).values())
+        if isinstance(sums, dict) and sums and not unknown:
             said = ", ".join(wording.money(int(minor), key[:3]) for key, minor in sums.items())
             lines.append(f"{label}: {wording.plain(said)}.")
     if totals.get("first_ts_utc"):
-        first, last = (str(totals[name]).replace("T", " ").replace("Z", "") for name in ("first_ts_utc", "last_ts_utc"))
-        lines.append(f"From {wording.plain(first)} to {wording.plain(last)}, in UTC.")
+        ends = (datetime.fromisoformat(str(totals[name])) for name in ("first_ts_utc", "last_ts_utc"))
+        first, last = (wording.moment(end, settings().time_zone) for end in ends)
+        lines.append(f"From {wording.plain(first)} to {wording.plain(last)}, on the desk's clock.")
     return lines
 
 

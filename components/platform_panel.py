@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -70,7 +71,7 @@ def show_found(name: str, found: Found, totals: Mapping[str, Any]) -> None:
     st.markdown(f"##### {wording.plain(name)}: {wording.plain(found.format.title)}")
     encoding = ENCODINGS.get(found.head.encoding, found.head.encoding)
     told = [f"{found.sure.capitalize()}. {found.why}", f"Text in {encoding}.", f"Amounts in {found.currency}."]
-    st.caption(wording.plain(" ".join([*told, *_period(totals)])))
+    st.caption(wording.plain(" ".join([*told, *_period(totals, found.format.time_zone)])))
     if found.format.lacks:
         st.caption(f"ⓘ {wording.plain(found.format.lacks)}")
 
@@ -85,7 +86,7 @@ class Table(Named, Protocol):
     def certain(self) -> bool: ...
 
 
-def show_tables(tables: Sequence[Table], totals: Mapping[str, Any], currency: str) -> None:
+def show_tables(tables: Sequence[Table], totals: Mapping[str, Any], currency: str, time_zone: str) -> None:
     """Which of Olist's tables there are, how sure that is, and how they are written."""
     st.markdown(f"##### Olist's tables: {wording.count(len(tables), 'file')}")
     told = [f"{each.name} ({each.title.removeprefix(OLISTS)})" for each in tables]
@@ -94,7 +95,7 @@ def show_tables(tables: Sequence[Table], totals: Mapping[str, Any], currency: st
     encodings = sorted({ENCODINGS.get(each.encoding, each.encoding) for each in tables})
     sure = f"Likely, since not all columns are in {wording.listed(unsure)}." if unsure else "Certain."
     known = [f"{sure} Each is known by its columns.", f"Text in {wording.listed(encodings)}."]
-    st.caption(wording.plain(" ".join([*known, f"Amounts in {currency}.", *_period(totals)])))
+    st.caption(wording.plain(" ".join([*known, f"Amounts in {currency}.", *_period(totals, time_zone)])))
 
 
 def choose_among(files: Sequence[Titled], what: str, *, key: str) -> Sequence[Titled]:
@@ -133,11 +134,17 @@ def choose_unknown(names: Sequence[str], *, key: str) -> Sequence[str]:
     return [chosen] if chosen else []
 
 
-def _period(totals: Mapping[str, Any]) -> list[str]:
-    """From which day to which its records go."""
-    told = [str(totals.get(f"{end}_ts_utc") or totals.get(f"{end}_date_local") or "")[:10] for end in ("first", "last")]
-    first, last = [wording.day(date.fromisoformat(each)) if each else "" for each in told]
-    return [f"From {first} to {last}."] if first and last else []
+def _period(totals: Mapping[str, Any], time_zone: str) -> list[str]:
+    """From which day to which its records go, on the platform's own calendar."""
+    days = [_day_of(totals, end, time_zone) for end in ("first", "last")]
+    return [f"From {wording.day(days[0])} to {wording.day(days[1])}."] if days[0] and days[1] else []
+
+
+def _day_of(totals: Mapping[str, Any], end: str, time_zone: str) -> date | None:
+    if moment := totals.get(f"{end}_ts_utc"):
+        return datetime.fromisoformat(str(moment)).astimezone(ZoneInfo(time_zone)).date()
+    day = totals.get(f"{end}_date_local")
+    return date.fromisoformat(str(day)[:10]) if day else None
 
 
 def choose_format(name: str, titles: Mapping[str, str], known: str | None, *, key: str) -> None:
@@ -170,6 +177,24 @@ def choose_shop(shops: Mapping[str, str], *, key: str) -> tuple[str, str] | None
         help="By which you find it again, such as the number of its contract. It never changes.",
     ).strip()  # fmt: skip
     return (ref, name) if name and ref else None
+
+
+def still_to_say(key: str, shop_known: bool) -> str:  # noqa: FBT001
+    """What keeps an export from being brought in."""
+    if shop_known:
+        return "Say where the shop's consent can be looked up, and it can be brought in."
+    if st.session_state.get(f"shop_{key}") == NEW_SHOP:
+        return "Still to say: the new shop's name and number."
+    return "Say whose it is, and it can be brought in."
+
+
+def show_other_than_said(name: str, title: str | None) -> None:
+    """A file is not what a person said it was."""
+    if title:
+        st.warning(
+            f"{wording.plain(name)} is not {wording.plain(title)}: its header does not name enough of the columns. "
+            "Say what else it is, or clear the choice."
+        )
 
 
 def show_first_records(records: Mapping[str, pd.DataFrame], currency: str) -> None:

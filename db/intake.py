@@ -104,6 +104,7 @@ class Intake:
         if "" in files:
             summed.pop("shops", None)
         kept = sum(file.added + file.replaced for file in files.values()) + summed.get("taken_out", 0)
+        readable = sum(file.added + file.replaced for file in files.values() if file.file)
         return ImportReport(
             verdict="rejected" if rejected else "imported",
             batch=None,
@@ -114,7 +115,7 @@ class Intake:
             totals=summed | {name: value for name, value in told.items() if name != "note"},
             unknown_columns=self.unknown_columns,
             other_files=list(other_files),
-            note=self._note(count, kept, rest=rest, differs=differs)
+            note=self._note(count, readable, rest=rest, differs=differs)
             or _note_of(files.values(), kept, told.get("note", "")),
             unreadable=tuple(sorted(set(self.unreadable))),
             differences=differences,

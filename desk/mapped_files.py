@@ -50,6 +50,11 @@ class Saved:
         return tuple(saved_name(found) for found in each if found is not None)
 
     @property
+    def names(self) -> list[str]:
+        """Under which names they are saved."""
+        return [row.name for row in self.rows]
+
+    @property
     def version(self) -> int:
         """Changes with any of them."""
         return hash(tuple((row.name, row.body) for row in self.rows))
@@ -121,7 +126,9 @@ def kind_of(seen: Survey, known: Mapping | None) -> str:
 
 
 def start(seen: Survey, kind: str, known: Mapping | None) -> Mapping:
-    """What the form begins with for a kind of record: what is saved, or first guesses and the desk's own settings.
+    """What the form begins with for a kind of record: what is saved, or first guesses and the desk's own clock.
+
+    In which currency its amounts are is never guessed: nothing in them tells.
 
     Args:
         seen: what stands in the file.
@@ -132,8 +139,7 @@ def start(seen: Survey, kind: str, known: Mapping | None) -> Mapping:
         return known
     found = column_guesses.guess(seen, kind)
     return replace(
-        found, currency="" if "currency" in found.columns else settings().currency, time_zone=settings().time_zone,
-        account="wallet" if kind == "wallet_entries" else "",
+        found, currency="", time_zone=settings().time_zone, account="wallet" if kind == "wallet_entries" else "",
     )  # fmt: skip
 
 

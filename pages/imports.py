@@ -82,7 +82,7 @@ def show_tables(found: Upload, mark: str) -> None:
     """Olist's tables: which there are, what they hold, and the button that stores them."""
     with st.container(border=True):
         report, records = upload_round.once((mark, "tables"), lambda: tables(found, dry_run=True))
-        platform_panel.show_tables(found.tables, report.totals, olist.CURRENCY)
+        platform_panel.show_tables(found.tables, report.totals, olist.CURRENCY, olist.TIME_ZONE)
         import_panel.show_report(report)
         platform_panel.show_first_records(records, olist.CURRENCY)
         if (pressed := import_panel.press(report, "tables")) is not None:
@@ -92,8 +92,7 @@ def show_tables(found: Upload, mark: str) -> None:
 
 def ask_whose(shops: Mapping[str, str], key: str) -> Whose | None:
     """Whose export it is, and whether that shop has consented; None as long as the shop is open."""
-    chosen = platform_panel.choose_shop(shops, key=key)
-    if chosen is None:
+    if (chosen := platform_panel.choose_shop(shops, key=key)) is None:
         return None
     with open_session(visit.engine) as session:
         words, consented = consents.of_ref(session, chosen[0], now=visit.now, time_zone=settings().time_zone)
@@ -118,8 +117,8 @@ def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last
             say_columns(file.name, mark, saved.mappings[file.found.format.name], mapped_files.saved_name(file.found))
         import_panel.show_report(report)
         platform_panel.show_first_records(records, file.found.currency)
-        if whose is None:
-            st.caption("Say whose it is, and it can be brought in.")
+        if whose is None or consent_panel.problem_of(whose.consent, today=visit.today):
+            st.caption(platform_panel.still_to_say(key, whose is not None))
         elif (pressed := import_panel.press(report, key)) is not None:
             done, _ = export(file, whose, dry_run=False, rest=pressed.rest, because=pressed.accepted_because)
             with open_session(visit.engine) as session:
@@ -149,8 +148,7 @@ def say_columns(name: str, mark: str, known: mapped_files.Mapping | None = None,
         said = mark, "look", name, str(chosen)
         look = upload_round.once(said, lambda: mapped_files.look(names, name, seen, chosen))
     mapping_panel.show_look(look.lacking, look.records, look.bad_rows, look.currency)
-    names_saved = [row.name for row in saved.rows]
-    if (pressed := mapping_panel.press_save(names_saved, usual, ready=not look.lacking, key=key)) is not None:
+    if (pressed := mapping_panel.press_save(saved.names, usual, ready=not look.lacking, key=key)) is not None:
         with writing.telling():
             mapped_files.save(visit.engine, look.mapping, **pressed, person_id=guard.enter("imports").person.id)
         upload_round.look_again()
@@ -170,8 +168,10 @@ def show_upload(mark: str) -> None:
     platform_panel.show_left_alone(found.left_alone)
     for name in platform_panel.choose_unknown(found.unknown, key=mark):
         with st.container(border=True):
-            say_columns(name, mark)
+            platform_panel.show_other_than_said(name, titles.get(said.get(name, "")))
             platform_panel.choose_format(name, titles, said.get(name), key=f"{mark}_{name}")
+            if name not in said:
+                say_columns(name, mark)
     if found.own:
         show_own(found, mark)
 

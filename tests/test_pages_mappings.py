@@ -35,7 +35,9 @@ def unknown(screens):
 
 
 def say(screen, **choices):
-    labels = {"order": "Order number", "sent_back": "sent back", "placed": "When it was ordered"}
+    labels = {
+        "order": "Order number", "sent_back": "sent back", "placed": "When it was ordered", "currency": "Currency",
+    }  # fmt: skip
     for name, value in choices.items():
         choice(screen, labels[name]).set_value(value)
     return shown(screen)
@@ -55,15 +57,13 @@ def test_an_unknown_file_shows_what_it_suggests_and_what_is_still_to_say(screens
     assert (choice(unknown, "How amounts are written").value, choice(unknown, "How 31 March is written").value) == (
         "1.234,50", None,
     )  # fmt: skip
-    assert (
-        "Still to say: the column for: order number, the column for: when it was ordered and how days are written"
-        in seen
-    )
+    assert "Still to say: the column for: order number, the column for: when it was ordered, the currency" in seen
+    assert choice(unknown, "Currency").value is None, "nothing in an amount tells it"
     assert button_of(unknown, SAVE).disabled
 
 
 def test_from_an_unknown_file_to_stored_records_and_known_the_next_time(screens, unknown):
-    screen = say(unknown, order="No.", placed="Sold on")
+    screen = say(unknown, order="No.", placed="Sold on", currency="CNY")
     assert choice(screen, "How 31 March is written").value is None, "1 and 2 March may be 3 January and 3 February"
     choice(screen, "How 31 March is written").set_value("DMY")
     screen = shown(screen)
@@ -91,11 +91,11 @@ def test_days_that_allow_two_readings_are_asked_for_and_never_guessed(screens):
         None,
         None,
     )
-    assert "Still to say: how amounts are written, how days are written" in said(screen)
+    assert "Still to say: the currency, how amounts are written, how days are written" in said(screen)
 
 
 def test_saved_columns_are_changed_only_where_that_is_confirmed_and_can_be_forgotten(screens, unknown):
-    screen = say(unknown, order="No.", placed="Sold on", sent_back="refunded")
+    screen = say(unknown, order="No.", placed="Sold on", currency="CNY", sent_back="refunded")
     choice(screen, "How 31 March is written").set_value("DMY")
     screen = save_as(shown(screen), "Stall")
     screen.toggle[0].set_value(True)
@@ -131,7 +131,7 @@ def test_an_odd_file_gives_a_form_and_stores_nothing(screens, text):
 
 
 def test_whoever_lost_the_right_meanwhile_saves_nothing(screens, unknown):
-    screen = say(unknown, order="No.", placed="Sold on", sent_back="refunded")
+    screen = say(unknown, order="No.", placed="Sold on", currency="CNY", sent_back="refunded")
     choice(screen, "How 31 March is written").set_value("DMY")
     (field,) = (each for each in screen.text_input if each.label == "A name for this kind of file")
     field.set_value("Stall")
@@ -146,7 +146,7 @@ def test_fees_below_zero_are_asked_about(screens):
     screen = upload(screens.open("imports"), fees="Order no,Date,Total,Fees\n1,2020-03-01,10.00,-0.50\n")
     assert choice(screen, "Fees below zero").value is None
     choice(screen, "What every row is").set_value("completed")
-    screen = shown(screen)
+    screen = say(shown(screen), currency="CNY")
     assert "a fee below zero" in everything(screen)
     choice(screen, "Fees below zero").set_value("kept")
     assert "Rows that can't be read so" not in said(shown(screen))
