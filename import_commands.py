@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FORMATS = ("loam", "taobao", "alipay", "shopify", "etsy", "ebay", "amazon", "olist")
 EXIT_CODES = {"imported": 0, "would import": 0, "rejected": 1, "ask": 3}
 BAD_ROWS_PRINTED = 20
-SAY_COLUMNS = " What the columns of a table hold can be said on the Imports page, and saved for --mapping."
+SAY_COLUMNS = " What the columns of a table hold can be said on the Imports page, and saved for the next time."
 MOST_UNPACKED_BYTES = 4 * 1024**3
 """More than this in one packed file is taken for a trap."""
 
