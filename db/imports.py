@@ -210,7 +210,7 @@ def _write(
             numbered = replace(report, batch=batch)
             session.execute(insert(batches).values(
                 id=batch, recorded_at=datetime.now(UTC), person_id=person_id, source=source, format=report.format,
-                report=audit.canonical(numbered.as_json()),
+                report=audit.canonical(numbered.without_values().as_json()),
             ))  # fmt: skip
             for target in staged.targets():
                 staged_rows.write(session, staged, target, batch, generated=generated)

@@ -26,6 +26,7 @@ from ingest.export_records import Ending, ExportFormat, Task, Translated
 from ingest.export_rows import ExportRows
 from ingest.gathered import Gathered
 from ingest.rows import RawRows
+from ingest.text import UnreadableFileError
 from lending.records import ORDERS, WALLET_ENTRIES, Difference
 
 COLUMNS = {
@@ -75,7 +76,10 @@ class AmazonSettlement:
         if not len(work.raw.lines):
             return ()
         work.cells |= {key: export_cells.trimmed(cells) for key, cells in work.raw.columns.items()}
+        for key in ("settlement", "order"):
+            work.read_ids(key)
         whole = work.has("total")
+        self._refuse_no_summary(work, whole)
         locale = COMMAS if _is_european(work) else DOTS
         for key in ("amount", "total"):
             work.cells[key] = _signed(work.cells[key])
@@ -96,12 +100,27 @@ class AmazonSettlement:
         found = [self._entries(work, rows, amounts, ~whole), *self._orders_of(work, rows, amounts, whole)]
         return [*found, *self._paid_out(work, whole, totals)]
 
+    def _refuse_no_summary(self, work: ExportRows, whole: Mask) -> None:
+        """Without the row that has them nobody knows in which currency the amounts are, or whether all are there.
+
+        Raises:
+            UnreadableFileError: where there is none.
+        """
+        for key in ("total", "currency"):
+            if not (whole & work.has(key)).any():
+                raise UnreadableFileError(
+                    self._task.file.header.line + 1, self._names[key], "",
+                    f"no row has the settlement's {self._names[key]}, as the first one should; export it anew",
+                )  # fmt: skip
+
     def _entries(self, work: ExportRows, rows: list[dict[str, str]], amounts: Numbers, only: Mask) -> Translated:
         count = len(rows)
         settlement = rows[0]["settlement"]
+        # Counted from the header, above which there may be more lines in another copy of the same settlement.
+        places = work.raw.lines - self._task.file.header.line + 1
         columns = {
             "shop_ref": pa.repeat(self._task.shop_ref, count),
-            "entry_ref": pa.array([f"{settlement}-{line}" for line in work.raw.lines.tolist()]),
+            "entry_ref": pa.array([f"{settlement}-{place}" for place in places.tolist()]),
             "booked_at": work.cells["posted_at"],
             "amount": export_cells.money_cells(amounts, np.ones(count, dtype=bool)),
             "kind": pa.array([_kind(row) for row in rows]),

@@ -92,6 +92,8 @@ class EbayOrders:
         if not len(work.raw.lines):
             return ()
         work.cells |= {key: export_cells.trimmed(cells) for key, cells in work.raw.columns.items()}
+        for key in ("record", "order"):
+            work.read_ids(key)
         work.cells |= {key: export_cells.named_days(work.cells[key]) for key in ("sold_on", "paid_on")}
         there = [key for key in MONEY if key in work.cells]
         locale = export_cells.locale_of([work.cells[key] for key in there], AMOUNTS)

@@ -89,6 +89,9 @@ class EbayTransactions:
         work.cells |= {
             key: export_cells.trimmed(cells, placeholders=("--",)) for key, cells in work.raw.columns.items()
         }
+        for key in work.cells.keys() & {"order", "transaction"}:
+            work.read_ids(key)
+            work.cells[key] = export_cells.trimmed(work.cells[key], placeholders=("--",))
         work.cells["booked_on"] = export_cells.named_days(work.cells["booked_on"])
         there = [key for key in MONEY if key in work.cells]
         locale = export_cells.locale_of([work.cells[key] for key in there], AMOUNTS)

@@ -19,7 +19,7 @@ from lending.records import Column
 IdQuoting = Literal["equals", "apostrophe", "tab", "plain"]
 
 # Digits in scientific notation, as a spreadsheet leaves an id that it took for a number.
-LOST_ID = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"
+LOST_ID = r"^[0-9]([.,][0-9]+)?[eE]\+?[0-9]+$"
 _SPACE = 0x20
 # U+00A0 is C2 A0 in UTF-8, U+3000 is E3 80 80, U+FEFF is EF BB BF.
 _BEGINS_BLANK = np.isin(np.arange(256), [*range(_SPACE + 1), 0xC2, 0xE3, 0xEF])

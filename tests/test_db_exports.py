@@ -73,6 +73,15 @@ def test_a_stored_export_keeps_its_own_sums_and_no_buyers_name(engine, bring):
     assert bring({}, {"订单状态": "交易关闭", "订单付款时间 ": ""}, shop="T1").batch is None
 
 
+def test_what_stood_in_a_refused_row_is_told_once_and_never_stored(engine, bring):
+    store(engine, DATA / "teashops")
+    shifted = AGAIN | {"总金额": "样例买家 13900000000"}
+    report = bring({"订单编号": '="4900000000000000077"'}, shifted, shop="T1", rest=True)
+    assert [row.value for row in report.bad_rows] == ["样例买家 13900000000"]
+    ((kept,),) = rows(engine, "SELECT report FROM import_batches WHERE id = :id", id=report.batch)
+    assert [(row["line"], row["column"], row["value"]) for row in json.loads(kept)["bad_rows"]] == [(3, "总金额", "")]
+
+
 TODAY = date(2026, 11, 2)
 FORM = consents.BroughtIn("T1", Given("owner", "form 17", TODAY, TODAY + timedelta(days=365)), TODAY, "Asia/Shanghai")
 

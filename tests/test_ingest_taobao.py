@@ -140,7 +140,7 @@ def test_an_id_is_kept_to_the_letter_without_what_protects_it(tmp_path, written_
     assert rows[0]["order_ref"] == kept
 
 
-@pytest.mark.parametrize("lost", ["4.9E+18", "4.90000000000000E+18", "5e18"])
+@pytest.mark.parametrize("lost", ["4.9E+18", "4.90000000000000E+18", "5e18", "4,9E+18"])
 def test_an_id_that_a_spreadsheet_rounded_refuses_the_whole_file(tmp_path, lost):
     rows, (fault,), told = read(tmp_path, {}, {"订单编号": lost})
     assert (rows, fault.line, fault.column, fault.value) == ([], 3, "订单编号", lost)

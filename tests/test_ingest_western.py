@@ -273,6 +273,37 @@ def test_a_refund_of_an_earlier_settlements_order_is_a_record_of_its_own(tmp_pat
     ]
 
 
+def test_a_settlement_without_its_first_row_is_refused_for_nobody_knows_its_currency_or_its_total(tmp_path):
+    _, (lost,), _ = read_export(written(tmp_path / "x.txt", AMAZON, {}, FEE, delimiter="\t"))
+    assert (lost.whole_file, lost.line, lost.column) == (True, 2, "total-amount")
+    whole = WHOLE | {"currency": ""}
+    _, (lost,), _ = read_export(written(tmp_path / "x.txt", AMAZON, whole, {}, FEE, delimiter="\t"))
+    assert (lost.whole_file, lost.line, lost.column) == (True, 2, "currency")
+
+
+def test_a_settlement_gives_the_same_entries_wherever_its_header_stands(tmp_path):
+    path = written(tmp_path / "x.txt", AMAZON, WHOLE, {}, FEE, delimiter="\t")
+    rows, _, _ = read_export(path)
+    path.write_text(f"Settlement report\n\n{path.read_text()}")
+    assert read_export(path)[0] == rows
+
+
+@pytest.mark.parametrize(
+    ("usual", "others", "column"),
+    [(AMAZON, [WHOLE], "order-id"), (EBAY, [], "Order Number"), (MOVED, [], "Order number")],
+    ids=["amazon", "ebay orders", "ebay transactions"],
+)
+def test_what_protects_an_order_number_is_taken_off_and_a_rounded_one_is_refused(tmp_path, usual, others, column):
+    delimiter = "\t" if usual is AMAZON else ","
+    rows, _, _ = read_export(written(tmp_path / "x.csv", usual, *others, {}, delimiter=delimiter))
+    protected = {column: f'="{usual[column]}"'}
+    again, _, _ = read_export(written(tmp_path / "x.csv", usual, *others, protected, delimiter=delimiter))
+    assert again == rows
+    rounded = {column: "1.23457E+11"}
+    _, bad_rows, _ = read_export(written(tmp_path / "x.csv", usual, *others, rounded, delimiter=delimiter))
+    assert [(row.whole_file, row.column, row.value) for row in bad_rows] == [(True, column, "1.23457E+11")]
+
+
 @pytest.mark.parametrize("usual", [SHOPIFY, PAYMENT, ETSY, EBAY, MOVED, AMAZON], ids=lambda usual: next(iter(usual)))
 @settings(max_examples=examples(20))
 @given(data=st.data())
