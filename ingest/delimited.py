@@ -144,6 +144,8 @@ class DelimitedFile:
     """Whether blank lines may stand between records."""
     notes: list[Note] = field(default_factory=list)
     cut_off: bool = False
+    unended: bool = False
+    """Whether no line end stands behind the last line; then nobody can tell whether more of it is missing."""
     broken_lines: int = 0
     """Line breaks inside quotes, so far: physical lines beyond the number of records."""
     _line: int = 0
@@ -179,6 +181,7 @@ class DelimitedFile:
             final = False
             while not final:
                 read = stream.read(BLOCK_BYTES)
+                self.unended = not (read or block).endswith(b"\n") if read or block else self.unended
                 final, block = not read, block + read
                 pieces, used = self._cut(block, shape, final=final)
                 block = block[used:]

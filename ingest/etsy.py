@@ -42,7 +42,8 @@ COLUMNS = {
 }
 REQUIRED = ("placed_on", "order", "currency", "value", "discount", "shipping", "total", "adjusted")
 MONEY = ("value", "discount", "shipping_discount", "shipping", "tax", "total", "fees", "adjusted")
-AMOUNTS = export_cells.Locale(before=("", "$", "£", "€", "CA$", "AU$"))
+SIGNS = {"USD": ("$", "US$"), "GBP": ("£",), "EUR": ("€",), "CAD": ("$", "CA$"), "AUD": ("$", "AU$")}
+"""What may stand before an amount of a currency; another one's sign is refused."""
 CANCELLED = ("canceled", "cancelled")
 GIVEN_BACK = (*CANCELLED, "refunded")
 
@@ -85,7 +86,9 @@ class EtsyOrders:
         work.cells |= {key: export_cells.trimmed(cells) for key, cells in work.raw.columns.items()}
         work.read_ids("order")
         work.cells["placed_on"] = export_cells.american_days(work.cells["placed_on"])
-        amounts = {key: work.read_amounts(key, AMOUNTS) for key in MONEY if key in work.cells}
+        currency = self._task.currency
+        locale = export_cells.Locale(before=("", currency, *SIGNS.get(currency, ())))
+        amounts = {key: work.read_amounts(key, locale) for key in MONEY if key in work.cells}
         self._with_sign |= bool(pc.any(pc.starts_with(work.cells["total"], "$")).as_py())
         for key in ("placed_on", "order", "currency", "value", "total"):
             work.refuse(~work.has(key), key, "empty, but each row needs it")

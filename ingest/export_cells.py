@@ -18,8 +18,9 @@ from lending.records import Column
 
 IdQuoting = Literal["equals", "apostrophe", "tab", "plain"]
 
-# Digits in scientific notation, as a spreadsheet leaves an id that it took for a number.
-LOST_ID = r"^[0-9]([.,][0-9]+)?[eE]\+?[0-9]+$"
+# Digits in scientific notation, or with decimals behind more of them than a spreadsheet keeps, as it leaves an id that
+# it took for a number.
+LOST_ID = r"^([0-9]([.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{16,}\.0+)$"
 _SPACE = 0x20
 # U+00A0 is C2 A0 in UTF-8, U+3000 is E3 80 80, U+FEFF is EF BB BF.
 _BEGINS_BLANK = np.isin(np.arange(256), [*range(_SPACE + 1), 0xC2, 0xE3, 0xEF])
@@ -82,7 +83,7 @@ def ids(cells: pa.Array) -> Ids:
     if holds(texts, "'"):
         quoting = "apostrophe"
         texts = pc.replace_substring_regex(texts, "^'", "")
-    lost = _matches(texts, LOST_ID) if holds(texts, "e", "E") else np.zeros(len(texts), dtype=bool)
+    lost = _matches(texts, LOST_ID) if holds(texts, "e", "E", ".") else np.zeros(len(texts), dtype=bool)
     return Ids(trimmed(texts), lost, quoting)
 
 

@@ -48,6 +48,9 @@ LEAST_FIT = 0.6
 
 MOST_COLUMNS = 1_000
 
+UNENDED = (
+    "No line end stands behind the last line: hold its last row against the shop's own, since more may be missing."
+)
 NO_SHOP = "(no shop named)"
 IN_NO_FILE = ""
 
@@ -144,6 +147,7 @@ class Export:
     _names: Mapping[str, str] = field(default_factory=dict)
     """For a column of Loam's records the export's own name."""
     _ending: Ending = field(default_factory=Ending)
+    _unended: bool = False
     _left_out: Numbers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @classmethod
@@ -187,7 +191,7 @@ class Export:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of the export and what blocks nothing, after it was read."""
-        return self._ending.warnings
+        return (*self._ending.warnings, *([UNENDED] if self._unended else ()))
 
     def named(self, row: BadRow) -> BadRow:
         """A bad row under the export's own name of the column."""
@@ -234,6 +238,7 @@ class Export:
             kind, any_read = translated.kind, True
             yield replace(self._checked(translated, reader, known, []), row_count=0, share=1.0)
         self._ending = reader.finish()
+        self._unended = file.unended and not file.cut_off
         # A file without any row is named in the report as well.
         if self._ending.bad_rows or not any_read:
             yield replace(_chunk_of_faults(kind, self.name, list(self._ending.bad_rows)), row_count=0)

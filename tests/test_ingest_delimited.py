@@ -234,3 +234,13 @@ def test_quick_and_exact_cutting_agree(text):
     assert used == end
     told, found = fields_by_line(exact), fields_by_line(piece)
     assert (told, exact.faults) == (found, [])
+
+
+@pytest.mark.parametrize(("end", "unended"), [(b"\n", False), (b"\r\n", False), (b"", True)])
+def test_a_last_line_without_an_end_is_told(tmp_path, end, unended):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a,b\n1,2\n3,4" + end)
+    head = read_head(path)
+    file = DelimitedFile(path, path.name, head, next(head.header_lines()))
+    assert sum(rows.row_count for rows in file.batches({"a": 0})) == 2
+    assert (file.unended, file.cut_off) == (unended, False)

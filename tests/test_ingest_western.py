@@ -273,6 +273,21 @@ def test_a_refund_of_an_earlier_settlements_order_is_a_record_of_its_own(tmp_pat
     ]
 
 
+@pytest.mark.parametrize(
+    ("currency", "amount", "taken"),
+    [("USD", "$90.00", True), ("USD", "€90.00", False), ("GBP", "£90.00", True), ("GBP", "$90.00", False),
+     ("EUR", "EUR 90.00", True)],
+)  # fmt: skip
+def test_an_amount_of_etsys_has_the_sign_of_its_own_currency_or_none(tmp_path, currency, amount, taken):
+    _, bad_rows, _ = read_export(written(tmp_path / "x.csv", ETSY, {"Currency": currency, "Order Value": amount}))
+    assert [row.column for row in bad_rows] == ([] if taken else ["Order Value"])
+
+
+def test_an_id_with_decimals_behind_more_digits_than_a_spreadsheet_keeps_is_lost(tmp_path):
+    _, (lost,), _ = read_export(written(tmp_path / "x.csv", ETSY, {"Order ID": "4900000000000000009.0"}))
+    assert (lost.whole_file, lost.column) == (True, "Order ID")
+
+
 def test_a_settlement_without_its_first_row_is_refused_for_nobody_knows_its_currency_or_its_total(tmp_path):
     _, (lost,), _ = read_export(written(tmp_path / "x.txt", AMAZON, {}, FEE, delimiter="\t"))
     assert (lost.whole_file, lost.line, lost.column) == (True, 2, "total-amount")
