@@ -16,6 +16,11 @@ FEW_FILES = 3
 """More are listed first, and shown one at a time."""
 NEW_SHOP = ""
 LONGEST_NAME = 80
+ENTRY_KINDS = {
+    "refund": "given back", "fund_in": "into the fund", "fund_out": "out of the fund", "loan_in": "loan paid out",
+    "loan_repayment": "instalment",
+}  # fmt: skip
+"""Kinds of entries of the wallet whose codes are no words."""
 KINDS = {"shops": "Shops", "orders": "Orders", "wallet_entries": "Entries of the wallet", "sales_days": "Daily totals"}
 # What is shown of a record, and under which words: the rest is in the dossier once it is stored.
 MONEY = {
@@ -221,7 +226,8 @@ def readable(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
         elif name in MONEY:
             shown[MONEY[name]] = [wording.exact_money(None if pd.isna(each) else int(each), currency) for each in cells]
         else:
-            shown.setdefault(WORDS[name], ["" if pd.isna(each) else str(each) for each in cells])
+            words = ["" if pd.isna(each) else str(each) for each in cells]
+            shown.setdefault(WORDS[name], [ENTRY_KINDS.get(each, each) if name == "kind" else each for each in words])
     return pd.DataFrame(shown)
 
 

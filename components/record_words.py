@@ -8,6 +8,7 @@ from components import wording
 ROWS = {
     "applications": "An application",
     "audit_events": "An entry of the audit",
+    "consents": "What a shop said of its consent",
     "chain": "A link of the chain that seals the record",
     "decisions": "A decision",
     "interests": "A note on who stands close to a shop",
