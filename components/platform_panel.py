@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from components import wording
+from components import upload_round, wording
 
 ENCODINGS = {"gb18030": "GBK", "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 OLISTS = "Olist's "
@@ -168,6 +168,8 @@ def choose_shop(shops: Mapping[str, str], *, key: str) -> tuple[str, str] | None
         shops: the name of each shop on record, by its number.
         key: of the widgets.
     """
+    if st.session_state.get(f"shop_{key}") is None and (before := upload_round.shop_before(key)) in shops:
+        st.session_state[f"shop_{key}"] = before
     chosen: str | None = st.selectbox(
         "Whose it is", [NEW_SHOP, *shops], index=None,
         format_func=lambda ref: "A new shop" if ref == NEW_SHOP else f"{shops[ref]} ({ref})", key=f"shop_{key}",

@@ -44,7 +44,7 @@ def mark_of(files: Sequence[Any]) -> str:
     return hashlib.sha256("|".join(sorted(file.file_id for file in files)).encode()).hexdigest()[:12]
 
 
-def stored(report: Report, mark: str, *, last: bool, shop_id: int | None = None) -> None:
+def stored(report: Report, mark: str, *, last: bool, shop_id: int | None = None, shop_ref: str | None = None) -> None:
     """Say what was stored until other files come; these go once nothing is left of them to bring in.
 
     Args:
@@ -52,7 +52,9 @@ def stored(report: Report, mark: str, *, last: bool, shop_id: int | None = None)
         mark: of the files.
         last: whether nothing is left of them.
         shop_id: whose records they are, where they are of one shop.
+        shop_ref: its number at the lender, which the other files of this upload begin with.
     """
+    st.session_state["import_shop"] = mark, shop_ref
     st.session_state["import_done"] = mark, report, shop_id
     st.session_state.pop("import_looks", None)
     if last:
@@ -65,6 +67,16 @@ def look_again() -> None:
     for key in [key for key in st.session_state if str(key).startswith("format_")]:
         st.session_state.pop(key)
     st.rerun()
+
+
+def shop_before(key: str) -> str | None:
+    """Whose the file was that was stored before, once for each widget and as long as the same files lie there."""
+    mark, ref = st.session_state.get("import_shop", ("", None))
+    given: set[str] = st.session_state.setdefault("import_shop_given", set())
+    if not mark or not key.startswith(f"{mark}_") or key in given:
+        return None
+    given.add(key)
+    return ref if isinstance(ref, str) else None
 
 
 def show_done(files: list[Any], mark: str, *, shops_page: str) -> None:

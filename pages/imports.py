@@ -123,7 +123,7 @@ def show_export(file: PlatformFile, mark: str, shops: Mapping[str, str], *, last
             done, _ = export(file, whose, dry_run=False, rest=pressed.rest, because=pressed.accepted_because)
             with open_session(visit.engine) as session:
                 shop_id = imports.shop_id(session, whose.shop_ref)
-            upload_round.stored(done, mark, last=last, shop_id=shop_id)
+            upload_round.stored(done, mark, last=last, shop_id=shop_id, shop_ref=whose.shop_ref)
 
 
 def sorted_out(said: dict[str, str]) -> Upload:

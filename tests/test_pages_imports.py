@@ -241,6 +241,17 @@ def test_a_new_shop_and_its_consent_come_in_with_its_first_export(screens):
     assert "Copper Kettle" in list(search.dataframe[0].value["shop"])
 
 
+def test_the_next_file_of_an_upload_begins_with_the_shop_of_the_one_before(screens):
+    screen = upload(screens.open("imports"), etsy=ETSY, later=ETSY.replace("33001", "44001").replace("33002", "44002"))
+    first, _second = (each for each in screen.selectbox if each.label == "Whose it is")
+    first.set_value("S1")
+    screen = press(shown(screen), "Import")
+    assert "Imported as batch 2" in texts(screen)
+    assert [each.value for each in screen.selectbox if each.label == "Whose it is"] == ["S1", "S1"]
+    screen = upload(screens.open("imports"), other=ETSY.replace("33001", "55001"))
+    assert [each.value for each in screen.selectbox if each.label == "Whose it is"] == [None]
+
+
 def test_a_number_that_is_taken_is_refused_while_one_looks(screens):
     screen = upload(screens.open("imports"), etsy=ETSY)
     screen.selectbox[1].set_value("")
