@@ -471,7 +471,7 @@ def test_consent_withdrawn_while_the_page_is_open_stops_the_score(screens):
     screen = review(screens, number)
     screens.change_application(number, consented_at=None)
     press(screen, "Score this shop")
-    assert "consent is missing" in screen.warning[0].value
+    assert "has not consented" in screen.warning[0].value
     assert screens.events("score") == []
 
 
