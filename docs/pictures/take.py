@@ -11,10 +11,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import loam
 from db.engine import connect, open_session
-from db.loan_files import search
+from db.loan_lists import loan_rows
 from db.queue import QueueView, waiting
 from demo.shops import BUSINESS_DATE
 from demo.stories import GOOD_SMALL_SHOP
+from lending.arrears import ACTIVE
 from tests.server import served
 
 PICTURES = Path(__file__).resolve().parent
@@ -66,11 +67,11 @@ def told_application(url: str) -> int:
 
 
 def told_loan(url: str) -> str:
-    """A running loan of the desk's own, the oldest of the newest fifty."""
+    """A running loan of the desk's own, one of the newest fifty and the oldest of them."""
     with open_session(connect(url)) as session:
-        found = search(session, "D-")
-    running = found[found["closed_on"].isna() & found["written_off_on"].isna()]
-    return str(running["loan_ref"].iloc[-1])
+        found = loan_rows(session, today=BUSINESS_DATE)
+    own = found[found["loan_ref"].str.startswith("D-") & (found["state"] == ACTIVE)]
+    return str(own.sort_values("disbursed_day")["loan_ref"].iloc[-50:].iloc[0])
 
 
 def signed_in(browser: Browser, address: str, scheme: str, *, role: str = "officer") -> Page:
