@@ -44,9 +44,9 @@ REASON_LETTERS = 10
 # Beyond this an import holds up other writers on a laptop's database for more than a moment.
 LARGE_ROWS = 100_000
 WHAT_COMES_IN = (
-    "Drop files here as the platform exported them, also in a ZIP file: orders and statements of Taobao, Tmall, Alipay, "
-    "Shopify, eBay, Amazon and Etsy, Olist's tables, and Loam's own files. Of any other table you say what its columns "
-    "hold. You see what each file is and what it would change before anything is stored."
+    "Drop files here as the platform exported them, also in a ZIP file: orders and statements of Taobao, Tmall, "
+    "Alipay, Shopify, eBay, Amazon and Etsy, Olist's tables, and Loam's own files. Of any other table you say what its "
+    "columns hold. You see what each file is and what it would change before anything is stored."
 )
 
 
