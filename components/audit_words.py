@@ -233,6 +233,10 @@ def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:MOST_NAMED])} and {len(words) - MOST_NAMED} more"
 
 
+def _because(body: Body) -> str:
+    return f", since {body['because']}" if body.get("because") else ""
+
+
 def _consent(body: Body) -> str:
     return f"by the {SPEAKERS[body['said_by']]}, see {body['evidence']}"
 
@@ -273,7 +277,7 @@ TELLERS: dict[str, Callable[[Body], str]] = {
     "refer": _answer,
     "refused": _refused,
     "release": lambda body: f"it was with {_person(body, 'holder_id', 'holder')}",
-    "read original": lambda body: str(body["file"]),
+    "read original": lambda body: f"{body['file']}{_because(body)}",
     "rename branch": lambda body: f"now {body['name']}",
     "rights changed": _rights,
     "save mapping": lambda body: (

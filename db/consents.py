@@ -191,6 +191,12 @@ def of_shop(session: Session, shop_id: int, *, time_zone: str) -> list[Word]:
     return [_word(row, ZoneInfo(time_zone)) for row in rows]
 
 
+def taken_back(session: Session, shop_id: int) -> bool:
+    """Whether the newest word of a shop is that it takes its consent back."""
+    newest = session.execute(_newest_of(shop_id)).first()
+    return newest is not None and newest.act == "withdrawn"
+
+
 def of_ref(session: Session, shop_ref: str, *, now: datetime, time_zone: str) -> tuple[list[Word], bool]:
     """All that the shop of a number has said, and whether its record may be used at a moment."""
     shop = session.execute(

@@ -155,9 +155,15 @@ def of_batch(session: Session, batch_id: int) -> list[Original]:
     return [Original(**row._mapping) for row in rows]
 
 
-def note_reading(session: Session, original: Original) -> None:
-    """Tell the register that somebody at the command line reads a kept file; done before it is given out."""
-    body = {"file": original.name, "original": original.id}
+def note_reading(session: Session, original: Original, because: str = "") -> None:
+    """Tell the register that somebody at the command line reads a kept file; done before it is given out.
+
+    Args:
+        session: a transaction that writes.
+        original: the file.
+        because: why it is read though its shop took its consent back.
+    """
+    body = {"file": original.name, "original": original.id} | ({"because": because} if because else {})
     audit.record(session, None, "read original", "import_batches", original.batch_id, body)
 
 

@@ -237,6 +237,19 @@ def test_the_command_gives_the_file_back_once_and_the_register_says_so(run, tmp_
     assert [each.name for each in (tmp_path / "back").iterdir()] == ["etsy.csv"]
 
 
+def test_a_file_of_a_shop_that_took_its_consent_back_needs_a_reason(run, tmp_path):
+    run("import", tmp_path / "etsy.csv", "--shop", "T1")
+    run("consent", "withdraw", "T1", "--see", "letter")
+    for because in ((), ("--because", "just so")):
+        code, _, words = run("original", 2, "--out", tmp_path / "back", *because)
+        assert (code, "took its consent back" in words, list((tmp_path / "back").iterdir())) == (1, True, [])
+    code, _, _ = run("original", 2, "--out", tmp_path / "back", "--because", "asked for by a court")
+    assert (code, [each.name for each in (tmp_path / "back").iterdir()]) == (0, ["etsy.csv"])
+    with open_session(connect(settings().database_url)) as session:
+        events = audit.newest(session, kinds=("read original",))
+    assert "asked for by a court" in events["body"][0]
+
+
 def test_the_command_refuses_an_altered_file_and_writes_nothing(run, tmp_path):
     run("import", tmp_path / "etsy.csv", "--shop", "T1")
     engine = connect(settings().database_url)
